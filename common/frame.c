@@ -1,0 +1,135 @@
+/* Frame headers and masking (RFC 6455, 5.2 and 5.3). */
+#include <string.h>
+
+#include "frame.h"
+
+enum {
+	FIN = 0x80,
+	MASK = 0x80,
+	LEN_16 = 126,		/* the next 2 bytes are the length */
+	LEN_64 = 127		/* the next 8 bytes are the length */
+};
+
+static uint64_t
+get_big_endian(const uint8_t *in, size_t len)
+{
+	uint64_t value = 0;
+
+	while (len-- > 0)
+		value = value << 8 | *in++;
+	return value;
+}
+
+static void
+put_big_endian(uint8_t *out, size_t len, uint64_t value)
+{
+	while (len-- > 0) {
+		out[len] = (uint8_t)value;
+		value >>= 8;
+	}
+}
+
+/* The bytes of extended length that follow the 7-bit value. */
+static size_t
+extended_size(uint8_t len7)
+{
+	return len7 == LEN_64 ? 8 : len7 == LEN_16 ? 2 : 0;
+}
+
+static uint8_t
+shortest_form(uint64_t payload_len)
+{
+	if (payload_len > UINT16_MAX)
+		return LEN_64;
+	return payload_len < LEN_16 ? (uint8_t)payload_len : LEN_16;
+}
+
+size_t
+ws_header_encode(uint8_t out[WS_HEADER_MAX], const struct ws_header *h)
+{
+	uint8_t len7 = shortest_form(h->payload_len);
+	size_t n = 2 + extended_size(len7);
+
+	out[0] = (uint8_t)((h->fin ? FIN : 0) | h->rsv << 4 | h->opcode);
+	out[1] = (uint8_t)((h->masked ? MASK : 0) | len7);
+	put_big_endian(out + 2, n - 2, h->payload_len);
+	if (!h->masked)
+		return n;
+	memcpy(out + n, h->masking_key, sizeof h->masking_key);
+	return n + sizeof h->masking_key;
+}
+
+size_t
+ws_header_size_before_key(uint8_t second)
+{
+	return 2 + extended_size(second & 0x7f);
+}
+
+size_t
+ws_header_size(uint8_t second)
+{
+	return ws_header_size_before_key(second) + (second & MASK ? 4 : 0);
+}
+
+void
+ws_header_decode(struct ws_header *h, const uint8_t *in, size_t len)
+{
+	size_t n;
+
+	memset(h, 0, sizeof *h);
+	if (len < 1)
+		return;
+	h->fin = (in[0] & FIN) != 0;
+	h->rsv = in[0] >> 4 & 0x7;
+	h->opcode = in[0] & 0xf;
+	if (len < 2)
+		return;
+	h->masked = (in[1] & MASK) != 0;
+	h->payload_len = in[1] & 0x7f;
+	n = ws_header_size_before_key(in[1]);
+	if (len < n)
+		return;
+	if (n > 2)
+		h->payload_len = get_big_endian(in + 2, n - 2);
+	if (h->masked && len >= n + sizeof h->masking_key)
+		memcpy(h->masking_key, in + n, sizeof h->masking_key);
+}
+
+bool
+ws_length_minimal(uint8_t len7, uint64_t payload_len)
+{
+	return len7 == shortest_form(payload_len);
+}
+
+bool
+ws_opcode_is_control(uint8_t opcode)
+{
+	return (opcode & 0x8) != 0;
+}
+
+bool
+ws_opcode_is_known(uint8_t opcode)
+{
+	return opcode <= WS_BINARY ||
+	    (opcode >= WS_CLOSE && opcode <= WS_PONG);
+}
+
+void
+ws_mask(uint8_t *data, size_t len, const uint8_t key[4], uint64_t offset)
+{
+	uint8_t turned[8];
+	uint64_t wide, word;
+	size_t i;
+
+	for (i = 0; i < sizeof turned; i++)
+		turned[i] = key[(offset + i) % 4];
+	/* memcpy keeps byte order out of it: both sides are bytes in memory. */
+	memcpy(&wide, turned, sizeof wide);
+	for (i = 0; len - i >= sizeof word; i += sizeof word) {
+		memcpy(&word, data + i, sizeof word);
+		word ^= wide;
+		memcpy(data + i, &word, sizeof word);
+	}
+	for (; i < len; i++)
+		data[i] ^= turned[i % 4];
+}

@@ -1,0 +1,104 @@
+/* What RFC 6455 makes of a stream of frames: rules, messages, control frames.
+ * Pure: fed byte by byte or whole it comes to the same result. */
+#ifndef RECEIVER_H
+#define RECEIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frame.h"
+#include "utf8.h"
+
+/* What the sender must do about masking (5.1). */
+enum ws_masking {
+	WS_MASKING_ANY,		/* a stream without a known direction */
+	WS_MASKING_REQUIRED,	/* from a client */
+	WS_MASKING_FORBIDDEN	/* from a server */
+};
+
+enum ws_event {
+	WS_NEED_MORE,		/* all input used, nothing more to tell */
+	WS_FRAME_BEGIN,		/* a data frame: see header */
+	WS_PAYLOAD,		/* a piece of it, unmasked: data, data_len */
+	WS_FRAME_END,		/* the frame is complete; with header.fin the
+				   message is, too */
+	WS_CONTROL,		/* a whole ping, pong or Close: control,
+				   control_len, and close_code */
+	WS_VIOLATION		/* see violation; nothing after it counts */
+};
+
+enum ws_violation {
+	WS_OK,
+	WS_RSV_SET,
+	WS_RESERVED_OPCODE,
+	WS_NOT_MASKED,
+	WS_MASKED,
+	WS_CONTROL_FRAGMENTED,
+	WS_CONTROL_TOO_LONG,
+	WS_NOTHING_TO_CONTINUE,
+	WS_MESSAGE_UNFINISHED,
+	WS_LENGTH_NOT_MINIMAL,
+	WS_LENGTH_TOP_BIT,
+	WS_MESSAGE_TOO_BIG,
+	WS_TEXT_REFUSED,
+	WS_BINARY_REFUSED,
+	WS_TEXT_NOT_UTF8,
+	WS_CLOSE_OF_ONE_BYTE,
+	WS_CLOSE_CODE_INVALID,
+	WS_CLOSE_REASON_NOT_UTF8
+};
+
+/* Set the rules, leave the rest zero at the start of a stream.  Everything
+ * but the rules is for reading only. */
+struct ws_receiver {
+	/* the rules */
+	enum ws_masking masking;
+	bool refuse_text;
+	bool refuse_binary;
+	uint64_t message_max;		/* bytes of payload; 0: no limit */
+
+	/* what the last event was about */
+	struct ws_header header;
+	const uint8_t *data;		/* points into the caller's input */
+	size_t data_len;
+	uint8_t control[WS_CONTROL_MAX];
+	size_t control_len;
+	unsigned close_code;		/* WS_CLOSE_NONE: it had none */
+	enum ws_violation violation;
+
+	/* where the stream stands */
+	uint8_t message_opcode;		/* 0: between two messages */
+	uint64_t message_len;		/* announced by its frames so far */
+	uint64_t frames;		/* headers begun */
+	uint64_t frame_offset;		/* where the last one began, in bytes */
+	uint64_t offset;		/* bytes used in all */
+
+	/* inside */
+	enum { WS_IN_HEADER, WS_IN_PAYLOAD, WS_AT_END, WS_FAILED } state;
+	uint8_t raw[WS_HEADER_MAX];
+	size_t raw_len;
+	uint64_t payload_done;
+	struct ws_utf8 utf8;
+};
+
+/* Takes up to len bytes from in, unmasking payload in place, until there is
+ * something to tell; *used says how many were taken.  To be called again with
+ * the rest until it says WS_NEED_MORE; then in may be used for other things.
+ * After WS_VIOLATION it takes nothing and says the same again. */
+enum ws_event ws_receive(struct ws_receiver *, uint8_t *in, size_t len,
+    size_t *used);
+
+/* Whether the stream may end here: not inside a frame or a message. */
+bool ws_receiver_idle(const struct ws_receiver *);
+
+/* Whether it stands inside a frame, header or payload. */
+bool ws_receiver_in_frame(const struct ws_receiver *);
+
+/* The Close code that the violation deserves (7.4.1). */
+unsigned ws_violation_code(enum ws_violation);
+
+/* A sentence on the violation with its section of RFC 6455. */
+const char *ws_violation_text(enum ws_violation);
+
+#endif

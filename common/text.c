@@ -1,0 +1,128 @@
+/* Pieces of text: views into a buffer, and a buffer that is filled. */
+#include <string.h>
+
+#include "text.h"
+
+struct slice
+slice_of(const char *s)
+{
+	struct slice all = { s, strlen(s) };
+
+	return all;
+}
+
+bool
+slice_equal(struct slice a, struct slice b)
+{
+	return a.len == b.len && memcmp(a.p, b.p, a.len) == 0;
+}
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool
+slice_equal_nocase(struct slice a, struct slice b)
+{
+	size_t i;
+
+	if (a.len != b.len)
+		return false;
+	for (i = 0; i < a.len; i++)
+		if (lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	return true;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+struct slice
+slice_trim(struct slice s)
+{
+	while (s.len > 0 && is_blank(s.p[0])) {
+		s.p++;
+		s.len--;
+	}
+	while (s.len > 0 && is_blank(s.p[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+bool
+slice_next_element(struct slice *list, struct slice *element)
+{
+	while (list->len > 0) {
+		const char *comma = memchr(list->p, ',', list->len);
+		size_t n = comma ? (size_t)(comma - list->p) : list->len;
+		struct slice e = { list->p, n };
+
+		n += comma ? 1 : 0;
+		list->p += n;
+		list->len -= n;
+		*element = slice_trim(e);
+		if (element->len > 0)
+			return true;
+	}
+	return false;
+}
+
+void
+text_put(struct text *t, const char *p, size_t len)
+{
+	size_t room = t->size - t->len - 1;
+
+	if (len > room) {
+		t->full = true;
+		len = room;
+	}
+	memcpy(t->buf + t->len, p, len);
+	t->len += len;
+	t->buf[t->len] = '\0';
+}
+
+void
+text_puts(struct text *t, const char *s)
+{
+	text_put(t, s, strlen(s));
+}
+
+void
+text_put_slice(struct text *t, struct slice s)
+{
+	text_put(t, s.p, s.len);
+}
+
+void
+text_put_number(struct text *t, unsigned long n)
+{
+	char digits[3 * sizeof n];
+	size_t i = sizeof digits;
+
+	do
+		digits[--i] = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	text_put(t, digits + i, sizeof digits - i);
+}
+
+void
+text_put_escaped(struct text *t, struct slice s)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		char escape[4] = { '\\', 'x', hex[c >> 4], hex[c & 15] };
+
+		if (c >= ' ' && c <= '~' && c != '\\')
+			text_put(t, s.p + i, 1);
+		else
+			text_put(t, escape, sizeof escape);
+	}
+}

@@ -1,0 +1,45 @@
+/* Pieces of text: views into a buffer, and a buffer that is filled.  Pure. */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A view: not owned, not ended by a NUL, may contain one. */
+struct slice {
+	const char *p;
+	size_t len;
+};
+
+struct slice slice_of(const char *s);
+bool slice_equal(struct slice, struct slice);
+
+/* The same with the letters A-Z and a-z taken as equal. */
+bool slice_equal_nocase(struct slice, struct slice);
+
+/* Without the spaces and tabs at both ends (OWS of RFC 9110, 5.6.3). */
+struct slice slice_trim(struct slice);
+
+/* Cuts the first element off a comma-separated list, skipping empty ones and
+ * trimming blanks (RFC 9110, 5.6.1).  False when the list is used up. */
+bool slice_next_element(struct slice *list, struct slice *element);
+
+/* A buffer of the caller's.  What does not fit is left out, and full says
+ * that it happened; buf always has a NUL after len characters. */
+struct text {
+	char *buf;
+	size_t size;
+	size_t len;
+	bool full;
+};
+
+void text_put(struct text *, const char *p, size_t len);
+void text_puts(struct text *, const char *s);
+void text_put_slice(struct text *, struct slice);
+void text_put_number(struct text *, unsigned long);
+
+/* Appends it with everything but printable ASCII, and the backslash, written
+ * as \xHH: for a person's eyes, whatever a peer sent. */
+void text_put_escaped(struct text *, struct slice);
+
+#endif

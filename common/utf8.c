@@ -1,0 +1,112 @@
+/* UTF-8 validation that can stop and go on anywhere (RFC 3629, 4). */
+#include <string.h>
+
+#include "utf8.h"
+
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+/* How many bytes at the start of text are ASCII, in steps of 8. */
+static size_t
+ascii_run(const uint8_t *text, size_t len)
+{
+	uint64_t word[4];
+	size_t i = 0;
+
+	for (; len - i >= sizeof word; i += sizeof word) {
+		memcpy(word, text + i, sizeof word);
+		if ((word[0] | word[1] | word[2] | word[3]) & HIGH_BITS)
+			break;
+	}
+	for (; len - i >= sizeof word[0]; i += sizeof word[0]) {
+		memcpy(word, text + i, sizeof word[0]);
+		if (word[0] & HIGH_BITS)
+			break;
+	}
+	return i;
+}
+
+/* The first byte of a character decides how many follow, and the bounds of
+ * the second: the table of RFC 3629, 4.  False if no character begins so. */
+static bool
+begin(struct ws_utf8 *u, uint8_t byte)
+{
+	u->low = 0x80;
+	u->high = 0xbf;
+	if (byte < 0x80) {
+		u->need = 0;
+	} else if (byte >= 0xc2 && byte <= 0xdf) {
+		u->need = 1;
+	} else if (byte >= 0xe0 && byte <= 0xef) {
+		u->need = 2;
+		if (byte == 0xe0)
+			u->low = 0xa0;	/* below: an overlong form */
+		else if (byte == 0xed)
+			u->high = 0x9f;	/* above: the surrogates */
+	} else if (byte >= 0xf0 && byte <= 0xf4) {
+		u->need = 3;
+		if (byte == 0xf0)
+			u->low = 0x90;	/* below: an overlong form */
+		else if (byte == 0xf4)
+			u->high = 0x8f;	/* above: beyond U+10FFFF */
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool
+proceed(struct ws_utf8 *u, uint8_t byte)
+{
+	if (byte < u->low || byte > u->high)
+		return false;
+	u->need--;
+	u->low = 0x80;
+	u->high = 0xbf;
+	return true;
+}
+
+size_t
+ws_utf8_check(struct ws_utf8 *u, const uint8_t *text, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len) {
+		if (u->need > 0) {
+			if (!proceed(u, text[i]))
+				return i;
+			i++;
+			continue;
+		}
+		if (text[i] < 0x80) {
+			size_t run = ascii_run(text + i, len - i);
+
+			i += run > 0 ? run : 1;
+			continue;
+		}
+		if (!begin(u, text[i]))
+			return i;
+		i++;
+	}
+	return len;
+}
+
+bool
+ws_utf8_complete(const struct ws_utf8 *u)
+{
+	return u->need == 0;
+}
+
+size_t
+ws_utf8_tail(const struct ws_utf8 *u, const uint8_t *text, size_t len)
+{
+	size_t n = 0;
+
+	if (u->need == 0)
+		return 0;
+	while (n < len && n < 3) {
+		n++;
+		if ((text[len - n] & 0xc0) != 0x80)	/* its first byte */
+			break;
+	}
+	return n;
+}
