@@ -1,0 +1,238 @@
+/* The environment that a server gives its programs (RFC 3875, 4.1). */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgi.h"
+#include "diag.h"
+
+extern char **environ;
+
+static void
+put(const char *name, const char *value)
+{
+	if (setenv(name, value, 1) < 0)
+		die_sys("set %s", name);
+}
+
+static void
+put_slice(const char *name, struct slice value)
+{
+	static char copy[HTTP_HEAD_MAX + 1];
+	struct text t = { copy, sizeof copy, 0, false };
+
+	text_put_slice(&t, value);
+	put(name, copy);
+}
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return (c | 0x20) - 'a' + 10;
+}
+
+/* PATH_INFO is the path without its escapes (RFC 3875, 4.1.5), which the
+ * handshake has checked. */
+static void
+put_path(struct slice path)
+{
+	static char decoded[HTTP_START_LINE_MAX + 1];
+	size_t i, n = 0;
+
+	for (i = 0; i < path.len; i++) {
+		char c = path.p[i];
+
+		if (c == '%') {
+			c = (char)(hex_value(path.p[i + 1]) << 4 |
+			    hex_value(path.p[i + 2]));
+			i += 2;
+		}
+		decoded[n++] = c;
+	}
+	decoded[n] = '\0';
+	put("PATH_INFO", decoded);
+}
+
+/* HTTP_NAME for a field's name; false for one that has no such form, that two
+ * fields could share, or that programs would take for something else. */
+static bool
+meta_name(char *out, struct slice name)
+{
+	size_t i;
+
+	memcpy(out, "HTTP_", 5);
+	out += 5;
+	for (i = 0; i < name.len; i++) {
+		char c = name.p[i];
+
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		else if (c == '-')
+			c = '_';
+		else if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9'))
+			return false;
+		*out++ = c;
+	}
+	*out = '\0';
+	/* Many HTTP clients would take it for their proxy ("httpoxy"). */
+	return !slice_equal_nocase(name, slice_of("Proxy"));
+}
+
+/* All fields of that name as one list (RFC 3875, 4.1.18). */
+static void
+put_fields(const char *meta, const struct http_head *h, struct slice name)
+{
+	static char joined[2 * HTTP_HEAD_MAX];
+	struct text t = { joined, sizeof joined, 0, false };
+	size_t i;
+
+	for (i = 0; i < h->field_count; i++) {
+		if (!slice_equal_nocase(h->fields[i].name, name))
+			continue;
+		text_puts(&t, t.len > 0 ? ", " : "");
+		text_put_slice(&t, h->fields[i].value);
+	}
+	put(meta, joined);
+}
+
+/* Numeric address and port of a socket's end; false if it is no IP socket.  An
+ * IPv4 address that came to an IPv6 listener is written as what it is. */
+static bool
+describe(const struct sockaddr_storage *ss, char *address, char *port)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	const struct sockaddr_in *in = (const void *)ss;
+	const struct sockaddr_in6 *in6 = (const void *)ss;
+	const uint8_t *bytes = in6->sin6_addr.s6_addr;
+
+	if (ss->ss_family == AF_INET) {
+		inet_ntop(AF_INET, &in->sin_addr, address, INET6_ADDRSTRLEN);
+		sprintf(port, "%u", (unsigned)ntohs(in->sin_port));
+		return true;
+	}
+	if (ss->ss_family != AF_INET6)
+		return false;
+	if (memcmp(bytes, mapped, sizeof mapped) == 0)
+		inet_ntop(AF_INET, bytes + 12, address, INET6_ADDRSTRLEN);
+	else
+		inet_ntop(AF_INET6, bytes, address, INET6_ADDRSTRLEN);
+	sprintf(port, "%u", (unsigned)ntohs(in6->sin6_port));
+	return true;
+}
+
+/* What the one who accepted the connection says of it: a variable's value, or
+ * an empty string. */
+static const char *
+told(const char *const names[])
+{
+	const char *value;
+
+	for (; *names != NULL; names++) {
+		value = getenv(*names);
+		if (value != NULL && *value != '\0')
+			return value;
+	}
+	return "";
+}
+
+/* socat writes IPv6 in brackets and with all its zeros. */
+static void
+put_told_address(const char *value)
+{
+	struct sockaddr_storage ss = { .ss_family = AF_INET6 };
+	struct sockaddr_in6 *in6 = (void *)&ss;
+	char address[INET6_ADDRSTRLEN], port[8];
+	size_t len = strlen(value);
+
+	if (len > 2 && len < sizeof address && value[0] == '[') {
+		memcpy(address, value + 1, len - 2);
+		address[len - 2] = '\0';
+		if (inet_pton(AF_INET6, address, &in6->sin6_addr) == 1 &&
+		    describe(&ss, address, port))
+			value = address;
+	}
+	put("REMOTE_ADDR", value);
+}
+
+/* getpeername(2) and getsockname(2) know; behind a relay, TLS for instance,
+ * tcpserver's, socat's or systemd's variables do. */
+static void
+put_addresses(const struct http_request_line *line)
+{
+	static const char *const remote_addr[] = { "TCPREMOTEIP",
+	    "SOCAT_PEERADDR", "REMOTE_ADDR", NULL };
+	static const char *const remote_port[] = { "TCPREMOTEPORT",
+	    "SOCAT_PEERPORT", "REMOTE_PORT", NULL };
+	static const char *const server_port[] = { "TCPLOCALPORT",
+	    "SOCAT_SOCKPORT", "SERVER_PORT", NULL };
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof ss;
+	char address[INET6_ADDRSTRLEN], port[8], protocol[16];
+
+	memset(&ss, 0, sizeof ss);
+	if (getpeername(STDIN_FILENO, (void *)&ss, &len) == 0 &&
+	    describe(&ss, address, port)) {
+		put("REMOTE_ADDR", address);
+		put("REMOTE_PORT", port);
+	} else {
+		put_told_address(told(remote_addr));
+		put("REMOTE_PORT", told(remote_port));
+	}
+	len = sizeof ss;
+	if (getsockname(STDIN_FILENO, (void *)&ss, &len) == 0 &&
+	    describe(&ss, address, port))
+		put("SERVER_PORT", port);
+	else
+		put("SERVER_PORT", told(server_port));
+	snprintf(protocol, sizeof protocol, "HTTP/%d.%d", line->major,
+	    line->minor);
+	put("SERVER_PROTOCOL", protocol);
+}
+
+/* Those of an outer request would be taken for this one's. */
+static void
+forget_fields(void)
+{
+	char name[256];
+	size_t i = 0, len;
+
+	while (environ[i] != NULL) {
+		len = strcspn(environ[i], "=");
+		if (strncmp(environ[i], "HTTP_", 5) != 0 || len >= sizeof name) {
+			i++;
+			continue;
+		}
+		memcpy(name, environ[i], len);
+		name[len] = '\0';
+		if (unsetenv(name) < 0)
+			die_sys("unset %s", name);
+	}
+}
+
+void
+cgi_export(const struct ws_request *r)
+{
+	static char meta[5 + HTTP_HEAD_MAX + 1];
+	size_t i;
+
+	forget_fields();
+	put("GATEWAY_INTERFACE", "CGI/1.1");
+	put("SERVER_SOFTWARE", "ws-filters/" VERSION);
+	put("SCRIPT_NAME", "");
+	put_slice("REQUEST_METHOD", r->line.method);
+	put_slice("REQUEST_URI", r->line.target);
+	put_slice("QUERY_STRING", r->query);
+	put_slice("SERVER_NAME", r->host);
+	put_path(r->path);
+	put_addresses(&r->line);
+	for (i = 0; i < r->head.field_count; i++)
+		if (meta_name(meta, r->head.fields[i].name))
+			put_fields(meta, &r->head, r->head.fields[i].name);
+}

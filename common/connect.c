@@ -1,0 +1,181 @@
+/* Connections to the targets that a user names. */
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "connect.h"
+#include "diag.h"
+#include "io.h"
+#include "text.h"
+#include "url.h"
+
+static const char *
+behind(const char *target, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(target, prefix, n) == 0 ? target + n : NULL;
+}
+
+bool
+target_is_address(const char *target)
+{
+	return behind(target, "tcp:") || behind(target, "unix:");
+}
+
+bool
+split_host_port(struct host_port *hp, const char *s)
+{
+	const char *colon = strrchr(s, ':');
+	size_t len;
+
+	if (colon == NULL || colon[1] == '\0')
+		return false;
+	hp->port = colon + 1;
+	len = (size_t)(colon - s);
+	if (s[0] == '[') {
+		if (len < 3 || s[len - 1] != ']')
+			return false;
+		s++;
+		len -= 2;
+	} else if (memchr(s, ':', len) != NULL) {
+		return false;	/* IPv6 needs the brackets */
+	}
+	if (len == 0 || len > WS_HOST_MAX)
+		return false;
+	memcpy(hp->host, s, len);
+	hp->host[len] = '\0';
+	return true;
+}
+
+void
+check_address(const char *target)
+{
+	const char *path = behind(target, "unix:");
+	struct host_port hp;
+	struct sockaddr_un un;
+
+	if (path != NULL && path[0] != '\0') {
+		if (strlen(path) >= sizeof un.sun_path)
+			die(STATUS_USAGE, "%s: path of a socket too long",
+			    target);
+	} else if (path != NULL || !behind(target, "tcp:") ||
+	    !split_host_port(&hp, behind(target, "tcp:"))) {
+		die(STATUS_USAGE,
+		    "%s: not tcp:HOST:PORT, tcp:[HOST]:PORT or unix:PATH",
+		    target);
+	}
+}
+
+static bool
+set_blocking(int fd, bool on)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0)
+		return false;
+	flags = on ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+	return fcntl(fd, F_SETFL, flags) == 0;
+}
+
+/* Waits for a connection under way; errno tells how it ended. */
+static bool
+finish_connect(int fd, int64_t deadline)
+{
+	struct pollfd pfd = { fd, POLLOUT, 0 };
+	socklen_t len = sizeof errno;
+	int error = 0;
+
+	if (poll_until(&pfd, 1, deadline) == 0) {
+		errno = ETIMEDOUT;
+		return false;
+	}
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+		return false;
+	errno = error;
+	return error == 0;
+}
+
+/* A connected socket, or -1 with errno set. */
+static int
+connect_socket(int family, const struct sockaddr *address, socklen_t len,
+    int64_t deadline)
+{
+	int fd = socket(family, SOCK_STREAM, 0);
+	int error;
+
+	if (fd < 0)
+		return -1;
+	if (set_blocking(fd, false) &&
+	    (connect(fd, address, len) == 0 || ((errno == EINPROGRESS ||
+	    errno == EINTR) && finish_connect(fd, deadline))) &&
+	    set_blocking(fd, true))
+		return fd;
+	error = errno;
+	(void)close(fd);
+	errno = error;
+	return -1;
+}
+
+static int
+connect_unix(const char *path, int64_t deadline)
+{
+	struct sockaddr_un un;
+
+	memset(&un, 0, sizeof un);
+	un.sun_family = AF_UNIX;
+	strncpy(un.sun_path, path, sizeof un.sun_path - 1);
+	return connect_socket(AF_UNIX, (struct sockaddr *)&un, sizeof un,
+	    deadline);
+}
+
+static int
+connect_tcp(const char *target, const struct host_port *hp, int64_t deadline)
+{
+	struct addrinfo hints, *list, *ai;
+	int error, fd = -1;
+
+	memset(&hints, 0, sizeof hints);
+	hints.ai_family = AF_UNSPEC;
+	hints.ai_socktype = SOCK_STREAM;
+	error = getaddrinfo(hp->host, hp->port, &hints, &list);
+	if (error != 0) {
+		say("connect %s: %s", target, error == EAI_SYSTEM ?
+		    strerror(errno) : gai_strerror(error));
+		return -1;
+	}
+	for (ai = list; ai != NULL && fd < 0; ai = ai->ai_next)
+		fd = connect_socket(ai->ai_family, ai->ai_addr,
+		    ai->ai_addrlen, deadline);
+	error = errno;
+	freeaddrinfo(list);
+	if (fd < 0)
+		say("connect %s: %s", target, strerror(error));
+	else
+		set_nodelay(fd);
+	return fd;
+}
+
+int
+connect_address(const char *target, int64_t deadline)
+{
+	const char *path = behind(target, "unix:");
+	struct host_port hp;
+	int fd;
+
+	if (path == NULL) {
+		if (!split_host_port(&hp, behind(target, "tcp:")))
+			return -1;
+		return connect_tcp(target, &hp, deadline);
+	}
+	fd = connect_unix(path, deadline);
+	if (fd < 0)
+		say("connect %s: %s", target, strerror(errno));
+	return fd;
+}

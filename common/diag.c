@@ -1,0 +1,115 @@
+/* Words for people, and the exit status. */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "io.h"
+
+enum { LINE_SIZE = 1024 };
+
+const char *argv0 = "ws-filters";
+
+static bool quiet;
+
+void
+diag_quiet(void)
+{
+	quiet = true;
+}
+
+static bool
+same_file(const struct stat *a, int fd)
+{
+	struct stat b;
+
+	return fstat(fd, &b) == 0 && a->st_dev == b.st_dev &&
+	    a->st_ino == b.st_ino;
+}
+
+bool
+stderr_is_peer(void)
+{
+	struct stat st;
+
+	return fstat(STDERR_FILENO, &st) == 0 && S_ISSOCK(st.st_mode) &&
+	    (same_file(&st, STDIN_FILENO) || same_file(&st, STDOUT_FILENO));
+}
+
+static void
+put_line(const char *fmt, va_list ap, const char *reason)
+{
+	char line[LINE_SIZE];
+	size_t n = sizeof line - 1;	/* keeps room for the newline */
+	size_t len;
+
+	if (quiet || stderr_is_peer())
+		return;
+	snprintf(line, n, "%s: ", argv0);
+	len = strlen(line);
+	vsnprintf(line + len, n - len, fmt, ap);
+	if (reason != NULL) {
+		len = strlen(line);
+		snprintf(line + len, n - len, ": %s", reason);
+	}
+	len = strlen(line);
+	line[len] = '\n';
+	/* Where even this fails there is nobody left to tell. */
+	(void)write_all(STDERR_FILENO, line, len + 1);
+}
+
+void
+say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_line(fmt, ap, NULL);
+	va_end(ap);
+}
+
+void
+die(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_line(fmt, ap, NULL);
+	va_end(ap);
+	exit(status);
+}
+
+void
+die_sys(const char *fmt, ...)
+{
+	const char *reason = strerror(errno);
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_line(fmt, ap, reason);
+	va_end(ap);
+	exit(STATUS_SYSTEM);
+}
+
+void
+print_and_exit(const char *text)
+{
+	if (!write_all(STDOUT_FILENO, text, strlen(text)) ||
+	    !write_all(STDOUT_FILENO, "\n", 1))
+		die_sys("write standard output");
+	exit(STATUS_OK);
+}
+
+void
+die_usage(const char *usage)
+{
+	if (!stderr_is_peer()) {
+		(void)write_all(STDERR_FILENO, usage, strlen(usage));
+		(void)write_all(STDERR_FILENO, "\n", 1);
+	}
+	exit(STATUS_USAGE);
+}

@@ -1,0 +1,46 @@
+/* Words for people, and the exit status. */
+#ifndef DIAG_H
+#define DIAG_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* The same in every program; beside them, the Close code less 1000 for 1002
+ * to 1015, and 30 or 40 for 3xxx and 4xxx (ws_close_exit_status). */
+enum exit_status {
+	STATUS_OK = 0,
+	STATUS_LOST = 6,		/* ended without Close */
+	STATUS_REFUSED = 22,		/* with an HTTP status */
+	STATUS_TIMEOUT = 28,
+	STATUS_UNREPRESENTABLE = 65,	/* the input */
+	STATUS_USAGE = 100,
+	STATUS_SYSTEM = 111
+};
+
+/* The program's name in its messages; main sets it. */
+extern const char *argv0;
+
+/* From now on say() says nothing (-q). */
+void diag_quiet(void);
+
+/* Whether descriptor 2 is the socket that 0 or 1 is, as under inetd. */
+bool stderr_is_peer(void);
+
+/* Prints "argv0: ..." as one line on standard error, in one write.  Nothing
+ * is printed where standard error is the peer's socket, as under inetd. */
+void say(const char *fmt, ...);
+
+/* The same, then ends the process with that status. */
+_Noreturn void die(int status, const char *fmt, ...);
+
+/* The same with the text of errno behind it, and STATUS_SYSTEM. */
+_Noreturn void die_sys(const char *fmt, ...);
+
+/* For -h and -V: writes the text and a newline to standard output and ends
+ * the process, with STATUS_SYSTEM if that fails. */
+_Noreturn void print_and_exit(const char *text);
+
+/* For wrong usage: the usage line on standard error, STATUS_USAGE. */
+_Noreturn void die_usage(const char *usage);
+
+#endif

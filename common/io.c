@@ -1,0 +1,141 @@
+/* The only shared reading, writing and waiting. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "io.h"
+
+ssize_t
+read_some(int fd, void *buf, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, buf, size);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+bool
+write_all(int fd, const void *buf, size_t len)
+{
+	const char *p = buf;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0) {
+			struct pollfd pfd = { fd, POLLOUT, 0 };
+
+			/* Someone else may have made it non-blocking. */
+			if (errno == EAGAIN)
+				(void)poll_until(&pfd, 1, NEVER);
+			else if (errno != EINTR)
+				return false;
+			continue;
+		}
+		p += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) < 0)
+		die_sys("read the clock");
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int64_t
+deadline_in(int64_t ms)
+{
+	return ms < 0 ? NEVER : now_ms() + ms;
+}
+
+int
+poll_until(struct pollfd *fds, nfds_t count, int64_t deadline)
+{
+	for (;;) {
+		int timeout = -1;
+		int n;
+
+		if (deadline != NEVER) {
+			int64_t left = deadline - now_ms();
+
+			timeout = left < 0 ? 0 :
+			    left > INT_MAX ? INT_MAX : (int)left;
+		}
+		n = poll(fds, count, timeout);
+		if (n > 0 || (n == 0 && timeout < INT_MAX))
+			return n;
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			die_sys("poll");
+	}
+}
+
+bool
+is_socket(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+void
+end_output(int fd)
+{
+	(void)shutdown(fd, SHUT_WR);	/* no socket: nothing happens */
+	(void)close(fd);
+}
+
+void
+set_nodelay(int fd)
+{
+	int on = 1;
+
+	/* Other sockets, and what is none, refuse it, which is fine. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+void
+close_on_exec(int fd)
+{
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		die_sys("set up descriptor %d", fd);
+}
+
+void
+private_pipe(int *reader, int *writer)
+{
+	int fds[2];
+
+	if (pipe(fds) < 0)
+		die_sys("make a pipe");
+	close_on_exec(fds[0]);
+	close_on_exec(fds[1]);
+	*reader = fds[0];
+	*writer = fds[1];
+}
+
+void
+open_null(int fd, int flags)
+{
+	int null = open("/dev/null", flags);
+
+	if (null < 0 || (null != fd && dup2(null, fd) < 0))
+		die_sys("open /dev/null");
+	if (null != fd)
+		(void)close(null);
+}

@@ -1,0 +1,50 @@
+/* The only shared reading, writing and waiting. */
+#ifndef IO_H
+#define IO_H
+
+#include <sys/types.h>
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* read(2) that goes on after a signal. */
+ssize_t read_some(int fd, void *buf, size_t size);
+
+/* Writes all len bytes.  False, with errno set, if that fails. */
+bool write_all(int fd, const void *buf, size_t len);
+
+/* Milliseconds of a clock that is never set. */
+int64_t now_ms(void);
+
+/* A time that never comes. */
+#define NEVER INT64_MAX
+
+/* The time that is ms milliseconds from now; NEVER if ms is negative. */
+int64_t deadline_in(int64_t ms);
+
+/* poll(2) that goes on after a signal, until the deadline.  Returns how many
+ * descriptors have something to tell, 0 when the time has come. */
+int poll_until(struct pollfd *fds, nfds_t count, int64_t deadline);
+
+/* Whether the descriptor is a socket. */
+bool is_socket(int fd);
+
+/* Ends a stream, so that the reader sees its end: shuts a socket's writing
+ * side down, as others may hold it, and closes the descriptor. */
+void end_output(int fd);
+
+/* Sends small segments at once, if the descriptor is a TCP socket. */
+void set_nodelay(int fd);
+
+/* Keeps the descriptor from the programs to come. */
+void close_on_exec(int fd);
+
+/* Makes a pipe that no program to come inherits. */
+void private_pipe(int *reader, int *writer);
+
+/* Opens fd on /dev/null. */
+void open_null(int fd, int flags);
+
+#endif

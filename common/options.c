@@ -1,0 +1,155 @@
+/* Values of options. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "closecode.h"
+#include "diag.h"
+#include "io.h"
+#include "options.h"
+#include "utf8.h"
+
+enum { SECRET_MAX = 8192 };
+
+/* Reads the digits at *s, at least one; *s moves behind them.  False if there
+ * are none or the number exceeds max. */
+static bool
+take_digits(const char **s, uint64_t max, uint64_t *number)
+{
+	const char *start = *s;
+
+	for (*number = 0; **s >= '0' && **s <= '9'; (*s)++) {
+		unsigned digit = (unsigned)(**s - '0');
+
+		if (digit > max || *number > (max - digit) / 10)
+			return false;
+		*number = *number * 10 + digit;
+	}
+	return *s > start;
+}
+
+uint64_t
+option_number(char letter, const char *value, uint64_t min, uint64_t max)
+{
+	const char *s = value;
+	uint64_t n;
+
+	if (!take_digits(&s, max, &n) || *s != '\0' || n < min)
+		die(STATUS_USAGE, "-%c %s: not a number from %llu to %llu",
+		    letter, value, (unsigned long long)min,
+		    (unsigned long long)max);
+	return n;
+}
+
+uint64_t
+option_size(char letter, const char *value)
+{
+	static const char units[] = "kmg";
+	const char *s = value, *unit;
+	unsigned shift = 0;
+	uint64_t n;
+
+	if (take_digits(&s, UINT64_MAX >> 31, &n) && n > 0) {
+		unit = *s ? strchr(units, *s) : NULL;
+		if (unit != NULL) {
+			shift = 10 * (unsigned)(unit - units + 1);
+			s++;
+		}
+		if (*s == '\0')
+			return n << shift;
+	}
+	die(STATUS_USAGE, "-%c %s: not a size such as 65536, 64k or 1m", letter,
+	    value);
+}
+
+int64_t
+option_seconds(char letter, const char *value)
+{
+	const char *s = value;
+	uint64_t seconds, ms = 0;
+	unsigned unit = 100;
+
+	if (take_digits(&s, 1000000, &seconds)) {
+		if (*s == '.')
+			for (s++; *s >= '0' && *s <= '9' && unit > 0; s++) {
+				ms += unit * (unsigned)(*s - '0');
+				unit /= 10;
+			}
+		if (*s == '\0')
+			return (int64_t)(seconds * 1000 + ms);
+	}
+	die(STATUS_USAGE, "-%c %s: not a number of seconds such as 5 or 0.25",
+	    letter, value);
+}
+
+struct close_option
+option_close(char letter, const char *value)
+{
+	struct close_option c = { WS_CLOSE_NORMAL, "" };
+	struct ws_utf8 utf8 = { 0 };
+	const char *s = value;
+	uint64_t code;
+	size_t len;
+
+	if (!take_digits(&s, 4999, &code) ||
+	    !ws_close_code_valid((unsigned)code) || (*s != '\0' && *s != ':'))
+		die(STATUS_USAGE, "-%c %s: not a Close code that may be sent "
+		    "(RFC 6455, 7.4)", letter, value);
+	c.code = (unsigned)code;
+	c.reason = *s == ':' ? s + 1 : "";
+	len = strlen(c.reason);
+	if (len > WS_REASON_MAX)
+		die(STATUS_USAGE, "-%c: reason of more than 123 bytes "
+		    "(RFC 6455, 5.5)", letter);
+	if (ws_utf8_check(&utf8, (const uint8_t *)c.reason, len) != len ||
+	    !ws_utf8_complete(&utf8))
+		die(STATUS_USAGE, "-%c: reason is not valid UTF-8 "
+		    "(RFC 6455, 5.5.1)", letter);
+	return c;
+}
+
+void
+option_masking_key(char letter, const char *value, uint8_t key[4])
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t i;
+
+	if (strlen(value) != 8 ||
+	    strspn(value, "0123456789abcdefABCDEF") != 8)
+		die(STATUS_USAGE, "-%c %s: not a masking key of 8 hexadecimal "
+		    "digits", letter, value);
+	for (i = 0; i < 4; i++)
+		key[i] = (uint8_t)
+		    ((strchr(hex, value[2 * i] | 0x20) - hex) << 4 |
+		    (strchr(hex, value[2 * i + 1] | 0x20) - hex));
+}
+
+const char *
+option_secret(char letter, const char *value)
+{
+	char *line;
+	size_t len = 0;
+	ssize_t n;
+	int fd;
+
+	if (value[0] != '@')
+		return value;
+	fd = open(value + 1, O_RDONLY);
+	line = malloc(SECRET_MAX);
+	if (fd < 0 || line == NULL)
+		die_sys("-%c: open %s", letter, value + 1);
+	while (len < SECRET_MAX &&
+	    (n = read_some(fd, line + len, SECRET_MAX - len)) != 0) {
+		if (n < 0)
+			die_sys("-%c: read %s", letter, value + 1);
+		len += (size_t)n;
+	}
+	(void)close(fd);
+	if (len == SECRET_MAX || memchr(line, '\0', len) != NULL)
+		die(STATUS_USAGE, "-%c: %s holds no line of less than %d bytes",
+		    letter, value + 1, SECRET_MAX);
+	line[len] = '\0';
+	line[strcspn(line, "\r\n")] = '\0';
+	return line;
+}

@@ -1,0 +1,37 @@
+/* Values of options.  Each function ends the program with a sentence and
+ * STATUS_USAGE if the value is not what it takes. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frame.h"
+
+/* The Close that -e asks for. */
+struct close_option {
+	unsigned code;
+	const char *reason;	/* not null */
+};
+
+/* A decimal number from min to max. */
+uint64_t option_number(char letter, const char *value, uint64_t min,
+    uint64_t max);
+
+/* A number of bytes, at least 1, with k, m or g for 2^10, 2^20 or 2^30. */
+uint64_t option_size(char letter, const char *value);
+
+/* Seconds, up to a million, with up to three decimals; in milliseconds. */
+int64_t option_seconds(char letter, const char *value);
+
+/* CODE or CODE:REASON: a code that may be sent, and UTF-8 that fits. */
+struct close_option option_close(char letter, const char *value);
+
+/* Four bytes in hexadecimal. */
+void option_masking_key(char letter, const char *value, uint8_t key[4]);
+
+/* The value itself, or the first line of the file after "@"; the line is
+ * allocated, and kept to the end. */
+const char *option_secret(char letter, const char *value);
+
+#endif

@@ -1,0 +1,76 @@
+# What the scripts share.  Sourced by them, with $me, the script's name, $usage,
+# its usage line, and $here, the folder of the programs, set.
+# shellcheck shell=sh
+
+# Under inetd descriptor 2 is the peer's socket: no words for people go there.
+stderr_is_peer() {
+	[ -S /dev/fd/2 ] || return 1
+	in=$(ls -Ldi /dev/fd/0 2>/dev/null) || return 1
+	err=$(ls -Ldi /dev/fd/2 2>/dev/null) || return 1
+	[ "${in%0}" = "${err%2}" ]
+}
+
+# fail STATUS SENTENCE
+fail() {
+	stderr_is_peer || printf '%s: %s\n' "$me" "$2" >&2
+	exit "$1"
+}
+
+fail_usage() {
+	stderr_is_peer || printf '%s\n' "$usage" >&2
+	exit 100
+}
+
+print_version() {
+	version=$("$here/ws-session" -V) || exit 111
+	printf '%s %s\n' "$me" "${version##* }"
+}
+
+# Prints an argument quoted, so that eval makes the same of it again.
+quote() {
+	case $1 in
+	'' | *[!A-Za-z0-9_./:=@%+,-]*)
+		printf '%s\n' "$1" |
+		    sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/"
+		;;
+	*)
+		printf '%s\n' "$1"
+		;;
+	esac
+}
+
+# Options for the two programs, quoted.
+handshake=
+session=
+
+# Sorts an option, LETTER VALUE, to the program that knows it.  False if none
+# does: then it is the script's own, or a mistake.
+sort_option() {
+	case $1 in
+	[01blntW])
+		session="$session -$1"
+		;;
+	[BeFikmT])
+		session="$session -$1 $(quote "$2")"
+		;;
+	[Hopu])
+		handshake="$handshake -$1 $(quote "$2")"
+		;;
+	q)
+		handshake="$handshake -q"
+		session="$session -q"
+		;;
+	w)
+		handshake="$handshake -w $(quote "$2")"
+		session="$session -w $(quote "$2")"
+		;;
+	*)
+		return 1
+		;;
+	esac
+}
+
+# Prints the arguments as one word of hexadecimal digits, for WS_ARGV.
+encode_arguments() {
+	printf '%s\0' "$@" | od -An -v -tx1 | tr -d ' \n'
+}

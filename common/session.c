@@ -1,0 +1,155 @@
+/* What the programs of a session know of it: environment and control channel. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "io.h"
+#include "session.h"
+
+/* Out of the way of what scripts use: a shell names descriptors up to 9 and
+ * keeps some from 10 on for itself. */
+enum { CONTROL_FD_MIN = 20 };
+
+static void
+put(const char *name, const char *value)
+{
+	if (setenv(name, value, 1) < 0)
+		die_sys("set %s", name);
+}
+
+/* A descriptor's number at the start of s; *s moves behind it. */
+static bool
+take_fd(const char **s, int *fd)
+{
+	char *end;
+	long n;
+
+	if (**s < '0' || **s > '9')
+		return false;
+	n = strtol(*s, &end, 10);
+	if (n > 65535)
+		return false;
+	*fd = (int)n;
+	*s = end;
+	return true;
+}
+
+enum ws_role
+session_role(void)
+{
+	const char *role = getenv("WS_ROLE");
+
+	if (role != NULL && strcmp(role, "server") == 0)
+		return WS_SERVER;
+	if (role != NULL && strcmp(role, "client") == 0)
+		return WS_CLIENT;
+	return WS_NO_ROLE;
+}
+
+/* R,W as the variable says. */
+static bool
+get_pair(const char *name, int *reader, int *writer)
+{
+	const char *s = getenv(name);
+
+	if (s != NULL && take_fd(&s, reader) && *s++ == ',' &&
+	    take_fd(&s, writer) && *s == '\0')
+		return true;
+	*reader = *writer = -1;
+	return false;
+}
+
+bool
+session_control(int *reader, int *writer)
+{
+	return get_pair("WS_CONTROL", reader, writer);
+}
+
+bool
+session_lifeline(int *reader, int *writer)
+{
+	return get_pair("WS_LIFELINE", reader, writer);
+}
+
+static int signal_writer;
+
+static void
+on_signal(int signal)
+{
+	int saved = errno;
+
+	(void)signal;
+	(void)!write(signal_writer, "", 1);
+	errno = saved;
+}
+
+int
+session_catch_signals(void)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+	struct sigaction sa = { .sa_handler = on_signal }, old;
+	int reader;
+	size_t i;
+
+	private_pipe(&reader, &signal_writer);
+	sa.sa_flags = (int)SA_RESETHAND;
+	for (i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		if (sigaction(signals[i], NULL, &old) < 0 ||
+		    (old.sa_handler != SIG_IGN &&
+		    sigaction(signals[i], &sa, NULL) < 0))
+			die_sys("set up signals");
+	return reader;
+}
+
+/* The same open file at CONTROL_FD_MIN or above, where there is room. */
+static int
+move_up(int fd)
+{
+	int high = fcntl(fd, F_DUPFD, CONTROL_FD_MIN);
+
+	if (high < 0)
+		return fd;
+	(void)close(fd);
+	return high;
+}
+
+void
+session_make_control(void)
+{
+	char value[2 * 12];
+	int fds[2];
+
+	if (pipe(fds) < 0)
+		die_sys("make the control channel");
+	fds[0] = move_up(fds[0]);
+	fds[1] = move_up(fds[1]);
+	snprintf(value, sizeof value, "%d,%d", fds[0], fds[1]);
+	put("WS_CONTROL", value);
+}
+
+void
+session_export(enum ws_role role, const char *protocol)
+{
+	put("WS_ROLE", role == WS_CLIENT ? "client" : "server");
+	put("WS_VERSION", "13");
+	if (protocol != NULL)
+		put("WS_PROTOCOL", protocol);
+	else
+		(void)unsetenv("WS_PROTOCOL");
+}
+
+void
+session_forget(void)
+{
+	static const char *const names[] = { "WS_ROLE", "WS_VERSION",
+	    "WS_PROTOCOL", "WS_CONTROL", "WS_LIFELINE" };
+	size_t i;
+
+	for (i = 0; i < sizeof names / sizeof names[0]; i++)
+		(void)unsetenv(names[i]);
+}

@@ -1,0 +1,54 @@
+/* What the programs of a session know of it: environment and control channel.
+ *
+ *	WS_ROLE		server or client
+ *	WS_VERSION	13
+ *	WS_PROTOCOL	the subprotocol in use, unset if none
+ *	WS_CONTROL	the control channel, a pipe: R,W
+ *	WS_LIFELINE	two descriptors R,W: R tells, by its end, that the
+ *			listener wants its sessions to end; W is kept open to
+ *			tell it that this one has not
+ */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include <stdbool.h>
+
+enum ws_role {
+	WS_NO_ROLE,
+	WS_SERVER,
+	WS_CLIENT
+};
+
+/* How long, unless -w says otherwise, the other side may take: the peer to
+ * answer a Close, the command to end, a message to come. */
+enum { WAIT_MS = 5000 };
+
+/* How long the rest of a session that has been closed may take: until the
+ * peer ends the connection, too (RFC 6455, 7.1.1). */
+enum { LINGER_MS = 2000 };
+
+/* The role that the environment tells. */
+enum ws_role session_role(void);
+
+/* The descriptors of the control channel that the environment tells; false if
+ * it tells of none, and both are -1.  They are not checked. */
+bool session_control(int *reader, int *writer);
+
+/* The descriptors of the lifeline; false, and both -1, if there is none. */
+bool session_lifeline(int *reader, int *writer);
+
+/* From now on SIGTERM, SIGINT and SIGHUP, where they are not ignored, make the
+ * returned descriptor readable; a second one ends the process. */
+int session_catch_signals(void);
+
+/* Makes a control channel and tells the programs to come of it. */
+void session_make_control(void);
+
+/* Tells the programs to come of the rest; protocol may be null. */
+void session_export(enum ws_role, const char *protocol);
+
+/* Takes all of it out of the environment, for programs that are no part of
+ * the session. */
+void session_forget(void);
+
+#endif

@@ -1,0 +1,86 @@
+/* What is special to a system, behind a portable face. */
+#if defined(__linux__)
+#define _GNU_SOURCE		/* close_range, getrandom */
+#endif
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
+
+#include "diag.h"
+#include "io.h"
+#include "system.h"
+
+/* -1 if the system has no such call. */
+static ssize_t
+get_random(void *buf, size_t len)
+{
+#if defined(SYS_getrandom)
+	return syscall(SYS_getrandom, buf, len, 0);
+#else
+	(void)buf;
+	(void)len;
+	return -1;
+#endif
+}
+
+static void
+read_random(char *p, size_t len)
+{
+	int fd = open("/dev/urandom", O_RDONLY);
+
+	if (fd < 0)
+		die_sys("open /dev/urandom");
+	while (len > 0) {
+		ssize_t n = read_some(fd, p, len);
+
+		if (n < 0)
+			die_sys("read /dev/urandom");
+		if (n == 0)
+			die(STATUS_SYSTEM, "read /dev/urandom: end of file");
+		p += n;
+		len -= (size_t)n;
+	}
+	(void)close(fd);
+}
+
+void
+random_bytes(void *buf, size_t len)
+{
+	/* Requests of up to 256 bytes are answered whole. */
+	if (len > 256 || get_random(buf, len) != (ssize_t)len)
+		read_random(buf, len);
+}
+
+static void
+close_range_of(int first, int last)
+{
+	if (first > last)
+		return;
+#if defined(SYS_close_range)
+	if (syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+#endif
+	if (last > 1023)	/* what a listener leaks is near the start */
+		last = 1023;
+	while (first <= last)
+		(void)close(first++);
+}
+
+void
+close_others(int keep1, int keep2)
+{
+	int low = keep1 < keep2 ? keep1 : keep2;
+	int high = keep1 < keep2 ? keep2 : keep1;
+
+	if (low < 3)
+		low = 2;
+	if (high < low)
+		high = low;
+	close_range_of(3, low - 1);
+	close_range_of(low + 1, high - 1);
+	close_range_of(high + 1, 65535);
+}

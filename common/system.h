@@ -1,0 +1,15 @@
+/* What is special to a system, behind a portable face. */
+#ifndef SYSTEM_H
+#define SYSTEM_H
+
+#include <stddef.h>
+
+/* Fills buf from the system's strong source of randomness; ends the program
+ * with STATUS_SYSTEM if there is none. */
+void random_bytes(void *buf, size_t len);
+
+/* Closes every descriptor from 3 on but those two, of which none, one or both
+ * may be -1. */
+void close_others(int keep1, int keep2);
+
+#endif
