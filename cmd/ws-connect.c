@@ -1,0 +1,323 @@
+/* ws-connect: opens a connection, then becomes a program with the connection
+ * on descriptors 0 and 1, and what they were before on 3 and 4. */
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "connect.h"
+#include "diag.h"
+#include "io.h"
+#include "options.h"
+#include "text.h"
+
+#define USAGE "usage: ws-connect [-dhIqV] [-K file] [-w sec] " \
+    "tcp:host:port | tls:host:port | unix:path program [arg ...]"
+
+enum {
+	CONNECT_MS = 10000,
+	OLD_STDIN = 3,
+	OLD_STDOUT = 4
+};
+
+struct settings {
+	bool drop;			/* what 0 and 1 were */
+	bool insecure;
+	const char *ca_file;		/* or null: the system's */
+	int64_t wait_ms;
+	const char *target;
+	char *const *program;
+};
+
+/* -- TLS: socat is at the other end of a socket pair -- */
+
+/* A line of socat's: date, time, name, letter, words.  Null if it is none. */
+static const char *
+words_of(const char *line, char *letter)
+{
+	const char *s = strstr(line, "] ");
+
+	if (s == NULL || s[2] == '\0' || s[3] != ' ')
+		return NULL;
+	*letter = s[2];
+	return s + 4;
+}
+
+/* Reads what socat says until it is connected or gone.  Its last complaint
+ * goes to why. */
+static bool
+await_tls(FILE *log, struct text *why)
+{
+	char line[512], letter;
+	const char *words;
+
+	while (fgets(line, sizeof line, log) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		words = words_of(line, &letter);
+		if (words == NULL)
+			continue;
+		if (letter == 'N' &&
+		    strncmp(words, "starting data transfer", 22) == 0)
+			return true;
+		if (letter == 'E') {
+			why->len = 0;
+			text_put_escaped(why, slice_of(words));
+		}
+	}
+	return false;
+}
+
+/* While the session lasts, socat's complaints become ours. */
+_Noreturn static void
+watch_tls(FILE *log)
+{
+	char line[512], letter, text[1024];
+	const char *words;
+
+	while (fgets(line, sizeof line, log) != NULL) {
+		struct text t = { text, sizeof text, 0, false };
+
+		line[strcspn(line, "\n")] = '\0';
+		words = words_of(line, &letter);
+		if (words == NULL || letter != 'E')
+			continue;
+		text_put_escaped(&t, slice_of(words));
+		say("TLS: %s", text);
+	}
+	_exit(STATUS_OK);
+}
+
+/* The child's side: descriptors 0 and 1 the pair, 2 the log. */
+_Noreturn static void
+become_socat(const struct settings *set, int pair, int log, const char *address)
+{
+	const char *const argv[] = { "socat", "-d", "-d", "-b", "65536",
+	    "STDIO,shut-down", address, NULL };
+
+	if (set->ca_file != NULL &&
+	    (setenv("SSL_CERT_FILE", set->ca_file, 1) < 0 ||
+	    setenv("SSL_CERT_DIR", "/dev/null", 1) < 0))
+		_exit(STATUS_SYSTEM);
+	if (dup2(pair, STDIN_FILENO) < 0 || dup2(pair, STDOUT_FILENO) < 0 ||
+	    dup2(log, STDERR_FILENO) < 0)
+		_exit(STATUS_SYSTEM);
+	execvp(argv[0], (char *const *)argv);
+	fprintf(stderr, "x socat[0] E start socat: %s\n", strerror(errno));
+	_exit(STATUS_SYSTEM);
+}
+
+static volatile sig_atomic_t socat_pid;
+
+static void
+on_alarm(int signal)
+{
+	static const char sentence[] = "ws-connect: no TLS connection in time\n";
+
+	(void)signal;
+	if (socat_pid > 0)
+		(void)kill((pid_t)socat_pid, SIGTERM);
+	(void)!write(STDERR_FILENO, sentence, sizeof sentence - 1);
+	_exit(STATUS_TIMEOUT);
+}
+
+/* One try at one numeric address.  Returns our end of the pair, or -1 with the
+ * reason in why. */
+static int
+try_tls(const struct settings *set, const char *address, struct text *why)
+{
+	int pair[2], log_reader, log_writer;
+	pid_t socat, watcher;
+	FILE *f;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+		die_sys("make a socket pair");
+	close_on_exec(pair[0]);
+	close_on_exec(pair[1]);
+	private_pipe(&log_reader, &log_writer);
+	socat = fork();
+	if (socat == 0)
+		become_socat(set, pair[1], log_writer, address);
+	socat_pid = socat;
+	f = fdopen(log_reader, "r");
+	if (socat < 0 || f == NULL)
+		die_sys("start socat");
+	(void)close(pair[1]);
+	(void)close(log_writer);
+	if (!await_tls(f, why)) {
+		(void)fclose(f);
+		(void)close(pair[0]);
+		return -1;
+	}
+	watcher = fork();
+	if (watcher == 0) {
+		(void)close(pair[0]);
+		(void)close(STDIN_FILENO);
+		(void)close(STDOUT_FILENO);
+		watch_tls(f);
+	}
+	if (watcher < 0)
+		die_sys("start a process");
+	(void)fclose(f);
+	return pair[0];
+}
+
+static void
+put_tls_address(struct text *t, const struct settings *set,
+    const struct host_port *hp, const char *numeric, const char *port)
+{
+	bool v6 = strchr(numeric, ':') != NULL;
+	bool literal = strcmp(numeric, hp->host) == 0;
+	int64_t seconds = (set->wait_ms + 999) / 1000;
+
+	text_puts(t, v6 ? "OPENSSL:[" : "OPENSSL:");
+	text_puts(t, numeric);
+	text_puts(t, v6 ? "]:" : ":");
+	text_puts(t, port);
+	text_puts(t, ",nodelay,connect-timeout=");
+	text_put_number(t, (unsigned long)seconds);
+	text_puts(t, literal ? ",no-sni=1" : ",snihost=");
+	text_puts(t, literal ? "" : hp->host);
+	if (set->insecure) {
+		text_puts(t, ",verify=0");
+		return;
+	}
+	text_puts(t, ",verify=1,commonname=");
+	text_puts(t, hp->host);
+}
+
+/* The host's name goes into an address of socat's. */
+static void
+check_tls_target(const struct settings *set, struct host_port *hp)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:";
+	int fd;
+
+	if (!split_host_port(hp, set->target + 4) ||
+	    hp->host[strspn(hp->host, safe)] != '\0')
+		die(STATUS_USAGE, "%s: not tls:HOST:PORT or tls:[HOST]:PORT",
+		    set->target);
+	if (set->ca_file == NULL)
+		return;
+	fd = open(set->ca_file, O_RDONLY);
+	if (fd < 0)
+		die_sys("-K: open %s", set->ca_file);
+	(void)close(fd);
+}
+
+/* socat 1.7 tries one address of a name only: each is tried here. */
+static int
+connect_tls(const struct settings *set)
+{
+	char reason[1024] = "", address[1024], numeric[64], port[16];
+	struct text why = { reason, sizeof reason, 0, false };
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list, *ai;
+	struct sigaction sa = { .sa_handler = on_alarm };
+	struct host_port hp;
+	int error, fd = -1;
+
+	check_tls_target(set, &hp);
+	error = getaddrinfo(hp.host, hp.port, &hints, &list);
+	if (error != 0)
+		die(STATUS_SYSTEM, "connect %s: %s", set->target,
+		    gai_strerror(error));
+	if (sigaction(SIGALRM, &sa, NULL) < 0)
+		die_sys("set up signals");
+	(void)alarm((unsigned)((set->wait_ms + 999) / 1000));
+	for (ai = list; ai != NULL && fd < 0; ai = ai->ai_next) {
+		struct text t = { address, sizeof address, 0, false };
+
+		if (getnameinfo(ai->ai_addr, ai->ai_addrlen, numeric,
+		    sizeof numeric, port, sizeof port,
+		    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+			continue;
+		put_tls_address(&t, set, &hp, numeric, port);
+		if (!t.full)
+			fd = try_tls(set, address, &why);
+	}
+	(void)alarm(0);
+	freeaddrinfo(list);
+	if (fd < 0)
+		die(STATUS_SYSTEM, "connect %s: %s", set->target, reason);
+	return fd;
+}
+
+/* -- moving descriptors -- */
+
+static void
+move(int from, int to)
+{
+	if (dup2(from, to) < 0)
+		die_sys("move descriptor %d", from);
+}
+
+/* Where 0 or 1 was closed, 3 or 4 is /dev/null. */
+static void
+save(int fd, int as, int flags)
+{
+	if (dup2(fd, as) < 0)
+		open_null(as, flags);
+}
+
+static void
+run(const struct settings *set)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	int fd, high;
+
+	/* socat and its watcher end by themselves; nobody waits for them. */
+	if (sigaction(SIGCHLD, &ignore, NULL) < 0)
+		die_sys("set up signals");
+	fd = strncmp(set->target, "tls:", 4) == 0 ? connect_tls(set) :
+	    connect_address(set->target, deadline_in(set->wait_ms));
+	if (fd < 0)
+		exit(STATUS_SYSTEM);
+	high = fcntl(fd, F_DUPFD, OLD_STDOUT + 1);
+	if (high < 0)
+		die_sys("move descriptor %d", fd);
+	(void)close(fd);
+	if (!set->drop) {
+		save(STDIN_FILENO, OLD_STDIN, O_RDONLY);
+		save(STDOUT_FILENO, OLD_STDOUT, O_WRONLY);
+	}
+	move(high, STDIN_FILENO);
+	move(high, STDOUT_FILENO);
+	(void)close(high);
+	execvp(set->program[0], set->program);
+	die_sys("%s", set->program[0]);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct settings set = { .wait_ms = CONNECT_MS };
+	int c;
+
+	argv0 = "ws-connect";
+	while ((c = getopt(argc, argv, ":dhIK:qVw:")) != -1)
+		switch (c) {
+		case 'd': set.drop = true; break;
+		case 'h': print_and_exit(USAGE);
+		case 'I': set.insecure = true; break;
+		case 'K': set.ca_file = optarg; break;
+		case 'q': diag_quiet(); break;
+		case 'V': print_and_exit("ws-connect " VERSION);
+		case 'w': set.wait_ms = option_seconds('w', optarg); break;
+		default: die_usage(USAGE);
+		}
+	if (argc - optind < 2)
+		die_usage(USAGE);
+	set.target = argv[optind];
+	set.program = argv + optind + 1;
+	if (strncmp(set.target, "tls:", 4) != 0)
+		check_address(set.target);
+	run(&set);
+	return STATUS_SYSTEM;
+}

@@ -1,0 +1,544 @@
+/* ws-deframe: WebSocket frames into standard output (RFC 6455, 5). */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "closecode.h"
+#include "diag.h"
+#include "io.h"
+#include "line.h"
+#include "options.h"
+#include "receiver.h"
+#include "session.h"
+
+#define USAGE "usage: ws-deframe [-01bchlqstVW] [-B size] [-C fd] " \
+    "[-m count] [-T sec] [-w sec]"
+
+enum {
+	SLACK = 16,	/* a frame's header may have come with an earlier read */
+	READ_SIZE = 65536,
+	MOVE_MAX = 4096	/* payload from this size on is not moved */
+};
+
+enum mode { STREAM, LINES, RECORDS, WIRE };
+
+struct settings {
+	enum ws_role role;
+	enum mode mode;
+	bool refuse_text, refuse_binary;
+	uint64_t message_max;
+	uint64_t count;			/* of messages to deliver; 0: all */
+	int64_t wait_ms;
+	int64_t idle_ms;		/* -1: no limit */
+	int control;			/* channel's writing end, or -1 */
+	int signal_pipe;		/* tells of SIGTERM, or -1 */
+};
+
+struct deframe {
+	const struct settings *set;
+	struct ws_receiver rx;
+	uint64_t messages;		/* delivered */
+	bool warned;			/* of a newline inside a line */
+	bool reader_gone;		/* nobody takes our output any more */
+	bool stopped;			/* by our own will; status stands */
+	int64_t deadline;		/* from then on */
+	int status;
+
+	/* Input is read to buf + SLACK.  Output waits in the part of buf that
+	 * is used up: it is never longer than the frames it came from. */
+	uint8_t *buf;
+	uint8_t *out;
+	size_t out_len;
+
+	/* Lines for the control channel that did not fit yet. */
+	char lines[PIPE_BUF];
+	size_t lines_len;
+};
+
+/* Writes the lines that wait, if the channel takes them without blocking:
+ * a pipe that polls writable takes PIPE_BUF bytes. */
+static bool
+flush_lines(struct deframe *d)
+{
+	struct pollfd pfd = { d->set->control, POLLOUT, 0 };
+
+	if (d->lines_len == 0)
+		return true;
+	if (poll_until(&pfd, 1, 0) == 0)
+		return false;
+	/* EPIPE: ws-frame is gone, and pays no heed. */
+	(void)write_all(d->set->control, d->lines, d->lines_len);
+	d->lines_len = 0;
+	return true;
+}
+
+/* Queues a line.  Of lines that find no room, which only pongs can be, the
+ * newest counts (RFC 6455, 5.5.3). */
+static void
+tell(struct deframe *d, const struct ws_control_line *l)
+{
+	char line[WS_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+
+	if (d->set->control < 0)
+		return;
+	ws_put_control_line(&t, l);
+	if (t.len > sizeof d->lines - d->lines_len && !flush_lines(d))
+		d->lines_len = 0;
+	memcpy(d->lines + d->lines_len, line, t.len);
+	d->lines_len += t.len;
+}
+
+/* The same for a line that must arrive, by the deadline. */
+static void
+tell_surely(struct deframe *d, const struct ws_control_line *l,
+    int64_t deadline)
+{
+	struct pollfd pfd = { d->set->control, POLLOUT, 0 };
+
+	tell(d, l);
+	while (!flush_lines(d) && poll_until(&pfd, 1, deadline) > 0)
+		;
+}
+
+static void
+write_output(struct deframe *d)
+{
+	const uint8_t *out = d->out;
+	size_t len = d->out_len;
+
+	d->out = d->buf;
+	d->out_len = 0;
+	if (len == 0 || d->reader_gone || write_all(STDOUT_FILENO, out, len))
+		return;
+	/* In a session the peer is still owed its pongs and a Close. */
+	if (d->set->control >= 0 && (errno == EPIPE || errno == ECONNRESET)) {
+		d->reader_gone = true;
+		return;
+	}
+	if (errno == EPIPE)
+		exit(STATUS_SYSTEM);
+	die_sys("write standard output");
+}
+
+/* Appends payload, which lies in the buffer behind the output.  The shorter of
+ * the two is moved to join the other; with much pending, that is the payload. */
+static void
+put_payload(struct deframe *d)
+{
+	const struct ws_receiver *rx = &d->rx;
+	/* The receiver only reads what it points to, it is our buffer. */
+	uint8_t *p = d->buf + (rx->data - d->buf);
+
+	if (rx->data_len >= MOVE_MAX && d->out_len < rx->data_len) {
+		memmove(p - d->out_len, d->out, d->out_len);
+		d->out = p - d->out_len;
+	} else {
+		memmove(d->out + d->out_len, p, rx->data_len);
+	}
+	d->out_len += rx->data_len;
+}
+
+/* Appends what is not payload; the input is used up to the byte before end,
+ * and only up to there may the output reach. */
+static void
+put_extra(struct deframe *d, const uint8_t *p, size_t len, const uint8_t *end)
+{
+	if ((size_t)(end - (d->out + d->out_len)) < len)
+		write_output(d);
+	memcpy(d->out + d->out_len, p, len);
+	d->out_len += len;
+}
+
+/* From here on the peer has no more to say to our reader. */
+static void
+close_output(struct deframe *d)
+{
+	write_output(d);
+	end_output(STDOUT_FILENO);
+	d->reader_gone = true;
+}
+
+static void
+report(const struct deframe *d, const char *sentence)
+{
+	say("frame %llu, byte %llu: %s", (unsigned long long)d->rx.frames,
+	    (unsigned long long)d->rx.frame_offset, sentence);
+}
+
+/* -- what the receiver tells -- */
+
+static void
+warn_of_newline(struct deframe *d)
+{
+	if (d->set->mode != LINES || d->warned ||
+	    memchr(d->rx.data, '\n', d->rx.data_len) == NULL)
+		return;
+	d->warned = true;
+	report(d, "newline inside a message, written as it is");
+}
+
+/* Ends the session by our own will: tells ws-frame to send this Close at
+ * once.  Until the peer's comes, frames are read and discarded. */
+static void
+stop(struct deframe *d, unsigned code, int status)
+{
+	struct ws_control_line l = { .order = WS_ORDER_CLOSE_NOW,
+	    .close_code = code };
+
+	close_output(d);
+	d->stopped = true;
+	d->status = status;
+	d->deadline = deadline_in(d->set->wait_ms + LINGER_MS);
+	tell_surely(d, &l, d->deadline);
+}
+
+/* Ends the session as the peer's fault. */
+static void
+fail(struct deframe *d, unsigned code, const char *sentence)
+{
+	struct ws_control_line l = { .order = WS_ORDER_CLOSE,
+	    .close_code = code };
+
+	if (d->stopped)
+		return;
+	write_output(d);
+	report(d, sentence);
+	d->status = ws_close_exit_status(code);
+	tell_surely(d, &l, deadline_in(d->set->wait_ms));
+}
+
+static void
+report_close(const struct deframe *d)
+{
+	char reason[4 * WS_REASON_MAX + 1];
+	struct text t = { reason, sizeof reason, 0, false };
+	struct slice s = { (const char *)d->rx.control + 2,
+	    d->rx.control_len < 2 ? 0 : d->rx.control_len - 2 };
+
+	text_put_escaped(&t, s);
+	say("peer closed with %u%s%s%s", d->rx.close_code,
+	    t.len > 0 ? " \"" : "", reason, t.len > 0 ? "\"" : "");
+}
+
+/* Whether the session goes on after this control frame. */
+static bool
+handle_control(struct deframe *d)
+{
+	struct ws_control_line l = { .order = WS_ORDER_PONG,
+	    .len = d->rx.control_len };
+
+	if (d->rx.header.opcode == WS_PONG)
+		return true;
+	if (d->rx.header.opcode == WS_PING) {
+		memcpy(l.payload, d->rx.control, d->rx.control_len);
+		tell(d, &l);
+		return true;
+	}
+	write_output(d);
+	if (!d->stopped) {
+		d->status = ws_close_exit_status(d->rx.close_code);
+		if (d->status != STATUS_OK)
+			report_close(d);
+	}
+	l.order = WS_ORDER_CLOSE;
+	l.close_code = d->rx.close_code;
+	l.len = 0;	/* the code is echoed, the reason is not */
+	tell_surely(d, &l, deadline_in(d->set->wait_ms));
+	return false;
+}
+
+static void
+begin_frame(struct deframe *d, const uint8_t *end)
+{
+	struct ws_header h = d->rx.header;
+	uint8_t raw[WS_HEADER_MAX];
+
+	if (d->set->mode != WIRE || d->stopped)
+		return;
+	h.masked = false;
+	put_extra(d, raw, ws_header_encode(raw, &h), end);
+}
+
+/* Whether more messages are wanted. */
+static bool
+end_frame(struct deframe *d, const uint8_t *end)
+{
+	static const uint8_t delimiters[] = {
+		[LINES] = '\n', [RECORDS] = '\0' };
+
+	if (!d->rx.header.fin || d->stopped)
+		return true;
+	if (d->set->mode == LINES || d->set->mode == RECORDS)
+		put_extra(d, &delimiters[d->set->mode], 1, end);
+	if (++d->messages != d->set->count)
+		return true;
+	stop(d, WS_CLOSE_NORMAL, STATUS_OK);
+	return d->set->control >= 0;
+}
+
+/* Makes of len bytes at in what they are.  False when nothing after them
+ * counts any more. */
+static bool
+deframe(struct deframe *d, uint8_t *in, size_t len)
+{
+	size_t used;
+
+	for (;; in += used, len -= used) {
+		switch (ws_receive(&d->rx, in, len, &used)) {
+		case WS_NEED_MORE:
+			write_output(d);
+			(void)flush_lines(d);
+			return true;
+		case WS_FRAME_BEGIN:
+			begin_frame(d, in + used);
+			break;
+		case WS_PAYLOAD:
+			if (d->stopped)
+				break;
+			warn_of_newline(d);
+			if (d->set->mode == RECORDS && memchr(d->rx.data, '\0',
+			    d->rx.data_len) != NULL) {
+				fail(d, WS_CLOSE_UNSUPPORTED, "NUL inside a "
+				    "message that must become a record");
+				return false;
+			}
+			put_payload(d);
+			break;
+		case WS_FRAME_END:
+			if (!end_frame(d, in + used))
+				return false;
+			break;
+		case WS_CONTROL:
+			if (!handle_control(d))
+				return false;
+			break;
+		case WS_VIOLATION:
+			fail(d, ws_violation_code(d->rx.violation),
+			    ws_violation_text(d->rx.violation));
+			return false;
+		}
+	}
+}
+
+/* -- the ends of a session -- */
+
+/* The connection ended, and no Close came before. */
+static void
+lost(struct deframe *d, const char *error)
+{
+	if (d->stopped)
+		return;
+	d->status = STATUS_LOST;
+	if (ws_receiver_in_frame(&d->rx))
+		report(d, "input ends inside a frame (RFC 6455, 5.2)");
+	else if (!ws_receiver_idle(&d->rx))
+		say("input ends inside a message (RFC 6455, 5.4)");
+	else if (error != NULL)
+		say("read standard input: %s", error);
+	else if (d->set->control >= 0)
+		say("connection ended without Close (RFC 6455, 7.1.5)");
+	else
+		d->status = STATUS_OK;	/* a capture may end anywhere */
+}
+
+/* The time limit that applies while nothing comes, and what happens then. */
+static int64_t
+patience(const struct settings *set)
+{
+	if (set->control >= 0 && set->count > 0 &&
+	    (set->idle_ms < 0 || set->wait_ms < set->idle_ms))
+		return set->wait_ms;
+	return set->idle_ms;
+}
+
+/* Whether to go on, waiting for the peer's Close. */
+static bool
+out_of_patience(struct deframe *d)
+{
+	const struct settings *set = d->set;
+
+	if (patience(set) == set->idle_ms) {
+		d->status = STATUS_LOST;
+		say("nothing received for %lld.%03lld s: given up",
+		    (long long)set->idle_ms / 1000,
+		    (long long)set->idle_ms % 1000);
+		return false;
+	}
+	say("no message received for %lld.%03lld s: given up",
+	    (long long)set->wait_ms / 1000, (long long)set->wait_ms % 1000);
+	stop(d, WS_CLOSE_NORMAL, STATUS_TIMEOUT);
+	return true;
+}
+
+/* Waits until there is input.  False if the session ends before. */
+static bool
+await_input(struct deframe *d, int64_t deadline)
+{
+	const struct settings *set = d->set;
+	/* Where the channel is a pipe, POLLERR says that ws-frame is gone. */
+	struct pollfd pfds[3] = { { STDIN_FILENO, POLLIN, 0 },
+	    { set->control, 0, 0 }, { set->signal_pipe, POLLIN, 0 } };
+	bool answerer_gone = false;
+
+	for (;;) {
+		pfds[1].events = d->lines_len > 0 ? POLLOUT : 0;
+		if (d->stopped) {
+			deadline = d->deadline;
+			pfds[2].fd = -1;
+		}
+		if (poll_until(pfds, 3, deadline) == 0) {
+			if (d->stopped || answerer_gone) {
+				lost(d, NULL);
+				return false;
+			}
+			if (!out_of_patience(d))
+				return false;
+			continue;
+		}
+		if (pfds[2].revents != 0) {
+			stop(d, WS_CLOSE_GOING_AWAY, STATUS_OK);
+			continue;
+		}
+		if (pfds[0].revents != 0)
+			return true;
+		if (pfds[1].revents & (POLLERR | POLLNVAL)) {
+			/* Nobody answers any more: hand on what is here. */
+			answerer_gone = true;
+			pfds[1].fd = -1;
+			d->lines_len = 0;
+			deadline = deadline_in(LINGER_MS);
+		}
+		(void)flush_lines(d);
+	}
+}
+
+/* Off-line, nothing but input is waited for. */
+static bool
+must_poll(const struct settings *set)
+{
+	return set->control >= 0 || set->idle_ms >= 0;
+}
+
+static void
+deframe_input(struct deframe *d)
+{
+	static uint8_t buf[SLACK + READ_SIZE];
+	ssize_t n;
+
+	d->buf = d->out = buf;
+	for (;;) {
+		if (must_poll(d->set) &&
+		    !await_input(d, deadline_in(patience(d->set))))
+			return;
+		n = read_some(STDIN_FILENO, buf + SLACK, READ_SIZE);
+		if (n <= 0) {
+			lost(d, n < 0 ? strerror(errno) : NULL);
+			return;
+		}
+		if (!deframe(d, buf + SLACK, (size_t)n))
+			return;
+	}
+}
+
+/* Reads until the peer ends the connection, so that closing it resets nothing
+ * that is still on its way (RFC 6455, 7.1.1). */
+static void
+drain(const struct settings *set)
+{
+	int64_t deadline = deadline_in(set->wait_ms + LINGER_MS);
+	struct pollfd pfds[2] = { { STDIN_FILENO, POLLIN, 0 },
+	    { set->control, 0, 0 } };
+	static char waste[READ_SIZE];
+
+	while (poll_until(pfds, 2, deadline) > 0 && pfds[1].revents == 0) {
+		if (read_some(STDIN_FILENO, waste, sizeof waste) <= 0)
+			break;
+	}
+}
+
+static int
+run(const struct settings *set)
+{
+	struct deframe d = { .set = set };
+	struct ws_control_line end = { .order = WS_ORDER_END };
+	bool connected;
+
+	d.rx.masking = set->role == WS_SERVER ? WS_MASKING_REQUIRED :
+	    set->role == WS_CLIENT ? WS_MASKING_FORBIDDEN : WS_MASKING_ANY;
+	d.rx.refuse_text = set->refuse_text;
+	d.rx.refuse_binary = set->refuse_binary;
+	d.rx.message_max = set->message_max;
+	deframe_input(&d);
+	connected = d.status != STATUS_LOST;
+	if (!d.stopped)
+		close_output(&d);
+	if (set->control < 0)
+		return d.status;
+	if (connected)
+		drain(set);
+	end.status = d.status;
+	tell_surely(&d, &end, deadline_in(LINGER_MS));
+	return d.status;
+}
+
+/* In a session: find the channel, outlive the reader, end in order. */
+static void
+join_session(struct settings *set)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	int reader, writer;
+
+	if (set->control < 0 && session_control(&reader, &writer)) {
+		/* Only then can the end of ws-frame be seen. */
+		(void)close(reader);
+		set->control = writer;
+	}
+	if (set->control < 0)
+		return;
+	set_nodelay(STDOUT_FILENO);
+	if (sigaction(SIGPIPE, &ignore, NULL) < 0)
+		die_sys("set up signals");
+	set->signal_pipe = session_catch_signals();
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct settings set = { .role = session_role(), .wait_ms = WAIT_MS,
+	    .idle_ms = -1, .control = -1, .signal_pipe = -1 };
+	int c;
+
+	argv0 = "ws-deframe";
+	while ((c = getopt(argc, argv, ":01B:bC:chlm:qstT:Vw:W")) != -1)
+		switch (c) {
+		case '0': set.mode = RECORDS; break;
+		case '1': set.count = 1; break;
+		case 'B': set.message_max = option_size('B', optarg); break;
+		case 'b': set.refuse_text = true; break;
+		case 'C':
+			set.control = (int)option_number('C', optarg, 0, 65535);
+			break;
+		case 'c': set.role = WS_CLIENT; break;
+		case 'h': print_and_exit(USAGE);
+		case 'l': set.mode = LINES; break;
+		case 'm':
+			set.count = option_number('m', optarg, 1, UINT64_MAX);
+			break;
+		case 'q': diag_quiet(); break;
+		case 's': set.role = WS_SERVER; break;
+		case 't': set.refuse_binary = true; break;
+		case 'T': set.idle_ms = option_seconds('T', optarg); break;
+		case 'V': print_and_exit("ws-deframe " VERSION);
+		case 'w': set.wait_ms = option_seconds('w', optarg); break;
+		case 'W': set.mode = WIRE; break;
+		default: die_usage(USAGE);
+		}
+	if (optind < argc)
+		die_usage(USAGE);
+	join_session(&set);
+	return run(&set);
+}

@@ -1,0 +1,481 @@
+/* ws-session: puts ws-deframe and ws-frame around a command or a socket, and
+ * leaves nothing behind. */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "closecode.h"
+#include "connect.h"
+#include "diag.h"
+#include "io.h"
+#include "line.h"
+#include "options.h"
+#include "session.h"
+
+#define USAGE "usage: ws-session [-01bchlnqstUVW] [-B size] " \
+    "[-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-T sec] " \
+    "[-w sec] target"
+
+enum {
+	ARGS_MAX = 24,
+	PATH_MAX_HERE = 4096,
+	KILL_MS = 1000,		/* between SIGTERM and SIGKILL */
+	STEP_MS = 10		/* between two looks at a process group */
+};
+
+extern char **environ;
+
+/* A filter and its arguments. */
+struct filter {
+	char path[PATH_MAX_HERE];
+	const char *argv[ARGS_MAX];
+	size_t argc;
+};
+
+struct settings {
+	enum ws_role role;
+	bool check_only;		/* -U */
+	int64_t wait_ms;
+	struct filter frame, deframe;
+	char *const *target;
+	int control_reader, control_writer;
+};
+
+static int notice_writer;	/* a byte for each child that ended */
+static int notice_reader;
+static int signal_reader;	/* tells of SIGTERM and the like */
+
+static void
+on_sigchld(int signal)
+{
+	int saved = errno;
+
+	(void)signal;
+	(void)!write(notice_writer, "", 1);
+	errno = saved;
+}
+
+/* -- starting -- */
+
+static int
+open_null_fd(int flags)
+{
+	int fd = open("/dev/null", flags);
+
+	if (fd < 0)
+		die_sys("open /dev/null");
+	close_on_exec(fd);
+	return fd;
+}
+
+static void
+add(struct filter *f, const char *arg)
+{
+	if (f->argc == ARGS_MAX - 1)
+		die(STATUS_USAGE, "too many options");
+	f->argv[f->argc++] = arg;
+}
+
+/* The filters stand beside us, or in PATH if we were found there. */
+static void
+name_filter(struct filter *f, const char *name, const char *self)
+{
+	const char *slash = strrchr(self, '/');
+	int dir = slash ? (int)(slash - self + 1) : 0;
+
+	if (snprintf(f->path, sizeof f->path, "%.*s%s", dir, self, name) >=
+	    (int)sizeof f->path)
+		die(STATUS_USAGE, "path of the program too long");
+	f->argc = 0;
+	add(f, name);
+}
+
+/* Starts a program with these descriptors as 0 and 1.  Returns 0, or an error
+ * as posix_spawnp(3) does. */
+static int
+start(pid_t *pid, const char *path, char *const argv[], int in, int out,
+    bool own_group)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t defaults;
+	short flags = POSIX_SPAWN_SETSIGDEF;
+	int error;
+
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	sigaddset(&defaults, SIGCHLD);
+	if (own_group)
+		flags |= POSIX_SPAWN_SETPGROUP;
+	if ((error = posix_spawn_file_actions_init(&actions)) != 0)
+		return error;
+	if ((error = posix_spawnattr_init(&attr)) == 0) {
+		if ((error = posix_spawn_file_actions_adddup2(&actions, in,
+		    0)) == 0 &&
+		    (error = posix_spawn_file_actions_adddup2(&actions, out,
+		    1)) == 0 &&
+		    (error = posix_spawnattr_setsigdefault(&attr,
+		    &defaults)) == 0 &&
+		    (error = posix_spawnattr_setpgroup(&attr, 0)) == 0 &&
+		    (error = posix_spawnattr_setflags(&attr, flags)) == 0)
+			error = posix_spawnp(pid, path, &actions, &attr, argv,
+			    environ);
+		posix_spawnattr_destroy(&attr);
+	}
+	posix_spawn_file_actions_destroy(&actions);
+	return error;
+}
+
+static pid_t
+start_filter(const struct filter *f, int in, int out)
+{
+	pid_t pid;
+	int error = start(&pid, f->path, (char *const *)f->argv, in, out,
+	    false);
+
+	if (error != 0) {
+		errno = error;
+		die_sys("%s", f->path);
+	}
+	return pid;
+}
+
+/* Asks ws-frame to close for a fault of ours. */
+static void
+order_close(const struct settings *set, unsigned code)
+{
+	struct ws_control_line l = { .order = WS_ORDER_CLOSE_NOW,
+	    .close_code = code };
+	char line[WS_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+
+	ws_put_control_line(&t, &l);
+	if (!write_all(set->control_writer, line, t.len))
+		die_sys("write to the control channel");
+}
+
+/* -- a socket or descriptors: the filters are all there is -- */
+
+/* in is what ws-frame reads, out what ws-deframe writes. */
+_Noreturn static void
+join(const struct settings *set, int in, int out)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	/* Nobody will ask how ws-deframe ended: it tells ws-frame. */
+	if (sigaction(SIGCHLD, &ignore, NULL) < 0)
+		die_sys("set up signals");
+	(void)start_filter(&set->deframe, STDIN_FILENO, out);
+	if (out != in)
+		(void)close(out);
+	if (dup2(in, STDIN_FILENO) < 0)
+		die_sys("move descriptor %d", in);
+	if (in != STDIN_FILENO)
+		(void)close(in);
+	execvp(set->frame.path, (char *const *)set->frame.argv);
+	die_sys("%s", set->frame.path);
+}
+
+/* A target that cannot be reached: the peer is told so. */
+_Noreturn static void
+join_nothing(const struct settings *set, unsigned code)
+{
+	order_close(set, code);
+	join(set, open_null_fd(O_RDONLY), open_null_fd(O_WRONLY));
+}
+
+_Noreturn static void
+join_address(const struct settings *set)
+{
+	int fd = connect_address(set->target[0], deadline_in(set->wait_ms));
+
+	if (fd < 0)
+		join_nothing(set, WS_CLOSE_BAD_GATEWAY);
+	close_on_exec(fd);
+	join(set, fd, fd);
+}
+
+/* fd:IN,OUT: what was standard input and output before the connection took
+ * their place. */
+_Noreturn static void
+join_descriptors(const struct settings *set)
+{
+	int in, out;
+	char junk;
+
+	if (sscanf(set->target[0], "fd:%d,%d%c", &in, &out, &junk) != 2 ||
+	    fcntl(in, F_GETFD) < 0 || fcntl(out, F_GETFD) < 0)
+		die(STATUS_USAGE, "%s: not two open descriptors fd:IN,OUT",
+		    set->target[0]);
+	close_on_exec(in);
+	close_on_exec(out);
+	join(set, in, out);
+}
+
+/* -- a command -- */
+
+static void
+catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_sigchld };
+
+	private_pipe(&notice_reader, &notice_writer);
+	sa.sa_flags = SA_RESTART;
+	if (sigaction(SIGCHLD, &sa, NULL) < 0)
+		die_sys("set up signals");
+	signal_reader = session_catch_signals();
+}
+
+/* Whether a child has ended; with keep, it stays a zombie, so that the number
+ * of its process group cannot become another's. */
+static bool
+has_ended(pid_t pid, int *status, bool keep)
+{
+	siginfo_t info;
+
+	if (!keep)
+		return waitpid(pid, status, WNOHANG) == pid;
+	info.si_pid = 0;
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+	    0 && info.si_pid == pid;
+}
+
+/* Waits until a child has ended, or the deadline; forwards a request to end
+ * to the process that can say Close, if one is given. */
+static bool
+await_child(pid_t pid, int *status, bool keep, int64_t deadline, pid_t closer)
+{
+	struct pollfd pfds[2] = { { notice_reader, POLLIN, 0 },
+	    { closer > 0 ? signal_reader : -1, POLLIN, 0 } };
+	char c;
+
+	while (!has_ended(pid, status, keep)) {
+		if (poll_until(pfds, 2, deadline) == 0)
+			return false;
+		if (pfds[0].revents != 0)
+			(void)read_some(notice_reader, &c, 1);
+		if (pfds[1].revents != 0) {
+			(void)kill(closer, SIGTERM);
+			pfds[1].fd = -1;
+		}
+	}
+	return true;
+}
+
+/* A filter that should have ended by itself. */
+static void
+end_filter(pid_t pid, int64_t deadline)
+{
+	int status;
+
+	if (await_child(pid, &status, false, deadline, 0))
+		return;
+	(void)kill(pid, SIGKILL);
+	(void)await_child(pid, &status, false, NEVER, 0);
+}
+
+/* The command has seen the end of its input.  After the grace it is asked to
+ * end, then made to; and so is what it left behind. */
+static void
+end_command(pid_t pid, int64_t grace_ms)
+{
+	int64_t deadline;
+	int status;
+
+	if (!await_child(pid, &status, true, deadline_in(grace_ms), 0)) {
+		(void)kill(-pid, SIGTERM);
+		if (!await_child(pid, &status, true, deadline_in(KILL_MS), 0))
+			(void)kill(-pid, SIGKILL);
+		(void)await_child(pid, &status, true, NEVER, 0);
+	}
+	(void)kill(-pid, SIGTERM);
+	(void)waitpid(pid, &status, 0);
+	for (deadline = deadline_in(KILL_MS); kill(-pid, 0) == 0 &&
+	    now_ms() < deadline; (void)poll(NULL, 0, STEP_MS))
+		;
+	(void)kill(-pid, SIGKILL);
+}
+
+/* Starts the command with nothing of the session but its streams and the CGI
+ * environment.  Returns its number, or -1. */
+static pid_t
+start_command(const struct settings *set, int in, int out)
+{
+	int error, reader, writer;
+	pid_t pid;
+
+	close_on_exec(set->control_reader);
+	close_on_exec(set->control_writer);
+	if (session_lifeline(&reader, &writer)) {
+		close_on_exec(reader);
+		close_on_exec(writer);
+	}
+	session_forget();
+	error = start(&pid, set->target[0], set->target, in, out, true);
+	if (error == 0)
+		return pid;
+	say("%s: %s", set->target[0], strerror(error));
+	order_close(set, WS_CLOSE_INTERNAL_ERROR);
+	return -1;
+}
+
+static int
+wrap(const struct settings *set)
+{
+	int to_command, from_deframe, to_frame, from_command, status;
+	pid_t deframe, frame, command;
+
+	catch_signals();
+	private_pipe(&to_command, &from_deframe);
+	private_pipe(&to_frame, &from_command);
+	deframe = start_filter(&set->deframe, STDIN_FILENO, from_deframe);
+	frame = start_filter(&set->frame, to_frame, STDOUT_FILENO);
+	command = start_command(set, to_command, from_command);
+	/* Only the filters may hold the connection, only those at its ends a
+	 * pipe. */
+	open_null(STDIN_FILENO, O_RDONLY);
+	open_null(STDOUT_FILENO, O_WRONLY);
+	(void)close(to_command);
+	(void)close(from_deframe);
+	(void)close(to_frame);
+	(void)close(from_command);
+	(void)close(set->control_reader);
+	(void)close(set->control_writer);
+	(void)await_child(frame, &status, false, NEVER, frame);
+	end_filter(deframe, deadline_in(set->wait_ms));
+	if (command > 0)
+		end_command(command, set->wait_ms);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SYSTEM;
+}
+
+/* -- options -- */
+
+static void
+find_control(struct settings *set)
+{
+	if (!session_control(&set->control_reader, &set->control_writer)) {
+		session_make_control();
+		(void)session_control(&set->control_reader,
+		    &set->control_writer);
+	}
+}
+
+static int
+run(struct settings *set)
+{
+	const char *target = set->target[0];
+	const char *role = set->role == WS_CLIENT ? "-c" : "-s";
+
+	if (set->role == WS_NO_ROLE)
+		die(STATUS_USAGE, "no handshake came before: say -c or -s");
+	if (target_is_address(target))
+		check_address(target);
+	if (set->check_only)
+		return STATUS_OK;
+	add(&set->frame, role);
+	add(&set->deframe, role);
+	find_control(set);
+	if (target_is_address(target))
+		join_address(set);
+	if (strncmp(target, "fd:", 3) == 0)
+		join_descriptors(set);
+	return wrap(set);
+}
+
+/* Passes an option on as it was given. */
+static void
+pass(struct filter *f, const char *option, const char *value)
+{
+	add(f, option);
+	if (value != NULL)
+		add(f, value);
+}
+
+static void
+pass_both(struct settings *set, const char *option, const char *value)
+{
+	pass(&set->frame, option, value);
+	pass(&set->deframe, option, value);
+}
+
+/* -m: the session ends after so many messages, not with our input. */
+static void
+pass_count(struct settings *set, const char *value)
+{
+	(void)option_number('m', value, 1, UINT64_MAX);
+	pass(&set->deframe, "-m", value);
+	pass(&set->frame, "-n", NULL);
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct settings set = { .wait_ms = WAIT_MS };
+	uint8_t key[4];
+	int c;
+
+	argv0 = "ws-session";
+	set.role = session_role();
+	name_filter(&set.frame, "ws-frame", argv[0]);
+	name_filter(&set.deframe, "ws-deframe", argv[0]);
+	while ((c = getopt(argc, argv, ":01B:bce:F:hi:k:lm:nqstT:UVw:W")) != -1)
+		switch (c) {
+		case '0': pass_both(&set, "-0", NULL); break;
+		case '1': pass_count(&set, "1"); break;
+		case 'B':
+			(void)option_size('B', optarg);
+			pass(&set.deframe, "-B", optarg);
+			break;
+		case 'b': pass(&set.frame, "-b", NULL); break;
+		case 'c': set.role = WS_CLIENT; break;
+		case 'e':
+			(void)option_close('e', optarg);
+			pass(&set.frame, "-e", optarg);
+			break;
+		case 'F':
+			(void)option_size('F', optarg);
+			pass(&set.frame, "-F", optarg);
+			break;
+		case 'h': print_and_exit(USAGE);
+		case 'i':
+			(void)option_seconds('i', optarg);
+			pass(&set.frame, "-i", optarg);
+			break;
+		case 'k':
+			option_masking_key('k', optarg, key);
+			pass(&set.frame, "-k", optarg);
+			break;
+		case 'l': pass_both(&set, "-l", NULL); break;
+		case 'm': pass_count(&set, optarg); break;
+		case 'n': pass(&set.frame, "-n", NULL); break;
+		case 'q':
+			diag_quiet();
+			pass_both(&set, "-q", NULL);
+			break;
+		case 's': set.role = WS_SERVER; break;
+		case 't': pass(&set.frame, "-t", NULL); break;
+		case 'T':
+			(void)option_seconds('T', optarg);
+			pass(&set.deframe, "-T", optarg);
+			break;
+		case 'U': set.check_only = true; break;
+		case 'V': print_and_exit("ws-session " VERSION);
+		case 'w':
+			set.wait_ms = option_seconds('w', optarg);
+			pass_both(&set, "-w", optarg);
+			break;
+		case 'W': pass_both(&set, "-W", NULL); break;
+		default: die_usage(USAGE);
+		}
+	if (optind == argc)
+		die_usage(USAGE);
+	set.target = argv + optind;
+	return run(&set);
+}
