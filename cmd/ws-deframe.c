@@ -1,4 +1,6 @@
 /* ws-deframe: WebSocket frames into standard output (RFC 6455, 5). */
+#include <sys/socket.h>
+
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -42,6 +44,7 @@ struct deframe {
 	struct ws_receiver rx;
 	uint64_t messages;		/* delivered */
 	bool warned;			/* of a newline inside a line */
+	bool socket;			/* standard output is one */
 	bool reader_gone;		/* nobody takes our output any more */
 	bool stopped;			/* by our own will; status stands */
 	int64_t deadline;		/* from then on */
@@ -104,6 +107,43 @@ tell_surely(struct deframe *d, const struct ws_control_line *l,
 		;
 }
 
+/* Waits until a socket takes more, but not for long when ws-frame is gone:
+ * then nobody would notice that it never does. */
+static bool
+await_output(const struct deframe *d)
+{
+	struct pollfd pfds[3] = { { STDOUT_FILENO, POLLOUT, 0 },
+	    { d->set->control, 0, 0 }, { d->set->signal_pipe, POLLIN, 0 } };
+
+	(void)poll_until(pfds, 3, NEVER);
+	if (pfds[0].revents == 0 &&
+	    poll_until(pfds, 1, deadline_in(LINGER_MS)) == 0) {
+		errno = EPIPE;
+		return false;
+	}
+	return true;
+}
+
+/* Writes all; in a session, on a socket, without blocking for ever. */
+static bool
+write_watchfully(const struct deframe *d, const uint8_t *p, size_t len)
+{
+	if (d->set->control < 0 || !d->socket)
+		return write_all(STDOUT_FILENO, p, len);
+	while (len > 0) {
+		ssize_t n = send(STDOUT_FILENO, p, len, MSG_DONTWAIT);
+
+		if (n >= 0) {
+			p += n;
+			len -= (size_t)n;
+		} else if (errno != EINTR &&
+		    (errno != EAGAIN || !await_output(d))) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static void
 write_output(struct deframe *d)
 {
@@ -112,7 +152,7 @@ write_output(struct deframe *d)
 
 	d->out = d->buf;
 	d->out_len = 0;
-	if (len == 0 || d->reader_gone || write_all(STDOUT_FILENO, out, len))
+	if (len == 0 || d->reader_gone || write_watchfully(d, out, len))
 		return;
 	/* In a session the peer is still owed its pongs and a Close. */
 	if (d->set->control >= 0 && (errno == EPIPE || errno == ECONNRESET)) {
@@ -472,6 +512,7 @@ run(const struct settings *set)
 	d.rx.refuse_text = set->refuse_text;
 	d.rx.refuse_binary = set->refuse_binary;
 	d.rx.message_max = set->message_max;
+	d.socket = is_socket(STDOUT_FILENO);
 	deframe_input(&d);
 	connected = d.status != STATUS_LOST;
 	if (!d.stopped)

@@ -475,6 +475,7 @@ close_in_time(struct frame *f)
 	if (f->state == DRAINING) {
 		if (!f->input_ended && !f->close_now)
 			return;
+		flush(f, NULL, 0);
 		if (f->no_answer)
 			give_up(f, f->peer_status);
 		else
@@ -917,6 +918,10 @@ main(int argc, char *argv[])
 		default: die_usage(USAGE);
 		}
 	if (optind < argc)
+		die_usage(USAGE);
+	/* Wire frames say themselves what they are. */
+	if (set.mode == WIRE &&
+	    (set.text || set.binary || set.frame_max != UINT64_MAX))
 		die_usage(USAGE);
 	if ((set.mode == LINES || set.mode == RECORDS) && !set.binary)
 		set.text = true;

@@ -42,6 +42,8 @@ struct filter {
 struct settings {
 	enum ws_role role;
 	bool check_only;		/* -U */
+	bool wire;			/* -W, which says itself ... */
+	bool typed;			/* ... what -t, -b and -F would say */
 	int64_t wait_ms;
 	struct filter frame, deframe;
 	char *const *target;
@@ -433,7 +435,10 @@ main(int argc, char *argv[])
 			(void)option_size('B', optarg);
 			pass(&set.deframe, "-B", optarg);
 			break;
-		case 'b': pass(&set.frame, "-b", NULL); break;
+		case 'b':
+			set.typed = true;
+			pass(&set.frame, "-b", NULL);
+			break;
 		case 'c': set.role = WS_CLIENT; break;
 		case 'e':
 			(void)option_close('e', optarg);
@@ -441,6 +446,7 @@ main(int argc, char *argv[])
 			break;
 		case 'F':
 			(void)option_size('F', optarg);
+			set.typed = true;
 			pass(&set.frame, "-F", optarg);
 			break;
 		case 'h': print_and_exit(USAGE);
@@ -460,7 +466,10 @@ main(int argc, char *argv[])
 			pass_both(&set, "-q", NULL);
 			break;
 		case 's': set.role = WS_SERVER; break;
-		case 't': pass(&set.frame, "-t", NULL); break;
+		case 't':
+			set.typed = true;
+			pass(&set.frame, "-t", NULL);
+			break;
 		case 'T':
 			(void)option_seconds('T', optarg);
 			pass(&set.deframe, "-T", optarg);
@@ -471,10 +480,13 @@ main(int argc, char *argv[])
 			set.wait_ms = option_seconds('w', optarg);
 			pass_both(&set, "-w", optarg);
 			break;
-		case 'W': pass_both(&set, "-W", NULL); break;
+		case 'W':
+			set.wire = true;
+			pass_both(&set, "-W", NULL);
+			break;
 		default: die_usage(USAGE);
 		}
-	if (optind == argc)
+	if (optind == argc || (set.wire && set.typed))
 		die_usage(USAGE);
 	set.target = argv + optind;
 	return run(&set);

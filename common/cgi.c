@@ -200,20 +200,12 @@ put_addresses(const struct http_request_line *line)
 static void
 forget_fields(void)
 {
-	char name[256];
-	size_t i = 0, len;
+	char **from, **to = environ;
 
-	while (environ[i] != NULL) {
-		len = strcspn(environ[i], "=");
-		if (strncmp(environ[i], "HTTP_", 5) != 0 || len >= sizeof name) {
-			i++;
-			continue;
-		}
-		memcpy(name, environ[i], len);
-		name[len] = '\0';
-		if (unsetenv(name) < 0)
-			die_sys("unset %s", name);
-	}
+	for (from = environ; *from != NULL; from++)
+		if (strncmp(*from, "HTTP_", 5) != 0)
+			*to++ = *from;
+	*to = NULL;
 }
 
 void

@@ -242,7 +242,7 @@ ws_receive(struct ws_receiver *r, uint8_t *in, size_t len, size_t *used)
 	*used = 0;
 	while (event == WS_NEED_MORE) {
 		size_t before = *used;
-		int state = r->state;
+		enum ws_receiver_state state = r->state;
 
 		switch (r->state) {
 		case WS_IN_HEADER:
@@ -257,8 +257,7 @@ ws_receive(struct ws_receiver *r, uint8_t *in, size_t len, size_t *used)
 		case WS_FAILED:
 			return WS_VIOLATION;
 		}
-		if (event == WS_NEED_MORE && *used == before &&
-		    state == (int)r->state)
+		if (*used == before && r->state == state)
 			break;
 	}
 	r->offset += *used;

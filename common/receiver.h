@@ -49,6 +49,13 @@ enum ws_violation {
 	WS_CLOSE_REASON_NOT_UTF8
 };
 
+enum ws_receiver_state {
+	WS_IN_HEADER,
+	WS_IN_PAYLOAD,
+	WS_AT_END,		/* behind a Close */
+	WS_FAILED
+};
+
 /* Set the rules, leave the rest zero at the start of a stream.  Everything
  * but the rules is for reading only. */
 struct ws_receiver {
@@ -75,7 +82,7 @@ struct ws_receiver {
 	uint64_t offset;		/* bytes used in all */
 
 	/* inside */
-	enum { WS_IN_HEADER, WS_IN_PAYLOAD, WS_AT_END, WS_FAILED } state;
+	enum ws_receiver_state state;
 	uint8_t raw[WS_HEADER_MAX];
 	size_t raw_len;
 	uint64_t payload_done;

@@ -1,6 +1,6 @@
 # What the scripts share.  Sourced by them, with $me, the script's name, $usage,
 # its usage line, and $here, the folder of the programs, set.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 
 # Under inetd descriptor 2 is the peer's socket: no words for people go there.
 stderr_is_peer() {
