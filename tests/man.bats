@@ -1,0 +1,198 @@
+# The manual pages and the README: form, examples, agreement with the programs.
+
+load helper
+
+PAGES="ws-client ws-connect ws-deframe ws-frame ws-handshake ws-listen ws-server
+    ws-session"
+
+# What mandoc has to say, but for pages of others that are not installed here.
+lint() {
+	local root=$TESTS/..
+	MANPATH=$root: mandoc -T lint -W style "$root/man1/$1.1" 2>/dev/null |
+	    grep -v 'referenced manual not found: Xr [^w][^s]' || true
+}
+
+rendered() {
+	mandoc -T ascii -O width=1000 "$TESTS/../man1/$1.1" 2>/dev/null |
+	    sed $'s/.\b//g'
+}
+
+# Its lines, without the program's name in the first column of options.
+section() {
+	rendered "$1" | awk -v name="$2" '
+	    /^[A-Z]/ { on = $0 == name; next }
+	    on && NF { sub(/^ +/, ""); print }'
+}
+
+# The synopsis in one line, as the usage line has it.
+synopsis() {
+	section "$1" SYNOPSIS | tr '\n' ' ' | sed 's/  */ /g; s/ $//'
+}
+
+same_synopsis() {
+	local usage
+	usage=$("$1" -h | tr '\n' ' ' |
+	    sed 's/^usage: //; s/  */ /g; s/ $//')
+	equal "$1" "$usage" "$(synopsis "$1")"
+}
+
+# The letters, with a colon where there is an argument: of the usage line, and
+# of the string that getopt or getopts goes by.
+usage_letters() {
+	"$1" -h | grep -o '\[-[^] ]*\( [^]]*\)\?\]\|[: ] *ws-[a-z]* -[a-zA-Z]' |
+	    sed 's/^.*ws-[a-z]* //; s/[][-]//g; s/ .*/:/' |
+	    grep -o '[^:]:\?' | sort -u
+}
+
+getopt_letters() {
+	local source=$TESTS/../cmd/$1
+	[ ! -e "$source.c" ] || source=$source.c
+	sed -n 's/.*getopt(argc, argv, ":\([^"]*\)".*/\1/p
+	    s/.*getopts :\([^ ]*\) .*/\1/p' "$source" |
+	    grep -o '[^:]:\?' | sort -u
+}
+
+# -A stands alone, and is not getopt's.
+same_letters() {
+	getopt_letters "$1" >of-getopt
+	usage_letters "$1" | grep -v A >of-usage
+	same_table of-getopt of-usage
+}
+
+examples_work() {
+	"$TESTS/examples" "$TESTS/../$1"
+}
+
+@test "every program has a page, and every page a program" {
+	(cd "$TESTS/../man1" && printf '%s\n' *.1) | sed 's/\.1$//' >pages
+	(cd "$TESTS/../cmd" && printf '%s\n' ws-*) |
+	    sed '/\.[co]$/d' | sort >programs
+	same_table programs pages
+}
+
+@test "every page is clean under mandoc's strictest check" {
+	begin_rows
+	for page in $PAGES; do
+		ROWS=$((ROWS + 1))
+		check_row "$page" equal lint '' "$(lint "$page")"
+	done
+	all_rows 8
+}
+
+@test "the sections of every page stand in one order" {
+	begin_rows
+	for page in $PAGES; do
+		ROWS=$((ROWS + 1))
+		sections=$(rendered "$page" | grep '^[A-Z]' | sed '1d;$d' |
+		    grep -v '^ENVIRONMENT$' | tr '\n' '/')
+		check_row "$page" equal sections "NAME/SYNOPSIS/DESCRIPTION/EXIT\
+ STATUS/EXAMPLES/SEE ALSO/STANDARDS/CAVEATS/" "$sections"
+	done
+	all_rows 8
+}
+
+@test "usage line and synopsis agree, letter by letter" {
+	begin_rows
+	for program in $PAGES; do
+		ROWS=$((ROWS + 1))
+		check_row "$program" same_synopsis "$program"
+	done
+	all_rows 8
+}
+
+@test "usage line and getopt string name the same options" {
+	begin_rows
+	for program in $PAGES; do
+		ROWS=$((ROWS + 1))
+		check_row "$program" same_letters "$program"
+	done
+	all_rows 8
+}
+
+@test "every option of the synopsis is described" {
+	begin_rows
+	for program in $PAGES; do
+		ROWS=$((ROWS + 1))
+		"$program" -h | grep -o '\[-[^] ]*\|^ *-[a-zA-Z]\| -[a-zA-Z] ' |
+		    tr -d '[ -' | grep -o . | sort -u >in-usage
+		sed -n 's/^\.It Fl \(.\).*/\1/p' "$TESTS/../man1/$program.1" |
+		    sort -u >described
+		[ "$program" != ws-handshake ] ||
+		    sed -i '/^[cAs]$/d' in-usage described
+		check_row "$program" same_table in-usage described
+	done
+	all_rows 8
+}
+
+@test "an exit status is described by the same words in every page" {
+	for page in $PAGES; do
+		section "$page" 'EXIT STATUS' | grep '^[0-9]'
+	done | sort -u | sed 's/  .*//' | sort | uniq -d >twice
+	equal 'described in two ways' '' "$(cat twice)"
+}
+
+@test "the one-liners of the README are those of the pages" {
+	begin_rows
+	for page in $PAGES; do
+		ROWS=$((ROWS + 1))
+		line=$(sed -n 's/^\.Nd //p' "$TESTS/../man1/$page.1")
+		check_row "$page" grep -q "^ *$page  *$line\$" "$TESTS/../README"
+	done
+	all_rows 8
+}
+
+@test "the examples of ws-frame(1) do what they show" {
+	examples_work man1/ws-frame.1
+}
+
+@test "the examples of ws-deframe(1) do what they show" {
+	examples_work man1/ws-deframe.1
+}
+
+@test "the examples of ws-handshake(1) do what they show" {
+	examples_work man1/ws-handshake.1
+}
+
+@test "the examples of ws-session(1) do what they show" {
+	examples_work man1/ws-session.1
+}
+
+@test "the examples of ws-connect(1) do what they show" {
+	examples_work man1/ws-connect.1
+}
+
+@test "the examples of ws-server(1) do what they show" {
+	examples_work man1/ws-server.1
+}
+
+@test "the examples of ws-listen(1) do what they show" {
+	examples_work man1/ws-listen.1
+}
+
+@test "the examples of ws-client(1) do what they show" {
+	examples_work man1/ws-client.1
+}
+
+@test "the examples of the README do what they show" {
+	examples_work README
+}
+
+@test "systemd takes the units of ws-server(1)" {
+	command -v systemd-analyze >/dev/null || skip 'no systemd here'
+	rendered ws-server | awk '
+	    /ws-echo.socket/ { file = "ws-echo.socket" }
+	    /ws-echo@.service/ { file = "ws-echo@.service" }
+	    /^[A-Z]/ { file = "" }
+	    file && /^ *(\[.*\]|[A-Za-z]+=.*)?$/ {
+		sub(/^ */, "")
+		print > file
+	    }'
+	grep -q 'Accept=yes' ws-echo.socket
+	grep -q 'StandardInput=socket' ws-echo@.service
+	sed -i "s|/usr/local/bin/|$TESTS/../cmd/|" ws-echo@.service
+	cp ws-echo@.service ws-echo@1.service
+	systemd-analyze verify ./ws-echo.socket ./ws-echo@1.service >said 2>&1 ||
+	    true
+	grep ws-echo said >complaints || true
+	equal complaints '' "$(cat complaints)"
+}
