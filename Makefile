@@ -28,8 +28,9 @@ PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
 	man1/ws-listen.1 man1/ws-client.1
 
-PURE = common/base64.o common/closecode.o common/frame.o common/handshake.o \
-	common/http.o common/line.o common/receiver.o common/sha1.o \
+PURE = common/base64.o common/closecode.o common/credentials.o \
+	common/frame.o common/handshake.o common/http.o common/line.o \
+	 common/receiver.o common/sha1.o \
 	common/text.o common/url.o common/utf8.o
 IMPURE = common/arguments.o common/cgi.o common/connect.o common/diag.o \
 	common/io.o common/options.o common/session.o common/system.o
@@ -42,7 +43,8 @@ all: $(PROGRAMS)
 	$(CC) $(STD) $(DEFS) $(CPPFLAGS) $(WARN) $(CFLAGS) -c -o $@ $<
 
 HANDSHAKE = cmd/ws-handshake.o common/arguments.o common/base64.o \
-	common/cgi.o common/closecode.o common/diag.o common/handshake.o \
+	common/cgi.o common/closecode.o common/credentials.o common/diag.o \
+	common/handshake.o \
 	common/http.o common/io.o common/options.o common/session.o \
 	common/sha1.o common/system.o common/text.o common/url.o common/utf8.o
 cmd/ws-handshake: $(HANDSHAKE)
@@ -145,9 +147,10 @@ common/cgi.o: common/cgi.h common/handshake.h common/http.h \
 common/closecode.o: common/closecode.h common/utf8.h
 common/connect.o: common/connect.h common/url.h common/text.h \
 	common/diag.h common/io.h
+common/credentials.o: common/base64.h common/credentials.h common/text.h
 common/diag.o: common/diag.h common/io.h
 common/frame.o: common/frame.h
-common/handshake.o: common/base64.h common/handshake.h common/http.h \
+common/handshake.o: common/base64.h common/credentials.h common/handshake.h common/http.h \
 	common/text.h common/url.h common/sha1.h
 common/http.o: common/http.h common/text.h
 common/io.o: common/diag.h common/io.h

@@ -20,7 +20,8 @@
 
 #define USAGE \
     "usage: ws-handshake -s [-hqUV] [-H field] [-o origin] " \
-    "[-p subprotocol] [-w sec] [program [arg ...]]\n" \
+    "[-p subprotocol] [-R path] [-u user:password] [-w sec] " \
+    "[program [arg ...]]\n" \
     "       ws-handshake -c [-hqUV] [-H field] [-k key] [-o origin] " \
     "[-p subprotocol] [-u user:password] [-w sec] url " \
     "[program [arg ...]]\n" \
@@ -42,8 +43,8 @@ struct settings {
 	enum ws_role role;
 	bool check_only;		/* -U */
 	int64_t wait_ms;
-	struct list fields, origins, subprotocols;
-	const char *key, *basic, *url;
+	struct list fields, origins, subprotocols, credentials, paths;
+	const char *key, *url;
 	char *const *program;		/* and its arguments; none: null */
 };
 
@@ -198,7 +199,7 @@ static void
 serve(const struct settings *set, char *head, struct text *answer)
 {
 	struct ws_server_rules rules = { view(&set->subprotocols),
-	    view(&set->origins) };
+	    view(&set->origins), view(&set->credentials), view(&set->paths) };
 	struct ws_request request;
 	enum ws_refusal refusal;
 	char protocol[HTTP_HEAD_MAX];
@@ -289,7 +290,7 @@ prepare_request(struct ws_client_request *r, const struct settings *set)
 	r->subprotocols = view(&set->subprotocols);
 	r->fields = view(&set->fields);
 	r->origin = set->origins.count > 0 ? set->origins.item[0] : NULL;
-	r->basic = set->basic;
+	r->basic = set->credentials.count > 0 ? set->credentials.item[0] : NULL;
 	if (set->key != NULL) {
 		memcpy(r->key, set->key, sizeof r->key);
 		return;
@@ -370,8 +371,14 @@ check_values(const struct settings *set)
 		if (!ws_origin_valid(slice_of(set->origins.item[i])))
 			die(STATUS_USAGE, "-o: not an origin such as "
 			    "https://example.com (RFC 6454, 6.2)");
-	if (set->basic != NULL && !http_is_basic(slice_of(set->basic)))
-		die(STATUS_USAGE, "-u: not user:password (RFC 7617, 2)");
+	for (i = 0; i < set->credentials.count; i++)
+		if (!http_is_basic(slice_of(set->credentials.item[i])))
+			die(STATUS_USAGE,
+			    "-u: not user:password (RFC 7617, 2)");
+	for (i = 0; i < set->paths.count; i++)
+		if (!ws_path_valid(slice_of(set->paths.item[i])))
+			die(STATUS_USAGE, "-R: not a path such as /chat "
+			    "(RFC 9112, 3.2.1)");
 	if (set->key != NULL && !ws_key_valid(slice_of(set->key)))
 		die(STATUS_USAGE, "-k: not the base64 of 16 bytes "
 		    "(RFC 6455, 4.1)");
@@ -384,8 +391,9 @@ check_role(const struct settings *set)
 	bool client = set->role == WS_CLIENT;
 
 	if (set->role == WS_NO_ROLE || (client && set->url == NULL) ||
-	    (!client && (set->key != NULL || set->basic != NULL)) ||
-	    (client && set->origins.count > 1))
+	    (!client && set->key != NULL) ||
+	    (client && (set->origins.count > 1 ||
+	    set->credentials.count > 1 || set->paths.count > 0)))
 		die_usage(USAGE);
 }
 
@@ -446,7 +454,7 @@ main(int argc, char *argv[])
 	if (argc == 2 && strcmp(argv[1], "-A") == 0)
 		argv = arguments_from_environment(&argc);
 	free_stderr();
-	while ((c = getopt(argc, argv, ":cH:hk:o:p:qsUu:Vw:")) != -1)
+	while ((c = getopt(argc, argv, ":cH:hk:o:p:qR:sUu:Vw:")) != -1)
 		switch (c) {
 		case 'c': set_role(&set, WS_CLIENT); break;
 		case 'H': add(&set.fields, 'H', optarg); break;
@@ -455,9 +463,12 @@ main(int argc, char *argv[])
 		case 'o': add(&set.origins, 'o', optarg); break;
 		case 'p': add(&set.subprotocols, 'p', optarg); break;
 		case 'q': diag_quiet(); break;
+		case 'R': add(&set.paths, 'R', optarg); break;
 		case 's': set_role(&set, WS_SERVER); break;
 		case 'U': set.check_only = true; break;
-		case 'u': set.basic = option_secret('u', optarg); break;
+		case 'u':
+			add(&set.credentials, 'u', option_secret('u', optarg));
+			break;
 		case 'V': print_and_exit("ws-handshake " VERSION);
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
 		default: die_usage(USAGE);

@@ -102,6 +102,23 @@ put_fields(const char *meta, const struct http_head *h, struct slice name)
 	put(meta, joined);
 }
 
+/* RFC 3875, 4.1.1 and 4.1.11.  The password is nobody's business (4.1.18). */
+static void
+put_user(const char *credentials)
+{
+	struct slice user;
+
+	(void)unsetenv("AUTH_TYPE");
+	(void)unsetenv("REMOTE_USER");
+	if (credentials == NULL)
+		return;
+	put("AUTH_TYPE", "Basic");
+	user.p = credentials;
+	user.len = strcspn(credentials, ":");
+	put_slice("REMOTE_USER", user);
+	(void)unsetenv("HTTP_AUTHORIZATION");
+}
+
 /* Numeric address and port of a socket's end; false if it is no IP socket.  An
  * IPv4 address that came to an IPv6 listener is written as what it is. */
 static bool
@@ -227,4 +244,5 @@ cgi_export(const struct ws_request *r)
 	for (i = 0; i < r->head.field_count; i++)
 		if (meta_name(meta, r->head.fields[i].name))
 			put_fields(meta, &r->head, r->head.fields[i].name);
+	put_user(r->credentials);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base64.h"
+#include "credentials.h"
 #include "handshake.h"
 #include "sha1.h"
 
@@ -104,6 +105,13 @@ target_valid(struct slice target)
 			return false;
 	}
 	return true;
+}
+
+bool
+ws_path_valid(struct slice path)
+{
+	return path.len > 0 && path.p[0] == '/' && target_valid(path) &&
+	    memchr(path.p, '?', path.len) == NULL;
 }
 
 /* origin-form, or absolute-form, whose authority replaces Host (RFC 9112,
@@ -319,21 +327,50 @@ extensions_valid(const struct http_head *h)
 	return fields == 0 || elements > 0;
 }
 
-static enum ws_refusal
-judge_origin(const struct http_head *h, struct string_list allowed,
+/* All are tried, whatever comes of the first. */
+static bool
+credentials_right(struct ws_request *r, struct string_list known)
+{
+	struct slice value;
+	size_t i;
+
+	if (known.count == 0)
+		return true;
+	if (http_count(&r->head, "Authorization", &value) != 1)
+		return false;
+	for (i = 0; i < known.count; i++)
+		if (ws_basic_matches(value, known.item[i]))
+			r->credentials = known.item[i];
+	return r->credentials != NULL;
+}
+
+static bool
+origin_allowed(const struct http_head *h, struct string_list allowed,
     struct slice host)
 {
-	struct slice origin = { NULL, 0 };
+	struct slice origin;
 	size_t n = http_count(h, "Origin", &origin);
 
-	if (n > 1)
-		return WS_ORIGIN_TWICE;		/* RFC 6454, 7.3 */
 	if (allowed.count == 0)		/* no Origin: no browser (10.2) */
-		return n == 0 || ws_origin_is_host(origin, host) ?
-		    WS_ACCEPTED : WS_ORIGIN_REFUSED;
-	if (list_contains(allowed, slice_of("*")))
-		return WS_ACCEPTED;
-	return n == 1 && list_contains(allowed, origin) ?
+		return n == 0 || ws_origin_is_host(origin, host);
+	return list_contains(allowed, slice_of("*")) ||
+	    (n == 1 && list_contains(allowed, origin));
+}
+
+/* Whether someone who speaks WebSocket well may have this resource. */
+static enum ws_refusal
+judge_rights(struct ws_request *r, const struct ws_server_rules *rules,
+    struct slice authority)
+{
+	struct slice unused;
+
+	if (http_count(&r->head, "Origin", &unused) > 1)
+		return WS_ORIGIN_TWICE;		/* RFC 6454, 7.3 */
+	if (!credentials_right(r, rules->credentials))
+		return WS_CREDENTIALS_REFUSED;
+	if (rules->paths.count > 0 && !list_contains(rules->paths, r->path))
+		return WS_PATH_REFUSED;
+	return origin_allowed(&r->head, rules->origins, authority) ?
 	    WS_ACCEPTED : WS_ORIGIN_REFUSED;
 }
 
@@ -394,7 +431,7 @@ ws_judge_request(struct ws_request *r, const struct ws_server_rules *rules,
 		return WS_SUBPROTOCOL_MALFORMED;
 	if (!extensions_valid(&r->head))
 		return WS_EXTENSION_MALFORMED;
-	return judge_origin(&r->head, rules->origins, authority);
+	return judge_rights(r, rules, authority);
 }
 
 static const struct {
@@ -443,6 +480,9 @@ static const struct {
 	    "malformed Sec-WebSocket-Extensions (RFC 6455, 9.1)" },
 	[WS_ORIGIN_TWICE] = { 400,
 	    "more than one Origin field (RFC 6454, 7.3)" },
+	[WS_CREDENTIALS_REFUSED] = { 401,
+	    "credentials are missing or wrong (RFC 9110, 15.5.2)" },
+	[WS_PATH_REFUSED] = { 404, "path not served (RFC 6455, 4.2.2)" },
 	[WS_ORIGIN_REFUSED] = { 403, "Origin not allowed (RFC 6455, 10.2)" }
 };
 
@@ -502,6 +542,9 @@ ws_put_refusal(struct text *t, enum ws_refusal refusal)
 		    "Connection: Upgrade, close\r\n");
 	else
 		text_puts(t, "Connection: close\r\n");
+	if (status == 401)	/* RFC 9110, 15.5.2 */
+		text_puts(t, "WWW-Authenticate: Basic "
+		    "realm=\"WebSocket\", charset=\"UTF-8\"\r\n");
 	if (status == 405)	/* RFC 9110, 15.5.6 */
 		text_puts(t, "Allow: GET\r\n");
 	if (status == 426 || refusal == WS_VERSION_MALFORMED)	/* 4.4 */
@@ -519,23 +562,6 @@ put_field(struct text *t, const char *name, const char *value)
 	text_puts(t, name);
 	text_puts(t, ": ");
 	text_puts(t, value);
-	text_puts(t, "\r\n");
-}
-
-/* Three bytes at a time, so that no buffer bounds the credentials. */
-static void
-put_basic(struct text *t, const char *user_password)
-{
-	size_t len = strlen(user_password), n;
-
-	text_puts(t, "Authorization: Basic ");
-	for (; len > 0; len -= n, user_password += n) {
-		char group[4];
-
-		n = len < 3 ? len : 3;
-		ws_base64_encode(group, (const uint8_t *)user_password, n);
-		text_put(t, group, sizeof group);
-	}
 	text_puts(t, "\r\n");
 }
 
@@ -560,8 +586,11 @@ ws_put_request(struct text *t, const struct ws_client_request *r)
 	text_puts(t, r->subprotocols.count > 0 ? "\r\n" : "");
 	if (r->origin)
 		put_field(t, "Origin", r->origin);
-	if (r->basic)
-		put_basic(t, r->basic);
+	if (r->basic) {
+		text_puts(t, "Authorization: ");
+		ws_put_basic(t, r->basic);
+		text_puts(t, "\r\n");
+	}
 	for (i = 0; i < r->fields.count; i++) {
 		text_puts(t, r->fields.item[i]);
 		text_puts(t, "\r\n");

@@ -36,6 +36,9 @@ void ws_accept_encode(char accept[WS_ACCEPT_LEN], struct slice key);
 /* The serialization of an origin: visible ASCII (RFC 6454, 6.2). */
 bool ws_origin_valid(struct slice origin);
 
+/* Whether it is a path as it can stand in a request line, without query. */
+bool ws_path_valid(struct slice path);
+
 /* Whether a browser's Origin names the host and port of a Host field. */
 bool ws_origin_is_host(struct slice origin, struct slice host);
 
@@ -65,6 +68,8 @@ enum ws_refusal {
 	WS_SUBPROTOCOL_MALFORMED,
 	WS_EXTENSION_MALFORMED,
 	WS_ORIGIN_TWICE,
+	WS_CREDENTIALS_REFUSED,
+	WS_PATH_REFUSED,
 	WS_ORIGIN_REFUSED
 };
 
@@ -72,6 +77,8 @@ struct ws_server_rules {
 	struct string_list subprotocols;	/* that we speak */
 	struct string_list origins;	/* let in; none: only that of Host;
 					   "*": all */
+	struct string_list credentials;	/* user:password; none: all */
+	struct string_list paths;	/* that are served; none: all */
 };
 
 /* A request; everything points into the head. */
@@ -84,6 +91,7 @@ struct ws_request {
 	struct slice query;
 	struct slice key;
 	struct slice subprotocol;	/* selected, or empty */
+	const char *credentials;	/* that were right, or null */
 };
 
 /* Judges a complete request head of len bytes, in the order of the sections

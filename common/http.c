@@ -383,7 +383,9 @@ http_phrase(int status)
 	switch (status) {
 	case 101: return "Switching Protocols";
 	case 400: return "Bad Request";
+	case 401: return "Unauthorized";
 	case 403: return "Forbidden";
+	case 404: return "Not Found";
 	case 405: return "Method Not Allowed";
 	case 408: return "Request Timeout";
 	case 414: return "URI Too Long";

@@ -53,7 +53,7 @@ sort_option() {
 	[BeFikmT])
 		session="$session -$1 $(quote "$2")"
 		;;
-	[Hopu])
+	[HopRu])
 		handshake="$handshake -$1 $(quote "$2")"
 		;;
 	q)
