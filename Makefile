@@ -30,10 +30,11 @@ PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 
 PURE = common/base64.o common/closecode.o common/credentials.o \
 	common/frame.o common/handshake.o common/http.o common/line.o \
-	 common/receiver.o common/sha1.o \
+	common/proxy.o common/receiver.o common/sha1.o \
 	common/text.o common/url.o common/utf8.o
 IMPURE = common/arguments.o common/cgi.o common/connect.o common/diag.o \
-	common/io.o common/options.o common/session.o common/system.o
+	common/head.o common/io.o common/options.o common/session.o \
+	common/system.o common/tunnel.o
 
 all: $(PROGRAMS)
 
@@ -44,9 +45,10 @@ all: $(PROGRAMS)
 
 HANDSHAKE = cmd/ws-handshake.o common/arguments.o common/base64.o \
 	common/cgi.o common/closecode.o common/credentials.o common/diag.o \
-	common/handshake.o \
-	common/http.o common/io.o common/options.o common/session.o \
-	common/sha1.o common/system.o common/text.o common/url.o common/utf8.o
+	common/handshake.o common/head.o common/http.o common/io.o \
+	common/options.o common/proxy.o common/session.o common/sha1.o \
+	common/system.o common/text.o common/tunnel.o common/url.o \
+	common/utf8.o
 cmd/ws-handshake: $(HANDSHAKE)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(HANDSHAKE)
 
@@ -68,8 +70,11 @@ SESSION = cmd/ws-session.o common/closecode.o common/connect.o common/diag.o \
 cmd/ws-session: $(SESSION)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(SESSION)
 
-CONNECT = cmd/ws-connect.o common/closecode.o common/connect.o common/diag.o \
-	common/io.o common/options.o common/text.o common/utf8.o
+CONNECT = cmd/ws-connect.o common/base64.o common/closecode.o \
+	common/connect.o common/credentials.o common/diag.o \
+	common/handshake.o common/head.o common/http.o common/io.o \
+	common/options.o common/proxy.o common/sha1.o common/text.o \
+	common/tunnel.o common/url.o common/utf8.o
 cmd/ws-connect: $(CONNECT)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CONNECT)
 
@@ -124,45 +129,53 @@ clean:
 .PHONY: all static deps demo check bench lint install uninstall clean
 
 # Headers.
-cmd/ws-connect.o: common/connect.h common/url.h common/text.h \
-	common/diag.h common/io.h common/options.h common/frame.h common/text.h
-cmd/ws-deframe.o: common/closecode.h common/diag.h common/io.h \
-	common/line.h common/frame.h common/text.h common/options.h \
-	common/receiver.h common/utf8.h common/session.h
-cmd/ws-frame.o: common/closecode.h common/diag.h common/io.h \
-	common/line.h common/frame.h common/text.h common/options.h \
-	common/receiver.h common/utf8.h common/session.h common/system.h
-cmd/ws-handshake.o: common/arguments.h common/cgi.h common/handshake.h \
-	common/http.h common/text.h common/url.h common/diag.h \
-	common/handshake.h common/io.h common/options.h common/frame.h \
-	common/session.h common/system.h
-cmd/ws-session.o: common/closecode.h common/connect.h common/url.h \
-	common/text.h common/diag.h common/io.h common/line.h common/frame.h \
-	common/options.h common/session.h
+cmd/ws-connect.o: common/connect.h common/diag.h common/frame.h \
+	common/handshake.h common/head.h common/http.h common/io.h \
+	common/options.h common/proxy.h common/text.h common/tunnel.h \
+	common/url.h
+cmd/ws-deframe.o: common/closecode.h common/diag.h common/frame.h \
+	common/io.h common/line.h common/options.h common/receiver.h \
+	common/session.h common/text.h common/utf8.h
+cmd/ws-frame.o: common/closecode.h common/diag.h common/frame.h common/io.h \
+	common/line.h common/options.h common/receiver.h common/session.h \
+	common/system.h common/text.h common/utf8.h
+cmd/ws-handshake.o: common/arguments.h common/cgi.h common/diag.h \
+	common/frame.h common/handshake.h common/head.h common/http.h \
+	common/io.h common/options.h common/proxy.h common/session.h \
+	common/system.h common/text.h common/tunnel.h common/url.h
+cmd/ws-session.o: common/closecode.h common/connect.h common/diag.h \
+	common/frame.h common/io.h common/line.h common/options.h \
+	common/session.h common/text.h common/url.h
 common/arguments.o: common/arguments.h common/diag.h common/session.h \
 	common/system.h
 common/base64.o: common/base64.h
-common/cgi.o: common/cgi.h common/handshake.h common/http.h \
-	common/text.h common/url.h common/diag.h
+common/cgi.o: common/cgi.h common/diag.h common/handshake.h common/http.h \
+	common/text.h common/url.h
 common/closecode.o: common/closecode.h common/utf8.h
-common/connect.o: common/connect.h common/url.h common/text.h \
-	common/diag.h common/io.h
+common/connect.o: common/connect.h common/diag.h common/io.h common/text.h \
+	common/url.h
 common/credentials.o: common/base64.h common/credentials.h common/text.h
 common/diag.o: common/diag.h common/io.h
 common/frame.o: common/frame.h
-common/handshake.o: common/base64.h common/credentials.h common/handshake.h common/http.h \
-	common/text.h common/url.h common/sha1.h
+common/handshake.o: common/base64.h common/credentials.h common/handshake.h \
+	common/http.h common/sha1.h common/text.h common/url.h
+common/head.o: common/diag.h common/head.h common/http.h common/io.h \
+	common/text.h
 common/http.o: common/http.h common/text.h
 common/io.o: common/diag.h common/io.h
-common/line.o: common/closecode.h common/line.h common/frame.h \
-	common/text.h
-common/options.o: common/closecode.h common/diag.h common/io.h \
-	common/options.h common/frame.h common/utf8.h
-common/receiver.o: common/closecode.h common/receiver.h common/frame.h \
+common/line.o: common/closecode.h common/frame.h common/line.h common/text.h
+common/options.o: common/closecode.h common/diag.h common/frame.h \
+	common/io.h common/options.h common/utf8.h
+common/proxy.o: common/credentials.h common/handshake.h common/http.h \
+	common/proxy.h common/text.h common/url.h
+common/receiver.o: common/closecode.h common/frame.h common/receiver.h \
 	common/utf8.h
 common/session.o: common/diag.h common/io.h common/session.h
 common/sha1.o: common/sha1.h
 common/system.o: common/diag.h common/io.h common/system.h
 common/text.o: common/text.h
-common/url.o: common/url.h common/text.h
+common/tunnel.o: common/diag.h common/frame.h common/handshake.h \
+	common/head.h common/http.h common/io.h common/options.h \
+	common/proxy.h common/text.h common/tunnel.h common/url.h
+common/url.o: common/text.h common/url.h
 common/utf8.o: common/utf8.h

@@ -2,7 +2,6 @@
  * then becomes the program named after its options. */
 #include <sys/socket.h>
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -13,17 +12,19 @@
 #include "cgi.h"
 #include "diag.h"
 #include "handshake.h"
+#include "head.h"
 #include "io.h"
 #include "options.h"
 #include "session.h"
 #include "system.h"
+#include "tunnel.h"
 
 #define USAGE \
-    "usage: ws-handshake -s [-hqUV] [-H field] [-o origin] " \
+    "usage: ws-handshake -s [-hqUvV] [-H field] [-o origin] " \
     "[-p subprotocol] [-R path] [-u user:password] [-w sec] " \
     "[program [arg ...]]\n" \
-    "       ws-handshake -c [-hqUV] [-H field] [-k key] [-o origin] " \
-    "[-p subprotocol] [-u user:password] [-w sec] url " \
+    "       ws-handshake -c [-hqUvV] [-H field] [-k key] [-o origin] " \
+    "[-p subprotocol] [-u user:password] [-w sec] [-x proxy] url " \
     "[program [arg ...]]\n" \
     "       ws-handshake -A"
 
@@ -45,6 +46,7 @@ struct settings {
 	int64_t wait_ms;
 	struct list fields, origins, subprotocols, credentials, paths;
 	const char *key, *url;
+	const char *proxy;		/* or null: none */
 	char *const *program;		/* and its arguments; none: null */
 };
 
@@ -54,81 +56,6 @@ view(const struct list *l)
 	struct string_list all = { l->item, l->count };
 
 	return all;
-}
-
-/* -- reading a head, and not one byte more -- */
-
-enum input {
-	INPUT_HEAD,
-	INPUT_END,
-	INPUT_LATE,
-	INPUT_LINE_TOO_LONG,
-	INPUT_TOO_LARGE
-};
-
-/* Looks at what a socket holds without taking it.  -1 with ENOTSOCK: take
- * single bytes. */
-static ssize_t
-peek(char *buf, size_t size)
-{
-	ssize_t n;
-
-	do
-		n = recv(STDIN_FILENO, buf, size, MSG_PEEK);
-	while (n < 0 && errno == EINTR);
-	return n;
-}
-
-/* Appends what belongs to the head: of what was peeked at, that part is then
- * read; a pipe or file is read byte by byte. */
-static enum input
-read_piece(struct http_scan *scan, char *head, size_t *len, bool socket)
-{
-	size_t room = HTTP_HEAD_MAX + 1 - *len, used;
-	enum http_scan_result result;
-	ssize_t n = socket ? peek(head + *len, room) :
-	    read_some(STDIN_FILENO, head + *len, 1);
-
-	if (n < 0 && errno != ECONNRESET)
-		die_sys("read standard input");
-	if (n <= 0)
-		return INPUT_END;
-	result = http_scan(scan, head + *len, (size_t)n, &used);
-	if (socket && read_some(STDIN_FILENO, head + *len, used) !=
-	    (ssize_t)used)
-		die_sys("read standard input");
-	*len += used;
-	switch (result) {
-	case HTTP_MORE:
-		return INPUT_END;	/* not yet: the caller looks again */
-	case HTTP_COMPLETE:
-		return INPUT_HEAD;
-	case HTTP_LINE_TOO_LONG:
-		return INPUT_LINE_TOO_LONG;
-	case HTTP_HEAD_TOO_LARGE:
-		break;
-	}
-	return INPUT_TOO_LARGE;
-}
-
-/* Reads a whole head into a buffer of HTTP_HEAD_MAX + 1 bytes. */
-static enum input
-read_head(char *head, size_t *len, bool skip_empty, int64_t deadline)
-{
-	struct http_scan scan = { .skip_empty = skip_empty };
-	struct pollfd pfd = { STDIN_FILENO, POLLIN, 0 };
-	bool socket = is_socket(STDIN_FILENO);
-	enum input input;
-	size_t before;
-
-	*len = 0;
-	do {
-		if (poll_until(&pfd, 1, deadline) == 0)
-			return INPUT_LATE;
-		before = *len;
-		input = read_piece(&scan, head, len, socket);
-	} while (input == INPUT_END && *len > before);
-	return input;
 }
 
 static void
@@ -142,6 +69,7 @@ check_head(const struct text *t)
 static void
 send_head(const struct text *t)
 {
+	show_head('>', t->buf, t->len);
 	if (!write_all(STDOUT_FILENO, t->buf, t->len))
 		die_sys("write standard output");
 }
@@ -187,6 +115,7 @@ _Noreturn static void
 refuse(enum ws_refusal refusal, enum http_fault fault, struct text *answer)
 {
 	ws_put_refusal(answer, refusal);
+	show_head('>', answer->buf, answer->len);
 	/* A peer that is gone already misses nothing. */
 	(void)write_all(STDOUT_FILENO, answer->buf, answer->len);
 	say("refused with %d: %s", ws_refusal_status(refusal),
@@ -206,8 +135,9 @@ serve(const struct settings *set, char *head, struct text *answer)
 	struct text t = { protocol, sizeof protocol, 0, false };
 	size_t len;
 
-	refusal = refusal_of_input(read_head(head, &len, true,
+	refusal = refusal_of_input(read_head(STDIN_FILENO, head, &len, true,
 	    deadline_in(set->wait_ms)));
+	show_head('<', head, len);
 	request.fault = HTTP_OK;
 	if (refusal == WS_ACCEPTED)
 		refusal = ws_judge_request(&request, &rules, head, len);
@@ -223,8 +153,25 @@ serve(const struct settings *set, char *head, struct text *answer)
 
 /* -- client -- */
 
+/* 401 and 407 tell that credentials would help (RFC 9110, 15.5.2, 15.5.8). */
+static const char *
+advice(int status, bool credentials_sent)
+{
+	switch (status) {
+	case 401:
+		return credentials_sent ?
+		    " (the server does not take the credentials of -u)" :
+		    " (the server asks for credentials: -u)";
+	case 407:
+		return " (a proxy on the way asks for credentials: -x)";
+	default:
+		return "";
+	}
+}
+
 _Noreturn static void
-reject(const struct ws_response *r, enum ws_answer answer)
+reject(const struct ws_client_request *request, const struct ws_response *r,
+    enum ws_answer answer)
 {
 	char phrase[200];
 	struct text t = { phrase, sizeof phrase, 0, false };
@@ -232,26 +179,9 @@ reject(const struct ws_response *r, enum ws_answer answer)
 	if (answer != WS_ANSWER_REFUSED)
 		die(2, "%s", ws_answer_text(answer, r->fault));
 	text_put_escaped(&t, r->line.phrase);
-	die(STATUS_REFUSED, "refused with %d%s%s", r->line.status,
-	    t.len > 0 ? " " : "", phrase);
-}
-
-/* The answer did not come. */
-_Noreturn static void
-no_answer(enum input input)
-{
-	switch (input) {
-	case INPUT_LATE:
-		die(STATUS_TIMEOUT, "no complete answer in time");
-	case INPUT_LINE_TOO_LONG:
-	case INPUT_TOO_LARGE:
-		die(2, "answer with a head of more than %d bytes "
-		    "(RFC 9110, 5.4)", HTTP_HEAD_MAX);
-	case INPUT_END:
-	case INPUT_HEAD:
-		break;
-	}
-	die(STATUS_LOST, "connection ended before the answer was complete");
+	die(STATUS_REFUSED, "refused with %d%s%s%s", r->line.status,
+	    t.len > 0 ? " " : "", phrase,
+	    advice(r->line.status, request->basic != NULL));
 }
 
 static void
@@ -268,13 +198,14 @@ await_answer(const struct ws_client_request *request, char *head,
 	do {
 		if (answers++ > INTERIM_MAX)
 			die(2, "more than %d interim answers", INTERIM_MAX);
-		input = read_head(head, &len, false, deadline);
+		input = read_head(STDIN_FILENO, head, &len, false, deadline);
 		if (input != INPUT_HEAD)
-			no_answer(input);
+			die_no_answer("", input);
+		show_head('<', head, len);
 		answer = ws_judge_answer(&response, request, head, len);
 	} while (answer == WS_ANSWER_INTERIM);
 	if (answer != WS_ANSWER_OPEN)
-		reject(&response, answer);
+		reject(request, &response, answer);
 	text_put_slice(&t, response.subprotocol);
 	session_export(WS_CLIENT, t.len > 0 ? protocol : NULL);
 }
@@ -314,19 +245,46 @@ print_address(const struct ws_url *url)
 	print_and_exit(address);
 }
 
+/* The proxy is at the other end; without a program after us nobody answers. */
+static void
+ask_proxy(const struct settings *set, const struct ws_url *url,
+    int64_t deadline)
+{
+	char port[16], head[4096];
+	struct text p = { port, sizeof port, 0, false };
+	struct text t = { head, sizeof head, 0, false };
+	struct ws_proxy proxy;
+
+	option_proxy(&proxy, set->proxy);
+	if (url->secure)
+		die(STATUS_USAGE, "-x: a wss:// URL needs TLS, "
+		    "which ws-connect puts behind the proxy");
+	text_put_number(&p, url->port);
+	if (set->program != NULL) {
+		open_tunnel(STDIN_FILENO, STDOUT_FILENO, &proxy, url->host,
+		    port, deadline);
+		return;
+	}
+	ws_put_connect(&t, &proxy, url->host, port);
+	send_head(&t);
+}
+
 static void
 ask(const struct settings *set, char *head, struct text *text)
 {
 	struct ws_client_request request;
+	int64_t deadline = deadline_in(set->wait_ms);
 
 	prepare_request(&request, set);
 	ws_put_request(text, &request);
 	check_head(text);
 	if (set->check_only)
 		print_address(&request.url);
+	if (set->proxy != NULL)
+		ask_proxy(set, &request.url, deadline);
 	send_head(text);
 	if (set->program != NULL)
-		await_answer(&request, head, deadline_in(set->wait_ms));
+		await_answer(&request, head, deadline);
 }
 
 /* -- options -- */
@@ -391,7 +349,7 @@ check_role(const struct settings *set)
 	bool client = set->role == WS_CLIENT;
 
 	if (set->role == WS_NO_ROLE || (client && set->url == NULL) ||
-	    (!client && set->key != NULL) ||
+	    (!client && (set->key != NULL || set->proxy != NULL)) ||
 	    (client && (set->origins.count > 1 ||
 	    set->credentials.count > 1 || set->paths.count > 0)))
 		die_usage(USAGE);
@@ -431,7 +389,7 @@ run_program(char *const program[])
 static int
 run(const struct settings *set)
 {
-	static char head[HTTP_HEAD_MAX + 1], out[HTTP_HEAD_MAX + 1];
+	static char head[HEAD_SIZE], out[HTTP_HEAD_MAX + 1];
 	struct text text = { out, sizeof out, 0, false };
 
 	set_nodelay(STDOUT_FILENO);
@@ -454,7 +412,7 @@ main(int argc, char *argv[])
 	if (argc == 2 && strcmp(argv[1], "-A") == 0)
 		argv = arguments_from_environment(&argc);
 	free_stderr();
-	while ((c = getopt(argc, argv, ":cH:hk:o:p:qR:sUu:Vw:")) != -1)
+	while ((c = getopt(argc, argv, ":cH:hk:o:p:qR:sUu:Vvw:x:")) != -1)
 		switch (c) {
 		case 'c': set_role(&set, WS_CLIENT); break;
 		case 'H': add(&set.fields, 'H', optarg); break;
@@ -470,7 +428,9 @@ main(int argc, char *argv[])
 			add(&set.credentials, 'u', option_secret('u', optarg));
 			break;
 		case 'V': print_and_exit("ws-handshake " VERSION);
+		case 'v': show_heads(); break;
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
+		case 'x': set.proxy = optarg; break;
 		default: die_usage(USAGE);
 		}
 	if (set.role == WS_CLIENT && optind < argc)

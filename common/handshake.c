@@ -621,12 +621,8 @@ accept_matches(const struct http_head *h, const char key[WS_KEY_LEN])
 }
 
 enum ws_answer
-ws_judge_answer(struct ws_response *a, const struct ws_client_request *r,
-    char *head, size_t len)
+ws_read_answer(struct ws_response *a, char *head, size_t len)
 {
-	struct slice unused;
-	size_t n;
-
 	memset(a, 0, sizeof *a);
 	/* Nothing is skipped before the status line. */
 	if (head[0] == '\r' || head[0] == '\n' ||
@@ -635,9 +631,22 @@ ws_judge_answer(struct ws_response *a, const struct ws_client_request *r,
 	a->fault = http_parse_head(&a->head, head, len, true);
 	if (a->fault != HTTP_OK)
 		return WS_ANSWER_FIELDS;
+	return a->line.status < 200 && a->line.status != 101 ?
+	    WS_ANSWER_INTERIM : WS_ANSWER_OPEN;
+}
+
+enum ws_answer
+ws_judge_answer(struct ws_response *a, const struct ws_client_request *r,
+    char *head, size_t len)
+{
+	enum ws_answer answer = ws_read_answer(a, head, len);
+	struct slice unused;
+	size_t n;
+
+	if (answer != WS_ANSWER_OPEN)
+		return answer;
 	if (a->line.status != 101)
-		return a->line.status < 200 ?
-		    WS_ANSWER_INTERIM : WS_ANSWER_REFUSED;
+		return WS_ANSWER_REFUSED;
 	if (!field_is(&a->head, "Upgrade", "websocket"))
 		return WS_ANSWER_UPGRADE;
 	if (!http_list_has(&a->head, "Connection", "Upgrade"))

@@ -146,6 +146,10 @@ struct ws_response {
 	struct slice subprotocol;	/* in use, or empty */
 };
 
+/* Reads a complete answer of len bytes, whose status is not judged but for
+ * interim ones: then it is WS_ANSWER_OPEN. */
+enum ws_answer ws_read_answer(struct ws_response *, char *head, size_t len);
+
 /* Judges a complete answer of len bytes to that request (4.1). */
 enum ws_answer ws_judge_answer(struct ws_response *,
     const struct ws_client_request *, char *head, size_t len);

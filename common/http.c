@@ -42,9 +42,8 @@ http_scan(struct http_scan *s, const char *in, size_t len, size_t *used)
 	return HTTP_MORE;
 }
 
-/* The next line of *rest, without its line end; *rest moves behind it. */
-static struct slice
-next_line(struct slice *rest)
+struct slice
+http_next_line(struct slice *rest)
 {
 	const char *lf = memchr(rest->p, '\n', rest->len);
 	struct slice line = { rest->p, lf ? (size_t)(lf - rest->p) : rest->len };
@@ -63,7 +62,7 @@ take_start_line(struct slice *rest)
 	struct slice line;
 
 	do
-		line = next_line(rest);
+		line = http_next_line(rest);
 	while (line.len == 0 && rest->len > 0);
 	return line;
 }
@@ -172,7 +171,7 @@ http_parse_head(struct http_head *h, char *head, size_t len, bool unfold)
 	h->start_line = take_start_line(&rest);
 	h->field_count = 0;
 	while (fault == HTTP_OK && rest.len > 0) {
-		struct slice line = next_line(&rest);
+		struct slice line = http_next_line(&rest);
 
 		if (line.len == 0)
 			break;

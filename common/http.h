@@ -57,6 +57,9 @@ enum http_fault {
 	HTTP_BARE_CR
 };
 
+/* The next line of *rest, without its line end; *rest moves behind it. */
+struct slice http_next_line(struct slice *rest);
+
 /* Cuts the start line off a complete head, empty lines before it skipped. */
 struct slice http_start_line(const char *head, size_t len);
 

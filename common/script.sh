@@ -56,6 +56,9 @@ sort_option() {
 	[HopRu])
 		handshake="$handshake -$1 $(quote "$2")"
 		;;
+	v)
+		handshake="$handshake -v"
+		;;
 	q)
 		handshake="$handshake -q"
 		session="$session -q"

@@ -131,3 +131,153 @@ let_in() {
 	grep -qa '^HTTP/1.1 101 ' out
 	grep -qa $'\x02a$' out
 }
+
+# -- the client --
+
+# tunnelled MANNER: what each answer of the vectors to a CONNECT makes of us, as:
+# name, status, one sentence?, the tunnel's bytes.
+tunnelled() {
+	awk -F '\t' -v OFS='\t' -v dir="$VECTORS/handshakes/" \
+	    '!/^#/ && $2 == "connect" {
+		print $1, "@" dir $1, \
+		    "ws-handshake -c -x http://proxy:3128 ws://h/ cat"
+	}' "$VECTORS/handshakes/responses.tsv" >cases
+	"$CORE" run "$1" head <cases >full
+	awk -F '\t' -v OFS='\t' '{
+		print $1, $2, $3 ~ /^ws-handshake: [^;]*$/,
+		    index($4, "CONNECT h:80 HTTP/1.1|Host: h:80|") == 1, $5
+	}' full >actual
+}
+
+@test "every answer of the vectors to a CONNECT, in every manner (RFC 9110, 9.3.6)" {
+	local manner
+	# Behind the tunnel the server has nothing to say: its answer is missed.
+	# Bytes of the tunnel that are no answer are not taken for one.
+	awk -F '\t' -v OFS='\t' '!/^#/ && $2 == "connect" {
+		status = 22
+		if ($1 ~ /truncated|empty/)
+			status = 6
+		if ($1 ~ /101|line-|garbage/)
+			status = "2 or 6 or 22"
+		if ($4 == "accept")
+			status = 6
+		print $1, status, 1, 1
+	}' "$VECTORS/handshakes/responses.tsv" >expected
+	for manner in file whole drip socket-whole socket-drip; do
+		tunnelled "$manner"
+		awk -F '\t' -v OFS='\t' 'FNR == NR { want[$1] = $2; next }
+		{
+			if (want[$1] ~ / / && $2 ~ /^(2|6|22)$/)
+				$2 = want[$1]
+			# Whether the GET followed.
+			print $1, $2, $3, $4, $5 ~ /^474554/
+		}' expected actual >got
+		awk -F '\t' -v OFS='\t' 'FNR == NR { ok[$1] = $4 == "accept"; next }
+		    { print $0, ok[$1] + 0 }' "$VECTORS/handshakes/responses.tsv" \
+		    expected >want
+		same_table want got
+	done
+	[ "$(wc -l <expected)" -ge 18 ]
+}
+
+@test "-x: the tunnel, then the handshake, to the byte; what follows is the program's" {
+	{
+		printf 'HTTP/1.0 200 Connection established\r\nVia: x\r\n\r\n'
+		answer
+		printf rest
+	} >in
+	{
+		printf 'CONNECT server.example.com:80 HTTP/1.1\r\n'
+		printf 'Host: server.example.com:80\r\n'
+		printf 'Proxy-Authorization: Basic %s\r\n\r\n' \
+		    "$(printf 'me:p@ss:word' | base64)"
+		ws-handshake -c -k "$KEY" "$URL"
+		printf rest
+	} >expected
+	ws-handshake -c -k "$KEY" -x http://me:p%40ss:word@proxy:3128 "$URL" cat \
+	    <in >actual
+	same expected actual
+	"$CORE" socket drip ws-handshake -c -k "$KEY" \
+	    -x http://me:p%40ss:word@proxy:3128 "$URL" cat <in >actual
+	same expected actual
+	printf 'http://me:p%%40ss:word@proxy:3128\n' >secret
+	ws-handshake -c -k "$KEY" -x @secret "$URL" cat <in >actual
+	same expected actual
+	# The server's credentials are not for the proxy, nor the reverse.
+	ws-handshake -c -x http://me:secret@proxy:1 -u you:other "$URL" >out
+	[ "$(grep -c Authorization out)" = 2 ]
+	[ "$(grep '^Proxy-Authorization' out | tr -d '\r')" = \
+	    "Proxy-Authorization: Basic $(printf me:secret | base64)" ]
+	[ "$(grep '^Authorization' out | tr -d '\r')" = \
+	    "Authorization: Basic $(printf you:other | base64)" ]
+}
+
+@test "-x: what is no proxy is refused before anything is sent" {
+	local proxy
+	for proxy in '' proxy:3128 ftp://a:1 http://a http://a: http://a:0 \
+	    http://a:65536 http://a:1/x http://u:p@ http://u%zz@a:1 http://a:1x \
+	    http://u%0a:p@a:1 http://::1:80 "socks5://$(printf '%0256d' 0):x@a:1"
+	do
+		refused 100 'ws-handshake: -x: not http://, socks4a:// or socks5:// with [user:password@]host:port' \
+		    ws-handshake -c -x "$proxy" "$URL" true </dev/null
+	done
+	ws-handshake -c -x 'http://[::1]:80' "$URL" >out
+	ws-handshake -c -x 'http://a:80/' 'ws://[::1]:8080/' >out
+	grep -qx $'CONNECT \[::1\]:8080 HTTP/1.1\r' out
+	refused 100 'ws-handshake: -x: a wss:// URL needs TLS, which ws-connect puts behind the proxy' \
+	    ws-handshake -c -x http://a:80 wss://a/ true </dev/null
+	usage_refused ws-handshake -s -x http://a:80
+}
+
+@test "401 and 407 are told apart, from a proxy or a server (RFC 9110, 15.5.2, 15.5.8)" {
+	local says
+	printf 'HTTP/1.1 401 No\r\n\r\n' >401
+	printf 'HTTP/1.1 407 No\r\n\r\n' >407
+	{ printf 'HTTP/1.1 200 OK\r\n\r\n'; cat 401; } >200-401
+	says='ws-handshake: refused with 401 No (the server'
+	refused_with 401 "$says asks for credentials: -u)"
+	refused_with 401 "$says does not take the credentials of -u)" -u a:b
+	refused_with 200-401 "$says asks for credentials: -u)" -x http://p:1
+	refused_with 407 'ws-handshake: refused with 407 No (a proxy on the way asks for credentials: -x)'
+	says='ws-handshake: proxy refused with 407 No (it'
+	refused_with 407 "$says asks for credentials: -x http://user:password@...)" \
+	    -x http://p:1
+	refused_with 407 "$says does not take the credentials of -x)" \
+	    -x http://a:b@p:1
+	refused_with 401 'ws-handshake: proxy refused with 401 No' -x http://p:1
+}
+
+refused_with() {
+	local status=0 in=$1 sentence=$2
+	shift 2
+	ws-handshake -c "$@" "$URL" touch started <"$in" >out 2>err || status=$?
+	equal 'exit status' 22 "$status" || return 1
+	equal 'standard error' "$sentence" "$(cat err)" || return 1
+	[ ! -e started ]
+}
+
+@test "-v shows both heads, escaped, and nothing of it goes anywhere else" {
+	{
+		printf 'HTTP/1.1 100 Continue\r\n\r\n'
+		answer $'X-Evil: caf\xe9\\\x9b'
+	} >in
+	ws-handshake -cv -k "$KEY" "$URL" true <in >out 2>err
+	{
+		ws-handshake -c -k "$KEY" "$URL" | tr -d '\r' | sed 's/^/> /'
+		printf '< HTTP/1.1 100 Continue\n< \n'
+		answer 'X-Evil: caf\xe9\x5c\x9b' | tr -d '\r' | sed 's/^/< /'
+	} >expected
+	same expected err
+	request >in
+	ws-handshake -sv <in >out 2>err
+	{
+		request | tr -d '\r' | sed 's/^/< /'
+		answer | tr -d '\r' | sed 's/^/> /'
+	} >expected
+	same expected err
+	answer >expected
+	same expected out
+	printf 'GET / HTTP/1.1\r\n\r\n' >in
+	"$CORE" socket whole sh -c 'exec ws-handshake -sv 2>&0' <in >out || true
+	run ! grep -a '^[<>]' out
+}

@@ -1,0 +1,145 @@
+/* Reading a head from a descriptor, and not one byte more. */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "head.h"
+#include "io.h"
+#include "text.h"
+
+/* Looks at what a socket holds without taking it. */
+static ssize_t
+peek(int fd, char *buf, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = recv(fd, buf, size, MSG_PEEK);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+static enum input
+input_of(enum http_scan_result result)
+{
+	switch (result) {
+	case HTTP_MORE:
+		return INPUT_END;	/* not yet: the caller looks again */
+	case HTTP_COMPLETE:
+		return INPUT_HEAD;
+	case HTTP_LINE_TOO_LONG:
+		return INPUT_LINE_TOO_LONG;
+	case HTTP_HEAD_TOO_LARGE:
+		break;
+	}
+	return INPUT_TOO_LARGE;
+}
+
+/* Appends what belongs to the head: of what was peeked at, that part is then
+ * read; a pipe or file is read byte by byte. */
+static enum input
+read_piece(int fd, struct http_scan *scan, char *head, size_t *len,
+    bool socket)
+{
+	enum http_scan_result result;
+	size_t used;
+	ssize_t n = socket ? peek(fd, head + *len, HEAD_SIZE - *len) :
+	    read_some(fd, head + *len, 1);
+
+	if (n < 0 && errno != ECONNRESET)
+		die_sys("read standard input");
+	if (n <= 0)
+		return INPUT_END;
+	result = http_scan(scan, head + *len, (size_t)n, &used);
+	if (socket && read_some(fd, head + *len, used) != (ssize_t)used)
+		die_sys("read standard input");
+	*len += used;
+	return input_of(result);
+}
+
+enum input
+read_head(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
+{
+	struct http_scan scan = { .skip_empty = skip_empty };
+	struct pollfd pfd = { fd, POLLIN, 0 };
+	bool socket = is_socket(fd);
+	enum input input;
+	size_t before;
+
+	*len = 0;
+	do {
+		if (poll_until(&pfd, 1, deadline) == 0)
+			return INPUT_LATE;
+		before = *len;
+		input = read_piece(fd, &scan, head, len, socket);
+	} while (input == INPUT_END && *len > before);
+	return input;
+}
+
+enum input
+read_exactly(int fd, void *buf, size_t size, int64_t deadline)
+{
+	struct pollfd pfd = { fd, POLLIN, 0 };
+	char *p = buf;
+
+	while (size > 0) {
+		ssize_t n;
+
+		if (poll_until(&pfd, 1, deadline) == 0)
+			return INPUT_LATE;
+		n = read_some(fd, p, size);
+		if (n <= 0)
+			return INPUT_END;
+		p += n;
+		size -= (size_t)n;
+	}
+	return INPUT_HEAD;
+}
+
+void
+die_no_answer(const char *whose, enum input input)
+{
+	switch (input) {
+	case INPUT_LATE:
+		die(STATUS_TIMEOUT, "%sno complete answer in time", whose);
+	case INPUT_LINE_TOO_LONG:
+	case INPUT_TOO_LARGE:
+		die(2, "%sanswer with a head of more than %d bytes "
+		    "(RFC 9110, 5.4)", whose, HTTP_HEAD_MAX);
+	case INPUT_END:
+	case INPUT_HEAD:
+		break;
+	}
+	die(STATUS_LOST, "%sconnection ended before the answer was complete",
+	    whose);
+}
+
+static bool showing;
+
+void
+show_heads(void)
+{
+	showing = true;
+}
+
+void
+show_head(char direction, const char *head, size_t len)
+{
+	static char line[4 * HEAD_SIZE];	/* each byte as \xHH */
+	struct slice rest = { head, len };
+
+	if (!showing || stderr_is_peer())
+		return;
+	while (rest.len > 0) {
+		struct text t = { line, sizeof line, 0, false };
+
+		text_put(&t, &direction, 1);
+		text_puts(&t, " ");
+		text_put_escaped(&t, http_next_line(&rest));
+		text_puts(&t, "\n");
+		(void)write_all(STDERR_FILENO, t.buf, t.len);
+	}
+}

@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# What stands between a client and a server in practice, by the real programs:
+# proxies on the client's side, reverse proxies and super-servers in front.
+#
+# Not tested: squid, dante, s6-networking (not in Debian 12).
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
+bats_require_minimum_version 1.5.0
+load session
+
+setup() {
+	need socat ss
+	session_begin
+}
+
+teardown() {
+	session_end
+	rm -f "$BATS_TEST_TMPDIR"/*.conf
+}
+
+# megabytes [OPTION ...] URL: a session that carries them both ways.
+megabytes() {
+	head -c 3000000 /dev/urandom >in
+	client "$@" <in | cmp in -
+}
+
+# tiny_proxy NAME [LINE ...]: a tinyproxy; sets proxy to its host:port.
+tiny_proxy() {
+	local name=$1 proxy_port
+	shift
+	need tinyproxy
+	proxy_port=$(free_port)
+	{
+		printf '%s\n' "Port $proxy_port" 'Listen 127.0.0.1' 'Timeout 60' \
+			'MaxClients 20' 'Allow 127.0.0.1' "$@"
+	} >"$name.conf"
+	start "$name" tinyproxy -d -c "$name.conf"
+	listens_on "$proxy_port" "$name"
+	proxy=127.0.0.1:$proxy_port
+}
+
+@test "tinyproxy: a session through CONNECT for ws:// (RFC 6455, 4.1)" {
+	tiny_proxy tiny
+	listen echo 0 cat
+	remember
+	megabytes -x "http://$proxy" "$url"
+	grep -q "CONNECT 127.0.0.1:$port" tiny.out tiny.err
+	all_gone
+}
+
+@test "tinyproxy: a session through CONNECT for wss://, the certificate verified" {
+	need openssl
+	certificates
+	tiny_proxy tiny
+	listen echo -E server.pem -Y server.key 127.0.0.1:0 cat
+	remember
+	megabytes -K ca.pem -x "http://$proxy" "wss://localhost:$port/"
+	grep -q "CONNECT localhost:$port" tiny.out tiny.err
+	all_gone
+	# A certificate for another name does not come through.
+	run -111 client -x "http://$proxy" "wss://localhost:$port/" </dev/null
+	all_gone
+	listen other -E other.pem -Y other.key 127.0.0.1:0 cat
+	remember
+	run -111 client -K ca.pem -x "http://$proxy" "wss://localhost:$port/" \
+		</dev/null
+	all_gone
+}
+
+@test "tinyproxy: credentials, missing, wrong and right" {
+	tiny_proxy tiny 'BasicAuth me password'
+	listen echo 0 cat
+	remember
+	run -22 --separate-stderr client -x "http://$proxy" "$url" </dev/null
+	[[ "$stderr" = *'ws-connect: proxy refused with 407 '*'(it asks for credentials: -x http://user:password@...)' ]]
+	run -22 --separate-stderr client -x "http://me:no@$proxy" "$url" \
+		</dev/null
+	[[ "$stderr" = *'ws-connect: proxy refused with 40'[17]' '* ]]
+	printf 'http://me:p%%61ssword@%s\n' "$proxy" >secret
+	megabytes -x @secret "$url"
+	all_gone
+}
+
+@test "tinyproxy: a server that is not there is told as the proxy's refusal" {
+	tiny_proxy tiny
+	run -22 --separate-stderr client -x "http://$proxy" \
+		"ws://127.0.0.1:$(free_port)/" </dev/null
+	[[ "$stderr" = 'ws-connect: proxy refused with 50'* ]]
+	run -111 --separate-stderr client -x "http://127.0.0.1:$(free_port)" \
+		ws://127.0.0.1:1/ </dev/null
+	[[ "$stderr" = 'ws-connect: connect tcp:127.0.0.1:'*': Connection refused' ]]
+}
+
+@test "microsocks: sessions through SOCKS 5, with and without credentials" {
+	need microsocks openssl
+	local socks=$(free_port)
+	start socks microsocks -i 127.0.0.1 -p "$socks"
+	listens_on "$socks" socks
+	listen echo 0 cat
+	remember
+	megabytes -x "socks5://127.0.0.1:$socks" "$url"
+	run -22 --separate-stderr client -x "socks5://127.0.0.1:$socks" \
+		"ws://127.0.0.1:$(free_port)/" </dev/null
+	[ "$stderr" = 'ws-connect: proxy refused with SOCKS 5 code 5 (RFC 1928, 6)' ]
+	all_gone
+	certificates
+	listen tls -E server.pem -Y server.key 127.0.0.1:0 cat
+	remember
+	megabytes -K ca.pem -x "socks5://127.0.0.1:$socks" \
+		"wss://localhost:$port/"
+	all_gone
+	socks=$(free_port)
+	start closed microsocks -i 127.0.0.1 -p "$socks" -u me -P secret
+	listens_on "$socks" closed
+	remember
+	megabytes -K ca.pem -x "socks5://me:secret@127.0.0.1:$socks" \
+		"wss://localhost:$port/"
+	run -22 client -x "socks5://127.0.0.1:$socks" "$url" </dev/null
+	run -22 client -x "socks5://me:no@127.0.0.1:$socks" "$url" </dev/null
+	all_gone
+}
+
+@test "SOCKS 4a: the request to the byte, and a session" {
+	listen echo 0 cat
+	local target=$port
+	# A proxy that takes one request, of a length that it knows.
+	raw_tcp socks "head -c 21 >request; printf '\\0Z\\0\\0\\0\\0\\0\\0'; \
+exec socat - TCP:127.0.0.1:$target"
+	megabytes -x "socks4a://me:@127.0.0.1:$port" "ws://localhost:$target/"
+	{
+		printf '\4\1'
+		printf "\\x$(printf %02x $((target / 256)))"
+		printf "\\x$(printf %02x $((target % 256)))"
+		printf '\0\0\0\1me\0localhost\0'
+	} | cmp - request
+	raw_tcp refuses "head -c 19 >/dev/null; printf '\\0[\\0\\0\\0\\0\\0\\0'"
+	run -22 --separate-stderr client -x "socks4a://127.0.0.1:$port" \
+		ws://localhost:1/ </dev/null
+	[ "$stderr" = 'ws-connect: proxy refused with SOCKS 4 code 91' ]
+}
