@@ -29,12 +29,12 @@ PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-listen.1 man1/ws-client.1
 
 PURE = common/base64.o common/closecode.o common/credentials.o \
-	common/frame.o common/handshake.o common/http.o common/line.o \
-	common/proxy.o common/receiver.o common/sha1.o \
-	common/text.o common/url.o common/utf8.o
+	common/fields.o common/frame.o common/handshake.o common/http.o \
+	common/line.o common/proxy.o common/receiver.o common/sha1.o \
+	common/source.o common/text.o common/url.o common/utf8.o
 IMPURE = common/arguments.o common/cgi.o common/connect.o common/diag.o \
-	common/head.o common/io.o common/options.o common/session.o \
-	common/system.o common/tunnel.o
+	common/gate.o common/head.o common/io.o common/options.o \
+	common/session.o common/share.o common/system.o common/tunnel.o
 
 all: $(PROGRAMS)
 
@@ -45,8 +45,9 @@ all: $(PROGRAMS)
 
 HANDSHAKE = cmd/ws-handshake.o common/arguments.o common/base64.o \
 	common/cgi.o common/closecode.o common/credentials.o common/diag.o \
-	common/handshake.o common/head.o common/http.o common/io.o \
-	common/options.o common/proxy.o common/session.o common/sha1.o \
+	common/fields.o common/gate.o common/handshake.o common/head.o \
+	common/http.o common/io.o common/options.o common/proxy.o \
+	common/session.o common/sha1.o common/share.o common/source.o \
 	common/system.o common/text.o common/tunnel.o common/url.o \
 	common/utf8.o
 cmd/ws-handshake: $(HANDSHAKE)
@@ -72,9 +73,10 @@ cmd/ws-session: $(SESSION)
 
 CONNECT = cmd/ws-connect.o common/base64.o common/closecode.o \
 	common/connect.o common/credentials.o common/diag.o \
-	common/handshake.o common/head.o common/http.o common/io.o \
-	common/options.o common/proxy.o common/sha1.o common/text.o \
-	common/tunnel.o common/url.o common/utf8.o
+	common/fields.o common/handshake.o common/head.o common/http.o \
+	common/io.o common/options.o common/proxy.o common/sha1.o \
+	common/system.o common/text.o common/tunnel.o common/url.o \
+	common/utf8.o
 cmd/ws-connect: $(CONNECT)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CONNECT)
 
@@ -129,10 +131,10 @@ clean:
 .PHONY: all static deps demo check bench lint install uninstall clean
 
 # Headers.
-cmd/ws-connect.o: common/connect.h common/diag.h common/frame.h \
-	common/handshake.h common/head.h common/http.h common/io.h \
-	common/options.h common/proxy.h common/text.h common/tunnel.h \
-	common/url.h
+cmd/ws-connect.o: common/connect.h common/diag.h common/fields.h \
+	common/frame.h common/handshake.h common/head.h common/http.h \
+	common/io.h common/options.h common/proxy.h common/text.h \
+	common/tunnel.h common/url.h
 cmd/ws-deframe.o: common/closecode.h common/diag.h common/frame.h \
 	common/io.h common/line.h common/options.h common/receiver.h \
 	common/session.h common/text.h common/utf8.h
@@ -140,8 +142,9 @@ cmd/ws-frame.o: common/closecode.h common/diag.h common/frame.h common/io.h \
 	common/line.h common/options.h common/receiver.h common/session.h \
 	common/system.h common/text.h common/utf8.h
 cmd/ws-handshake.o: common/arguments.h common/cgi.h common/diag.h \
-	common/frame.h common/handshake.h common/head.h common/http.h \
-	common/io.h common/options.h common/proxy.h common/session.h \
+	common/fields.h common/frame.h common/gate.h common/handshake.h \
+	common/head.h common/http.h common/io.h common/options.h \
+	common/proxy.h common/session.h common/share.h common/source.h \
 	common/system.h common/text.h common/tunnel.h common/url.h
 cmd/ws-session.o: common/closecode.h common/connect.h common/diag.h \
 	common/frame.h common/io.h common/line.h common/options.h \
@@ -149,33 +152,42 @@ cmd/ws-session.o: common/closecode.h common/connect.h common/diag.h \
 common/arguments.o: common/arguments.h common/diag.h common/session.h \
 	common/system.h
 common/base64.o: common/base64.h
-common/cgi.o: common/cgi.h common/diag.h common/handshake.h common/http.h \
-	common/text.h common/url.h
+common/cgi.o: common/cgi.h common/diag.h common/fields.h common/handshake.h \
+	common/http.h common/source.h common/text.h common/url.h
 common/closecode.o: common/closecode.h common/utf8.h
 common/connect.o: common/connect.h common/diag.h common/io.h common/text.h \
 	common/url.h
 common/credentials.o: common/base64.h common/credentials.h common/text.h
 common/diag.o: common/diag.h common/io.h
+common/fields.o: common/fields.h common/http.h common/text.h
 common/frame.o: common/frame.h
-common/handshake.o: common/base64.h common/credentials.h common/handshake.h \
-	common/http.h common/sha1.h common/text.h common/url.h
+common/gate.o: common/diag.h common/fields.h common/gate.h \
+	common/handshake.h common/http.h common/io.h common/session.h \
+	common/text.h common/url.h
+common/handshake.o: common/base64.h common/credentials.h common/fields.h \
+	common/handshake.h common/http.h common/sha1.h common/text.h \
+	common/url.h
 common/head.o: common/diag.h common/head.h common/http.h common/io.h \
-	common/text.h
+	common/system.h common/text.h
 common/http.o: common/http.h common/text.h
 common/io.o: common/diag.h common/io.h
 common/line.o: common/closecode.h common/frame.h common/line.h common/text.h
 common/options.o: common/closecode.h common/diag.h common/frame.h \
 	common/io.h common/options.h common/utf8.h
-common/proxy.o: common/credentials.h common/handshake.h common/http.h \
-	common/proxy.h common/text.h common/url.h
+common/proxy.o: common/credentials.h common/fields.h common/handshake.h \
+	common/http.h common/proxy.h common/text.h common/url.h
 common/receiver.o: common/closecode.h common/frame.h common/receiver.h \
 	common/utf8.h
 common/session.o: common/diag.h common/io.h common/session.h
 common/sha1.o: common/sha1.h
+common/share.o: common/diag.h common/head.h common/http.h common/io.h \
+	common/session.h common/share.h common/text.h
+common/source.o: common/source.h common/text.h
 common/system.o: common/diag.h common/io.h common/system.h
 common/text.o: common/text.h
-common/tunnel.o: common/diag.h common/frame.h common/handshake.h \
-	common/head.h common/http.h common/io.h common/options.h \
-	common/proxy.h common/text.h common/tunnel.h common/url.h
+common/tunnel.o: common/diag.h common/fields.h common/frame.h \
+	common/handshake.h common/head.h common/http.h common/io.h \
+	common/options.h common/proxy.h common/text.h common/tunnel.h \
+	common/url.h
 common/url.o: common/text.h common/url.h
 common/utf8.o: common/utf8.h

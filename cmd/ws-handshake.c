@@ -11,16 +11,18 @@
 #include "arguments.h"
 #include "cgi.h"
 #include "diag.h"
+#include "gate.h"
 #include "handshake.h"
 #include "head.h"
 #include "io.h"
 #include "options.h"
 #include "session.h"
+#include "share.h"
 #include "system.h"
 #include "tunnel.h"
 
 #define USAGE \
-    "usage: ws-handshake -s [-hqUvV] [-H field] [-o origin] " \
+    "usage: ws-handshake -s [-hPqUvV] [-f command] [-g command] [-H field] [-o origin] " \
     "[-p subprotocol] [-R path] [-u user:password] [-w sec] " \
     "[program [arg ...]]\n" \
     "       ws-handshake -c [-hqUvV] [-H field] [-k key] [-o origin] " \
@@ -47,6 +49,8 @@ struct settings {
 	struct list fields, origins, subprotocols, credentials, paths;
 	const char *key, *url;
 	const char *proxy;		/* or null: none */
+	const char *gate, *share;	/* commands, or null: none */
+	bool behind_proxy;		/* one with the PROXY protocol */
 	char *const *program;		/* and its arguments; none: null */
 };
 
@@ -112,43 +116,124 @@ refusal_of_input(enum input input)
 }
 
 _Noreturn static void
-refuse(enum ws_refusal refusal, enum http_fault fault, struct text *answer)
+refuse(enum ws_refusal refusal, enum http_fault fault,
+    struct string_list edits)
 {
-	ws_put_refusal(answer, refusal);
-	show_head('>', answer->buf, answer->len);
+	static char answer[HEAD_SIZE];
+	struct text t = { answer, sizeof answer, 0, false };
+
+	ws_put_refusal(&t, refusal, edits);
+	show_head('>', t.buf, t.len);
 	/* A peer that is gone already misses nothing. */
-	(void)write_all(STDOUT_FILENO, answer->buf, answer->len);
+	(void)write_all(STDOUT_FILENO, t.buf, t.len);
 	say("refused with %d: %s", ws_refusal_status(refusal),
 	    ws_refusal_text(refusal, fault));
 	discard_input();
 	exit(refusal == WS_REQUEST_TOO_LATE ? STATUS_TIMEOUT : STATUS_REFUSED);
 }
 
+static const struct string_list no_edits = { NULL, 0 };
+
+/* What a load balancer says before everything else. */
 static void
-serve(const struct settings *set, char *head, struct text *answer)
+read_source(struct ws_source *source, int64_t deadline)
 {
+	uint8_t header[WS_SOURCE_MAX];
+	size_t len = 0, wanted;
+	enum ws_source_result result;
+	enum input input;
+
+	while ((result = ws_source_read(source, header, len, &wanted)) ==
+	    WS_SOURCE_MORE) {
+		input = read_exactly(STDIN_FILENO, header + len, wanted,
+		    deadline);
+		if (input != INPUT_HEAD)
+			refuse(refusal_of_input(input), HTTP_OK, no_edits);
+		len += wanted;
+	}
+	if (result == WS_SOURCE_WRONG)
+		refuse(WS_SOURCE_MALFORMED, HTTP_OK, no_edits);
+}
+
+/* Reads the request; one that is none of WebSocket, and all that follows it,
+ * goes to the program that we share the port with. */
+static enum input
+read_request(const struct settings *set, char *head, size_t *len,
+    const struct ws_source *source, int64_t deadline)
+{
+	bool shared = set->share != NULL;
+	bool peeked = shared && is_socket(STDIN_FILENO);
+	enum input input = (peeked ? peek_head : read_head)(STDIN_FILENO, head,
+	    len, true, deadline);
+
+	if (shared && *len > 0 && input != INPUT_LATE &&
+	    (input != INPUT_HEAD || !ws_is_upgrade(head, *len))) {
+		cgi_export_addresses(source);
+		share_connection(set->share, head, *len);
+	}
+	if (peeked && input == INPUT_HEAD)
+		input = read_exactly(STDIN_FILENO, head, *len, deadline);
+	return input;
+}
+
+/* The user's edits, then the gate's fields. */
+static struct string_list
+all_edits(const struct settings *set, const struct gate_answer *gate)
+{
+	static const char *edits[LIST_MAX + GATE_FIELDS_MAX];
+	struct string_list all = { edits, set->fields.count + gate->count };
+
+	memcpy(edits, set->fields.item,
+	    set->fields.count * sizeof edits[0]);
+	memcpy(edits + set->fields.count, gate->field,
+	    gate->count * sizeof edits[0]);
+	return all;
+}
+
+static void
+accept_request(const struct ws_request *request, struct string_list edits)
+{
+	static char out[HEAD_SIZE], protocol[HEAD_SIZE];
+	struct text answer = { out, sizeof out, 0, false };
+	struct text t = { protocol, sizeof protocol, 0, false };
+
+	ws_put_acceptance(&answer, request, edits);
+	check_head(&answer);
+	send_head(&answer);
+	text_put_slice(&t, request->subprotocol);
+	session_export(WS_SERVER, t.len > 0 ? protocol : NULL);
+}
+
+static void
+serve(const struct settings *set, char *head)
+{
+	static struct gate_answer gate;
 	struct ws_server_rules rules = { view(&set->subprotocols),
 	    view(&set->origins), view(&set->credentials), view(&set->paths) };
-	struct ws_request request;
+	struct ws_source source = { .family = 0 };
+	struct ws_request request = { .fault = HTTP_OK };
+	int64_t deadline = deadline_in(set->wait_ms);
+	struct string_list fields = { gate.field, 0 };
 	enum ws_refusal refusal;
-	char protocol[HTTP_HEAD_MAX];
-	struct text t = { protocol, sizeof protocol, 0, false };
 	size_t len;
 
-	refusal = refusal_of_input(read_head(STDIN_FILENO, head, &len, true,
-	    deadline_in(set->wait_ms)));
+	if (set->behind_proxy)
+		read_source(&source, deadline);
+	refusal = refusal_of_input(read_request(set, head, &len, &source,
+	    deadline));
 	show_head('<', head, len);
-	request.fault = HTTP_OK;
 	if (refusal == WS_ACCEPTED)
 		refusal = ws_judge_request(&request, &rules, head, len);
+	if (refusal == WS_ACCEPTED) {
+		cgi_export(&request, &source);
+		if (set->gate != NULL)
+			refusal = ask_gate(&gate, set->gate,
+			    deadline_in(set->wait_ms));
+	}
+	fields.count = gate.count;
 	if (refusal != WS_ACCEPTED)
-		refuse(refusal, request.fault, answer);
-	ws_put_acceptance(answer, &request, view(&set->fields));
-	check_head(answer);
-	send_head(answer);
-	text_put_slice(&t, request.subprotocol);
-	session_export(WS_SERVER, t.len > 0 ? protocol : NULL);
-	cgi_export(&request);
+		refuse(refusal, request.fault, fields);
+	accept_request(&request, all_edits(set, &gate));
 }
 
 /* -- client -- */
@@ -219,7 +304,7 @@ prepare_request(struct ws_client_request *r, const struct settings *set)
 	if (fault != WS_URL_OK)
 		die(STATUS_USAGE, "%s", ws_url_fault_text(fault));
 	r->subprotocols = view(&set->subprotocols);
-	r->fields = view(&set->fields);
+	r->edits = view(&set->fields);
 	r->origin = set->origins.count > 0 ? set->origins.item[0] : NULL;
 	r->basic = set->credentials.count > 0 ? set->credentials.item[0] : NULL;
 	if (set->key != NULL) {
@@ -322,7 +407,7 @@ check_values(const struct settings *set)
 
 	check_subprotocols(&set->subprotocols);
 	for (i = 0; i < set->fields.count; i++)
-		if (!http_is_field_line(slice_of(set->fields.item[i])))
+		if (!ws_edit_valid(slice_of(set->fields.item[i])))
 			die(STATUS_USAGE, "-H: not a header field "
 			    "\"Name: value\" (RFC 9112, 5)");
 	for (i = 0; i < set->origins.count; i++)
@@ -350,7 +435,8 @@ check_role(const struct settings *set)
 
 	if (set->role == WS_NO_ROLE || (client && set->url == NULL) ||
 	    (!client && (set->key != NULL || set->proxy != NULL)) ||
-	    (client && (set->origins.count > 1 ||
+	    (client && (set->gate != NULL || set->share != NULL ||
+	    set->behind_proxy || set->origins.count > 1 ||
 	    set->credentials.count > 1 || set->paths.count > 0)))
 		die_usage(USAGE);
 }
@@ -396,7 +482,7 @@ run(const struct settings *set)
 	if (set->role == WS_CLIENT)
 		ask(set, head, &text);
 	else if (!set->check_only)
-		serve(set, head, &text);
+		serve(set, head);
 	if (set->program != NULL && !set->check_only)
 		run_program(set->program);
 	return STATUS_OK;
@@ -412,13 +498,16 @@ main(int argc, char *argv[])
 	if (argc == 2 && strcmp(argv[1], "-A") == 0)
 		argv = arguments_from_environment(&argc);
 	free_stderr();
-	while ((c = getopt(argc, argv, ":cH:hk:o:p:qR:sUu:Vvw:x:")) != -1)
+	while ((c = getopt(argc, argv, ":cf:g:H:hk:o:Pp:qR:sUu:Vvw:x:")) != -1)
 		switch (c) {
 		case 'c': set_role(&set, WS_CLIENT); break;
+		case 'f': set.share = optarg; break;
+		case 'g': set.gate = optarg; break;
 		case 'H': add(&set.fields, 'H', optarg); break;
 		case 'h': print_and_exit(USAGE);
 		case 'k': set.key = optarg; break;
 		case 'o': add(&set.origins, 'o', optarg); break;
+		case 'P': set.behind_proxy = true; break;
 		case 'p': add(&set.subprotocols, 'p', optarg); break;
 		case 'q': diag_quiet(); break;
 		case 'R': add(&set.paths, 'R', optarg); break;

@@ -374,6 +374,29 @@ judge_rights(struct ws_request *r, const struct ws_server_rules *rules,
 	    WS_ACCEPTED : WS_ORIGIN_REFUSED;
 }
 
+bool
+ws_is_upgrade(const char *head, size_t len)
+{
+	struct slice rest = { head, len };
+	struct slice line, name;
+	const char *colon;
+
+	while (rest.len > 0) {
+		line = http_next_line(&rest);
+		colon = memchr(line.p, ':', line.len);
+		if (colon == NULL)
+			continue;
+		name.p = line.p;
+		name.len = (size_t)(colon - line.p);
+		line.p += name.len + 1;
+		line.len -= name.len + 1;
+		if (slice_equal_nocase(name, slice_of("Upgrade")) &&
+		    http_value_has(line, "websocket"))
+			return true;
+	}
+	return false;
+}
+
 /* What makes the request HTTP, apart from WebSocket; *authority becomes the
  * host it is meant for. */
 static enum ws_refusal
@@ -483,7 +506,15 @@ static const struct {
 	[WS_CREDENTIALS_REFUSED] = { 401,
 	    "credentials are missing or wrong (RFC 9110, 15.5.2)" },
 	[WS_PATH_REFUSED] = { 404, "path not served (RFC 6455, 4.2.2)" },
-	[WS_ORIGIN_REFUSED] = { 403, "Origin not allowed (RFC 6455, 10.2)" }
+	[WS_ORIGIN_REFUSED] = { 403, "Origin not allowed (RFC 6455, 10.2)" },
+	[WS_SOURCE_MALFORMED] = { 400, "no PROXY protocol header" },
+	[WS_GATE_CREDENTIALS] = { 401, "the gate asks for credentials" },
+	[WS_GATE_FORBIDDEN] = { 403, "the gate says no" },
+	[WS_GATE_NOT_FOUND] = { 404, "the gate knows no such resource" },
+	[WS_GATE_UNAVAILABLE] = { 503, "the gate does not work" },
+	[WS_GATE_LATE] = { 503, "the gate does not answer in time" },
+	[WS_GATE_FIELDS] = { 503,
+	    "the gate prints what is no header field of its own" }
 };
 
 int
@@ -500,35 +531,51 @@ ws_refusal_text(enum ws_refusal refusal, enum http_fault fault)
 	return refusals[refusal].text;
 }
 
-void
-ws_put_acceptance(struct text *t, const struct ws_request *r,
-    struct string_list fields)
+static void
+put_text(struct ws_fields *f, const char *name, const char *value)
 {
-	char accept[WS_ACCEPT_LEN];
-	size_t i;
-
-	ws_accept_encode(accept, r->key);
-	text_puts(t, "HTTP/1.1 101 Switching Protocols\r\n"
-	    "Upgrade: websocket\r\n"
-	    "Connection: Upgrade\r\n"
-	    "Sec-WebSocket-Accept: ");
-	text_put(t, accept, sizeof accept);
-	text_puts(t, "\r\n");
-	if (r->subprotocol.len > 0) {
-		text_puts(t, "Sec-WebSocket-Protocol: ");
-		text_put_slice(t, r->subprotocol);
-		text_puts(t, "\r\n");
-	}
-	for (i = 0; i < fields.count; i++) {
-		text_puts(t, fields.item[i]);
-		text_puts(t, "\r\n");
-	}
-	text_puts(t, "\r\n");
+	ws_put_field(f, name, slice_of(value));
 }
 
 void
-ws_put_refusal(struct text *t, enum ws_refusal refusal)
+ws_put_acceptance(struct text *t, const struct ws_request *r,
+    struct string_list edits)
 {
+	struct ws_fields f = { .text = t, .edits = edits };
+	char accept[WS_ACCEPT_LEN];
+	struct slice value = { accept, sizeof accept };
+
+	ws_accept_encode(accept, r->key);
+	text_puts(t, "HTTP/1.1 101 Switching Protocols\r\n");
+	put_text(&f, "Upgrade", "websocket");
+	put_text(&f, "Connection", "Upgrade");
+	ws_put_field(&f, "Sec-WebSocket-Accept", value);
+	if (r->subprotocol.len > 0)
+		ws_put_field(&f, "Sec-WebSocket-Protocol", r->subprotocol);
+	ws_fields_finish(&f);
+}
+
+/* What the status wants in the head. */
+static void
+put_status_fields(struct ws_fields *f, enum ws_refusal refusal, int status)
+{
+	if (status == 426)	/* RFC 9110, 15.5.22 */
+		put_text(f, "Upgrade", "websocket");
+	put_text(f, "Connection", status == 426 ? "Upgrade, close" : "close");
+	if (status == 401)	/* RFC 9110, 15.5.2 */
+		put_text(f, "WWW-Authenticate",
+		    "Basic realm=\"WebSocket\", charset=\"UTF-8\"");
+	if (status == 405)	/* RFC 9110, 15.5.6 */
+		put_text(f, "Allow", "GET");
+	if (status == 426 || refusal == WS_VERSION_MALFORMED)	/* 4.4 */
+		put_text(f, "Sec-WebSocket-Version", "13");
+}
+
+void
+ws_put_refusal(struct text *t, enum ws_refusal refusal,
+    struct string_list edits)
+{
+	struct ws_fields f = { .text = t, .edits = edits };
 	int status = ws_refusal_status(refusal);
 	const char *phrase = http_phrase(status);
 
@@ -537,65 +584,62 @@ ws_put_refusal(struct text *t, enum ws_refusal refusal)
 	text_puts(t, " ");
 	text_puts(t, phrase);
 	text_puts(t, "\r\n");
-	if (status == 426)	/* RFC 9110, 15.5.22 */
-		text_puts(t, "Upgrade: websocket\r\n"
-		    "Connection: Upgrade, close\r\n");
-	else
-		text_puts(t, "Connection: close\r\n");
-	if (status == 401)	/* RFC 9110, 15.5.2 */
-		text_puts(t, "WWW-Authenticate: Basic "
-		    "realm=\"WebSocket\", charset=\"UTF-8\"\r\n");
-	if (status == 405)	/* RFC 9110, 15.5.6 */
-		text_puts(t, "Allow: GET\r\n");
-	if (status == 426 || refusal == WS_VERSION_MALFORMED)	/* 4.4 */
-		text_puts(t, "Sec-WebSocket-Version: 13\r\n");
-	text_puts(t, "Content-Type: text/plain\r\nContent-Length: ");
-	text_put_number(t, strlen(phrase) + 1);
-	text_puts(t, "\r\n\r\n");
+	put_status_fields(&f, refusal, status);
+	put_text(&f, "Content-Type", "text/plain");
+	if (ws_field_begin(&f, "Content-Length")) {
+		text_put_number(t, strlen(phrase) + 1);
+		ws_field_end(&f);
+	}
+	ws_fields_finish(&f);
 	text_puts(t, phrase);
 	text_puts(t, "\n");
 }
 
 static void
-put_field(struct text *t, const char *name, const char *value)
+put_host(struct ws_fields *f, const struct ws_url *url)
 {
-	text_puts(t, name);
-	text_puts(t, ": ");
-	text_puts(t, value);
-	text_puts(t, "\r\n");
+	if (!ws_field_begin(f, "Host"))
+		return;
+	ws_url_put_host(f->text, url);
+	ws_field_end(f);
+}
+
+static void
+put_subprotocols(struct ws_fields *f, struct string_list offered)
+{
+	size_t i;
+
+	if (offered.count == 0 || !ws_field_begin(f, "Sec-WebSocket-Protocol"))
+		return;
+	for (i = 0; i < offered.count; i++) {
+		text_puts(f->text, i > 0 ? ", " : "");
+		text_puts(f->text, offered.item[i]);
+	}
+	ws_field_end(f);
 }
 
 void
 ws_put_request(struct text *t, const struct ws_client_request *r)
 {
-	size_t i;
+	struct ws_fields f = { .text = t, .edits = r->edits };
+	struct slice key = { r->key, sizeof r->key };
 
 	text_puts(t, "GET ");
 	ws_url_put_resource(t, &r->url);
-	text_puts(t, " HTTP/1.1\r\nHost: ");
-	ws_url_put_host(t, &r->url);
-	text_puts(t, "\r\nUpgrade: websocket\r\n"
-	    "Connection: Upgrade\r\n"
-	    "Sec-WebSocket-Key: ");
-	text_put(t, r->key, sizeof r->key);
-	text_puts(t, "\r\nSec-WebSocket-Version: 13\r\n");
-	for (i = 0; i < r->subprotocols.count; i++) {
-		text_puts(t, i == 0 ? "Sec-WebSocket-Protocol: " : ", ");
-		text_puts(t, r->subprotocols.item[i]);
-	}
-	text_puts(t, r->subprotocols.count > 0 ? "\r\n" : "");
-	if (r->origin)
-		put_field(t, "Origin", r->origin);
-	if (r->basic) {
-		text_puts(t, "Authorization: ");
+	text_puts(t, " HTTP/1.1\r\n");
+	put_host(&f, &r->url);
+	put_text(&f, "Upgrade", "websocket");
+	put_text(&f, "Connection", "Upgrade");
+	ws_put_field(&f, "Sec-WebSocket-Key", key);
+	put_text(&f, "Sec-WebSocket-Version", "13");
+	put_subprotocols(&f, r->subprotocols);
+	if (r->origin != NULL)
+		put_text(&f, "Origin", r->origin);
+	if (r->basic != NULL && ws_field_begin(&f, "Authorization")) {
 		ws_put_basic(t, r->basic);
-		text_puts(t, "\r\n");
+		ws_field_end(&f);
 	}
-	for (i = 0; i < r->fields.count; i++) {
-		text_puts(t, r->fields.item[i]);
-		text_puts(t, "\r\n");
-	}
-	text_puts(t, "\r\n");
+	ws_fields_finish(&f);
 }
 
 /* Exactly one field of that name with exactly that value, without case. */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fields.h"
 #include "http.h"
 #include "text.h"
 #include "url.h"
@@ -14,12 +15,6 @@
 enum {
 	WS_KEY_LEN = 24,	/* Sec-WebSocket-Key: 16 bytes in base64 */
 	WS_ACCEPT_LEN = 28	/* Sec-WebSocket-Accept: 20 bytes in base64 */
-};
-
-/* A list of strings of the caller's, for instance from the command line. */
-struct string_list {
-	const char *const *item;
-	size_t count;
 };
 
 /* Writes the Sec-WebSocket-Key of these 16 bytes, without a NUL. */
@@ -70,7 +65,14 @@ enum ws_refusal {
 	WS_ORIGIN_TWICE,
 	WS_CREDENTIALS_REFUSED,
 	WS_PATH_REFUSED,
-	WS_ORIGIN_REFUSED
+	WS_ORIGIN_REFUSED,
+	WS_SOURCE_MALFORMED,
+	WS_GATE_CREDENTIALS,
+	WS_GATE_FORBIDDEN,
+	WS_GATE_NOT_FOUND,
+	WS_GATE_UNAVAILABLE,
+	WS_GATE_LATE,
+	WS_GATE_FIELDS
 };
 
 struct ws_server_rules {
@@ -94,6 +96,9 @@ struct ws_request {
 	const char *credentials;	/* that were right, or null */
 };
 
+/* Whether a head, which may be malformed, asks for an upgrade to WebSocket. */
+bool ws_is_upgrade(const char *head, size_t len);
+
 /* Judges a complete request head of len bytes, in the order of the sections
  * above.  On refusal only what was reached is set in the request. */
 enum ws_refusal ws_judge_request(struct ws_request *,
@@ -103,13 +108,12 @@ enum ws_refusal ws_judge_request(struct ws_request *,
 int ws_refusal_status(enum ws_refusal);
 const char *ws_refusal_text(enum ws_refusal, enum http_fault);
 
-/* Appends the answer that opens the connection; fields are whole header
- * lines, already checked. */
+/* Appends the answer that opens the connection. */
 void ws_put_acceptance(struct text *, const struct ws_request *,
-    struct string_list fields);
+    struct string_list edits);
 
 /* Appends the complete answer to a refused request. */
-void ws_put_refusal(struct text *, enum ws_refusal);
+void ws_put_refusal(struct text *, enum ws_refusal, struct string_list edits);
 
 /* -- the client's side -- */
 
@@ -119,7 +123,7 @@ struct ws_client_request {
 	struct string_list subprotocols;	/* offered */
 	const char *origin;			/* or null */
 	const char *basic;			/* user:password, or null */
-	struct string_list fields;		/* more header lines */
+	struct string_list edits;		/* of its fields */
 };
 
 /* Appends the request (4.1). */

@@ -8,7 +8,10 @@
 #include "diag.h"
 #include "head.h"
 #include "io.h"
+#include "system.h"
 #include "text.h"
+
+enum { LOOK_AGAIN_MS = 10 };
 
 /* Looks at what a socket holds without taking it. */
 static ssize_t
@@ -76,6 +79,54 @@ read_head(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
 		before = *len;
 		input = read_piece(fd, &scan, head, len, socket);
 	} while (input == INPUT_END && *len > before);
+	return input;
+}
+
+/* From now on poll(2) is to tell of the socket when it has that much. */
+static void
+wait_for(int fd, int bytes)
+{
+	/* Where it does not work peek_head looks again now and then. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+}
+
+static enum input
+peek_whole(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
+{
+	struct http_scan scan = { .skip_empty = skip_empty };
+	struct pollfd pfd = { fd, POLLIN, 0 };
+	enum input input = INPUT_END;
+	size_t used;
+	ssize_t n;
+
+	while (input == INPUT_END) {
+		if (poll_until(&pfd, 1, deadline) == 0)
+			return INPUT_LATE;
+		n = peek(fd, head, HEAD_SIZE);
+		if (n < 0 && errno != ECONNRESET)
+			die_sys("read standard input");
+		if (n <= (ssize_t)*len) {
+			if (n <= 0 || peer_has_ended(fd))
+				return INPUT_END;
+			(void)poll_until(NULL, 0, deadline_in(LOOK_AGAIN_MS));
+			continue;
+		}
+		input = input_of(http_scan(&scan, head + *len,
+		    (size_t)n - *len, &used));
+		*len = input == INPUT_HEAD ? *len + used : (size_t)n;
+		wait_for(fd, (int)n + 1);
+	}
+	return input;
+}
+
+enum input
+peek_head(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
+{
+	enum input input;
+
+	*len = 0;
+	input = peek_whole(fd, head, len, skip_empty, deadline);
+	wait_for(fd, 1);
 	return input;
 }
 

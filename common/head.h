@@ -24,6 +24,10 @@ enum { HEAD_SIZE = HTTP_HEAD_MAX + 1 };
 enum input read_head(int fd, char *head, size_t *len, bool skip_empty,
     int64_t deadline);
 
+/* The same of a socket, but takes nothing: all of it is still there. */
+enum input peek_head(int fd, char *head, size_t *len, bool skip_empty,
+    int64_t deadline);
+
 /* Reads exactly size bytes. */
 enum input read_exactly(int fd, void *buf, size_t size, int64_t deadline);
 

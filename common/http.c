@@ -235,18 +235,25 @@ http_count(const struct http_head *h, const char *name, struct slice *first)
 }
 
 bool
+http_value_has(struct slice list, const char *token)
+{
+	struct slice element;
+
+	while (slice_next_element(&list, &element))
+		if (slice_equal_nocase(element, slice_of(token)))
+			return true;
+	return false;
+}
+
+bool
 http_list_has(const struct http_head *h, const char *name, const char *token)
 {
 	const struct http_field *f;
 	size_t i = 0;
 
-	while ((f = http_find(h, name, &i)) != NULL) {
-		struct slice list = f->value, element;
-
-		while (slice_next_element(&list, &element))
-			if (slice_equal_nocase(element, slice_of(token)))
-				return true;
-	}
+	while ((f = http_find(h, name, &i)) != NULL)
+		if (http_value_has(f->value, token))
+			return true;
 	return false;
 }
 

@@ -81,6 +81,9 @@ const struct http_field *http_find(const struct http_head *, const char *name,
 size_t http_count(const struct http_head *, const char *name,
     struct slice *first);
 
+/* Whether the list has the token, without case. */
+bool http_value_has(struct slice list, const char *token);
+
 /* Whether the list in all fields of that name has the token, without case. */
 bool http_list_has(const struct http_head *, const char *name,
     const char *token);

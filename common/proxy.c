@@ -36,10 +36,11 @@ take_kind(struct ws_proxy *p, struct slice *s)
 static int
 hex_value(char c)
 {
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c != '\0' ? strchr(digits, c | 0x20) : NULL;
+	static const char digits[] = "0123456789abcdefABCDEF";
+	const char *at = c != '\0' ? strchr(digits, c) : NULL;
+	int value = at != NULL ? (int)(at - digits) : -1;
 
-	return at != NULL ? (int)(at - digits) : -1;
+	return value > 15 ? value - 6 : value;
 }
 
 /* The password stands behind it and a colon. */

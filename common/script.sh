@@ -53,11 +53,11 @@ sort_option() {
 	[BeFikmT])
 		session="$session -$1 $(quote "$2")"
 		;;
-	[HopRu])
+	[fgHopRu])
 		handshake="$handshake -$1 $(quote "$2")"
 		;;
-	v)
-		handshake="$handshake -v"
+	[Pv])
+		handshake="$handshake -$1"
 		;;
 	q)
 		handshake="$handshake -q"

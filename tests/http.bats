@@ -281,3 +281,201 @@ refused_with() {
 	"$CORE" socket whole sh -c 'exec ws-handshake -sv 2>&0' <in >out || true
 	run ! grep -a '^[<>]' out
 }
+
+# -- the gate --
+
+# gated COMMAND [OPTION ...]: status of the answer and exit status for the request
+# in the file in.
+gated() {
+	local status=0 gate=$1
+	shift
+	bounded ws-handshake -s -g "$gate" "$@" true <in >out 2>err || status=$?
+	printf '%s %s' "$(head -n 1 out | cut -d' ' -f2)" "$status"
+}
+
+@test "-g: the exit status of the gate decides" {
+	local gate want sentence
+	request >in
+	begin_rows
+	while IFS='|' read -r gate want sentence; do
+		ROWS=$((ROWS + 1))
+		check_row "$gate" equal 'status of answer and program' "$want" \
+		    "$(gated "$gate" -w 5)"
+		[ -z "$sentence" ] || check_row "$gate" grep -qxF \
+		    "ws-handshake: refused with ${want% *}: $sentence" err
+	done <<-'END'
+	exit 0|101 0|
+	test "$PATH_INFO" = /chat|101 0|
+	test "$PATH_INFO" = /other|403 22|the gate says no
+	exit 41|401 22|the gate asks for credentials
+	exit 43|403 22|the gate says no
+	exit 44|404 22|the gate knows no such resource
+	exit 53|503 22|the gate does not work
+	exit 3|403 22|the gate says no
+	exit 111|503 22|the gate does not work
+	./missing|503 22|the gate does not work
+	kill -9 $$|503 22|the gate does not work
+	exec >&-; sleep 0.1; exit 44|404 22|the gate knows no such resource
+	sleep 100 & exit 0|101 0|
+	echo X:y; sleep 100 & exit 0|101 0|
+	cat; cat <&0; exit 43|403 22|the gate says no
+	END
+	all_rows 15
+	[ "$(gated 'exit 41')" = '401 22' ]
+	grep -q '^WWW-Authenticate: Basic realm="WebSocket"' out
+}
+
+# group_gone ID: nothing of that process group runs.
+group_gone() {
+	ps -e -o pgid= -o stat= | awk -v id="$1" '
+	    $1 == id && $2 !~ /^Z/ { left = 1 }
+	    END { exit left }'
+}
+
+@test "-g: a gate that hangs is ended after -w, with all that it started" {
+	request >in
+	[ "$(gated 'echo $$ >pid; sleep 100 & wait' -w 0.3)" = '503 22' ]
+	[ "$(cat err)" = 'ws-handshake: refused with 503: the gate does not answer in time' ]
+	until_true group_gone "$(cat pid)"
+	[ "$(gated 'trap "" TERM; echo $$ >pid; while :; do sleep 1; done' -w 0.3)" = '503 22' ]
+	until_true group_gone "$(cat pid)"
+}
+
+@test "-g: sees the CGI variables, not the connection, not the session" {
+	request 'X-Token: abc' 'X-Forwarded-For: 6.6.6.6' >in
+	printf 'not for the gate' >>in
+	# shellcheck disable=SC2030
+	[ "$(REMOTE_ADDR=1.2.3.4 WS_ROLE=client gated \
+	    'env >env.txt; cat >input.txt; exit 0')" = '101 0' ]
+	grep -qx HTTP_X_TOKEN=abc env.txt
+	grep -qx REQUEST_URI=/chat env.txt
+	grep -qx HTTP_X_FORWARDED_FOR=6.6.6.6 env.txt
+	grep -qx REMOTE_ADDR=1.2.3.4 env.txt
+	run ! grep '^WS_' env.txt
+	[ ! -s input.txt ]
+	# It is not asked about a request that is refused anyway.
+	rm env.txt
+	request 'Origin: http://evil' >in
+	[ "$(gated 'env >env.txt')" = '403 22' ]
+	[ ! -e env.txt ]
+}
+
+@test "-g: prints fields of the answer, and nothing else" {
+	request >in
+	[ "$(gated 'echo "Set-Cookie: a=b"; printf "X-Y: z\r\n"' -H 'X-A: b')" = '101 0' ]
+	answer 'X-A: b' 'Set-Cookie: a=b' 'X-Y: z' >expected
+	same expected out
+	[ "$(gated 'echo "WWW-Authenticate: Bearer"; exit 41')" = '401 22' ]
+	[ "$(grep -c '^WWW-Authenticate' out)" = 1 ]
+	grep -qx $'WWW-Authenticate: Bearer\r' out
+	[ "$(gated 'echo "Retry-After: 5"; exit 53')" = '503 22' ]
+	grep -qx $'Retry-After: 5\r' out
+	local gate
+	for gate in 'echo nothing' 'echo "X Y: z"' 'printf "X: a\rb\n"' \
+	    'printf "X: a\0b\n"' 'echo' 'echo " X: y"' 'echo "Upgrade: h2c"' \
+	    'echo "Connection: x"' 'echo "Sec-WebSocket-Accept: x"' \
+	    'echo "content-length: 5"' 'head -c 5000 /dev/zero | tr "\0" a' \
+	    'seq -f "X-%g: y" 60'; do
+		[ "$(gated "$gate")" = '503 22' ]
+		[ "$(cat err)" = 'ws-handshake: refused with 503: the gate prints what is no header field of its own' ]
+	done
+}
+
+# -- where a connection comes from --
+
+# from OPTION ...: the addresses that a program after the request in the file in
+# learns.
+from() {
+	REMOTE_ADDR=9.9.9.9 REMOTE_PORT=9 SERVER_PORT=99 \
+	    ws-handshake -sP "$@" env <in >out 2>err || return
+	sed -n '/^\(REMOTE\|SERVER\)_\(ADDR\|PORT\)=/p' out | sort | tr '\n' ' '
+}
+
+@test "-P: headers of version 1 and 2 give the address (PROXY protocol, 2.1, 2.2)" {
+	local header want before
+	begin_rows
+	while IFS='|' read -r header want; do
+		ROWS=$((ROWS + 1))
+		{ printf '%b' "$header"; request 'X-Forwarded-For: 6.6.6.6'; } >in
+		check_row "$header" equal address "$want " "$(from)"
+		"$CORE" socket drip env REMOTE_ADDR=9.9.9.9 REMOTE_PORT=9 \
+		    SERVER_PORT=99 ws-handshake -sP env <in >out
+		check_row "$header" equal 'address, by a socket' "$want " \
+		    "$(sed -n '/^\(REMOTE\|SERVER\)_\(ADDR\|PORT\)=/p' out |
+		    sort | tr '\n' ' ')"
+	done <<-'END'
+	PROXY TCP4 192.0.2.1 198.51.100.2 56324 443\r\n|REMOTE_ADDR=192.0.2.1 REMOTE_PORT=56324 SERVER_PORT=443
+	PROXY TCP6 2001:db8::1 ::1 1 65535\r\n|REMOTE_ADDR=2001:db8::1 REMOTE_PORT=1 SERVER_PORT=65535
+	PROXY TCP6 2001:DB8:0:0:0:0:0:Ab 1:2:3:4:5:6:7:8 0 0\r\n|REMOTE_ADDR=2001:db8::ab REMOTE_PORT=0 SERVER_PORT=0
+	PROXY TCP6 ::ffff:192.0.2.7 :: 1 2\r\n|REMOTE_ADDR=192.0.2.7 REMOTE_PORT=1 SERVER_PORT=2
+	PROXY TCP6 1:: 1:2:3:4:5:6:1.2.3.4 1 2\r\n|REMOTE_ADDR=1:: REMOTE_PORT=1 SERVER_PORT=2
+	PROXY UNKNOWN\r\n|REMOTE_ADDR=9.9.9.9 REMOTE_PORT=9 SERVER_PORT=99
+	PROXY UNKNOWN ffff:f... what ever\r\n|REMOTE_ADDR=9.9.9.9 REMOTE_PORT=9 SERVER_PORT=99
+	\r\n\r\n\0\r\nQUIT\n!\x11\0\x0c\xc0\0\x02\x01\xc6\x33\x64\x02\xdc\x04\x01\xbb|REMOTE_ADDR=192.0.2.1 REMOTE_PORT=56324 SERVER_PORT=443
+	\r\n\r\n\0\r\nQUIT\n!\x21\0\x27\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x02\xdc\x04\x01\xbb\x04\0\0|REMOTE_ADDR=2001:db8::1 REMOTE_PORT=56324 SERVER_PORT=443
+	\r\n\r\n\0\r\nQUIT\n \0\0\0|REMOTE_ADDR=9.9.9.9 REMOTE_PORT=9 SERVER_PORT=99
+	\r\n\r\n\0\r\nQUIT\n \x11\0\x0c\xc0\0\x02\x01\xc6\x33\x64\x02\xdc\x04\x01\xbb|REMOTE_ADDR=9.9.9.9 REMOTE_PORT=9 SERVER_PORT=99
+	\r\n\r\n\0\r\nQUIT\n!\0\0\x03abc|REMOTE_ADDR=9.9.9.9 REMOTE_PORT=9 SERVER_PORT=99
+	END
+	all_rows 12
+}
+
+@test "-P: anything else is refused with 400, whatever follows" {
+	local header
+	begin_rows
+	while IFS= read -r header; do
+		ROWS=$((ROWS + 1))
+		{ printf '%b' "$header"; request; } >in
+		check_row "$header" refused_source
+	done <<-'END'
+
+	PROXY
+	PROXY TCP4 192.0.2.1 198.51.100.2 56324 443\n
+	PROXY TCP4 192.0.2.1 198.51.100.2 56324\r\n
+	PROXY TCP4 192.0.2.1 198.51.100.2 56324 443 \r\n
+	PROXY  TCP4 192.0.2.1 198.51.100.2 56324 443\r\n
+	PROXY TCP4 192.0.2.256 198.51.100.2 56324 443\r\n
+	PROXY TCP4 192.0.2.01 198.51.100.2 56324 443\r\n
+	PROXY TCP4 192.0.2 198.51.100.2 56324 443\r\n
+	PROXY TCP4 1.2.3.4.5 198.51.100.2 56324 443\r\n
+	PROXY TCP4 192.0.2.1 198.51.100.2 65536 443\r\n
+	PROXY TCP4 192.0.2.1 198.51.100.2 1 0443\r\n
+	PROXY TCP4 2001:db8::1 ::1 1 2\r\n
+	PROXY TCP6 192.0.2.1 ::1 1 2\r\n
+	PROXY TCP6 1::2::3 ::1 1 2\r\n
+	PROXY TCP6 1:2:3:4:5:6:7:8:9 ::1 1 2\r\n
+	PROXY TCP6 1:2:3:4:5:6:7 ::1 1 2\r\n
+	PROXY TCP6 1:2:3:4:5:6:7::8 ::1 1 2\r\n
+	PROXY TCP6 : ::1 1 2\r\n
+	PROXY TCP6 1: ::1 1 2\r\n
+	PROXY TCP6 :1 ::1 1 2\r\n
+	PROXY TCP6 12345:: ::1 1 2\r\n
+	PROXY TCP6 \x11:: ::1 1 2\r\n
+	PROXY UDP4 192.0.2.1 198.51.100.2 56324 443\r\n
+	PROXY UNKNOWN xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n
+	\r\n\r\n\0\r\nQUIT\n\x11\x11\0\x0c\xc0\0\x02\x01\xc6\x33\x64\x02\xdc\x04\x01\xbb
+	\r\n\r\n\0\r\nQUIT\n!\x11\0\x0b\xc0\0\x02\x01\xc6\x33\x64\x02\xdc\x04\x01
+	\r\n\r\n\0\r\nQUIT\n"\x11\0\x0c\xc0\0\x02\x01\xc6\x33\x64\x02\xdc\x04\x01\xbb
+	\r\n\r\n\0\r\nQUIT\n!\x11\xff\xff
+	\r\n\r\n\0\r\nQUIX\n!\0\0\0
+	END
+	all_rows 29
+}
+
+refused_source() {
+	local status=0
+	ws-handshake -sP true <in >out 2>err || status=$?
+	equal status 22 "$status" || return 1
+	equal 'standard error' \
+	    'ws-handshake: refused with 400: no PROXY protocol header' \
+	    "$(cat err)"
+}
+
+@test "-P: a header that is cut off is refused" {
+	printf 'PROXY TCP4 192.0.2.1 ' >in
+	run -22 from
+	printf '\r\n\r\n\0\r\nQUIT\n!\x11\0\x0c\xc0' >in
+	run -22 from
+	: >in
+	run -22 from
+}
