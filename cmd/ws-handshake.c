@@ -162,7 +162,7 @@ read_request(const struct settings *set, char *head, size_t *len,
     const struct ws_source *source, int64_t deadline)
 {
 	bool shared = set->share != NULL;
-	bool peeked = shared && is_socket(STDIN_FILENO);
+	bool peeked = shared && is_tcp(STDIN_FILENO);
 	enum input input = (peeked ? peek_head : read_head)(STDIN_FILENO, head,
 	    len, true, deadline);
 

@@ -20,7 +20,7 @@ peek(int fd, char *buf, size_t size)
 	ssize_t n;
 
 	do
-		n = recv(fd, buf, size, MSG_PEEK);
+		n = recv(fd, buf, size, MSG_PEEK | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	return n;
 }
@@ -103,10 +103,10 @@ peek_whole(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
 		if (poll_until(&pfd, 1, deadline) == 0)
 			return INPUT_LATE;
 		n = peek(fd, head, HEAD_SIZE);
-		if (n < 0 && errno != ECONNRESET)
+		if (n < 0 && errno != ECONNRESET && errno != EAGAIN)
 			die_sys("read standard input");
 		if (n <= (ssize_t)*len) {
-			if (n <= 0 || peer_has_ended(fd))
+			if (n == 0 || peer_has_ended(fd))
 				return INPUT_END;
 			(void)poll_until(NULL, 0, deadline_in(LOOK_AGAIN_MS));
 			continue;

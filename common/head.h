@@ -24,7 +24,7 @@ enum { HEAD_SIZE = HTTP_HEAD_MAX + 1 };
 enum input read_head(int fd, char *head, size_t *len, bool skip_empty,
     int64_t deadline);
 
-/* The same of a socket, but takes nothing: all of it is still there. */
+/* The same of a TCP socket, but takes nothing: all of it is still there. */
 enum input peek_head(int fd, char *head, size_t *len, bool skip_empty,
     int64_t deadline);
 

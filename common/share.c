@@ -49,7 +49,7 @@ share_connection(const char *command, const char *head, size_t len)
 		(void)close(w);
 	}
 	session_forget();
-	if (!is_socket(STDIN_FILENO))
+	if (!is_tcp(STDIN_FILENO))
 		start_replay(head, len);
 	(void)signal(SIGPIPE, SIG_DFL);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);

@@ -479,3 +479,66 @@ refused_source() {
 	: >in
 	run -22 from
 }
+
+# -- heads as data --
+
+# asked EDIT ...: the request with these -H, without the line of the request.
+asked() {
+	local edit options=()
+	for edit; do
+		options+=(-H "$edit")
+	done
+	ws-handshake -c -k "$KEY" "${options[@]}" ws://h/ | tr -d '\r' |
+	    sed '1d;$d' | sed 's/Sec-WebSocket/SW/'
+}
+
+@test "-H: replaces, removes, empties, repeats, moves and re-cases fields, to the byte" {
+	local plain='Host: h
+Upgrade: websocket
+Connection: Upgrade
+SW-Key: dGhlIHNhbXBsZSBub25jZQ==
+SW-Version: 13'
+	[ "$(asked)" = "$plain" ]
+	[ "$(asked 'X-A: b')" = "$plain
+X-A: b" ]
+	[ "$(asked 'host: other' 'UPGRADE: x, y')" = \
+	    "$(sed 's/^Host.*/host: other/; s/^Upgrade.*/UPGRADE: x, y/' <<<"$plain")" ]
+	[ "$(asked 'Host:' 'upgrade: ')" = "$(sed 1,2d <<<"$plain")" ]
+	[ "$(asked 'Host;')" = "$(sed '1s/.*/Host:/' <<<"$plain")" ]
+	[ "$(asked 'Host: a' 'Host: b' 'Host:')" = \
+	    "$(sed 's/^Host.*/Host: a/' <<<"$plain")
+Host: b
+Host:" ]
+	[ "$(asked 'Connection:' 'CONNECTION: Upgrade')" = \
+	    "$(sed /^Connection/d <<<"$plain")
+CONNECTION: Upgrade" ]
+	[ "$(asked 'X-A;' 'X-B:')" = "$plain
+X-A:
+X-B:" ]
+	[ "$(ws-handshake -c -p a -p b -o http://o -u u:p \
+	    -H 'sec-websocket-protocol:' -H 'Origin: null' \
+	    -H 'Authorization: Bearer x' ws://h/ | tr -d '\r' | sed '1,6d;$d')" = \
+	    'Origin: null
+Authorization: Bearer x' ]
+	refused 100 'ws-handshake: -H: not a header field "Name: value" (RFC 9112, 5)' \
+	    ws-handshake -c -H 'Na me;' "$URL" </dev/null
+	refused 100 'ws-handshake: -H: not a header field "Name: value" (RFC 9112, 5)' \
+	    ws-handshake -c -H ';' "$URL" </dev/null
+}
+
+@test "-H: the same in answers; what the other side must be stays as it is" {
+	request | ws-handshake -s -p x -H 'UPGRADE: WebSocket' -H 'Connection:' \
+	    -H 'Sec-WebSocket-Accept;' -H 'Connection: x' | tr -d '\r' >out
+	printf '%s\n' 'HTTP/1.1 101 Switching Protocols' 'UPGRADE: WebSocket' \
+	    'Sec-WebSocket-Accept:' 'Connection: x' '' >expected
+	same expected out
+	# Another key is sent, and not believed.
+	answer >in
+	ws-handshake -c -k "$KEY" -H 'Sec-WebSocket-Key: other' "$URL" true \
+	    <in >out
+	run -2 ws-handshake -cq -H "Sec-WebSocket-Key: $KEY" "$URL" true <in
+	# A refusal is not edited.
+	printf 'GET / HTTP/1.0\r\n\r\n' >in
+	ws-handshake -qs -H 'Connection:' <in >out || true
+	grep -q '^Connection: close' out
+}
