@@ -29,9 +29,10 @@ PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-listen.1 man1/ws-client.1
 
 PURE = common/base64.o common/closecode.o common/credentials.o \
-	common/fields.o common/frame.o common/handshake.o common/http.o \
-	common/line.o common/proxy.o common/receiver.o common/sha1.o \
-	common/source.o common/text.o common/url.o common/utf8.o
+	common/fields.o common/frame.o common/handshake.o common/hixie.o \
+	common/http.o common/line.o common/md5.o common/proxy.o \
+	common/receiver.o common/sha1.o common/source.o common/text.o \
+	common/url.o common/utf8.o
 IMPURE = common/arguments.o common/cgi.o common/connect.o common/diag.o \
 	common/gate.o common/head.o common/io.o common/options.o \
 	common/session.o common/share.o common/system.o common/tunnel.o
@@ -46,7 +47,8 @@ all: $(PROGRAMS)
 HANDSHAKE = cmd/ws-handshake.o common/arguments.o common/base64.o \
 	common/cgi.o common/closecode.o common/credentials.o common/diag.o \
 	common/fields.o common/gate.o common/handshake.o common/head.o \
-	common/http.o common/io.o common/options.o common/proxy.o \
+	common/hixie.o common/http.o common/io.o common/md5.o \
+	common/options.o common/proxy.o \
 	common/session.o common/sha1.o common/share.o common/source.o \
 	common/system.o common/text.o common/tunnel.o common/url.o \
 	common/utf8.o
@@ -73,12 +75,15 @@ cmd/ws-session: $(SESSION)
 
 CONNECT = cmd/ws-connect.o common/base64.o common/closecode.o \
 	common/connect.o common/credentials.o common/diag.o \
-	common/fields.o common/handshake.o common/head.o common/http.o \
-	common/io.o common/options.o common/proxy.o common/sha1.o \
+	common/fields.o common/handshake.o common/head.o common/hixie.o \
+	common/http.o common/io.o common/md5.o common/options.o common/proxy.o common/sha1.o \
 	common/system.o common/text.o common/tunnel.o common/url.o \
 	common/utf8.o
 cmd/ws-connect: $(CONNECT)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CONNECT)
+
+tests/legacy: tests/legacy.o common/md5.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ tests/legacy.o common/md5.o
 
 tests/core: tests/core.o $(PURE)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ tests/core.o $(PURE)
@@ -96,7 +101,7 @@ deps:
 demo: all
 	tests/demo
 
-check: all tests/core
+check: all tests/core tests/legacy
 	tests/check
 
 bench: static
@@ -126,7 +131,7 @@ uninstall:
 	-rmdir $(DESTDIR)$(LIBDIR)
 
 clean:
-	rm -f $(PROGRAMS) tests/core cmd/*.o common/*.o tests/*.o
+	rm -f $(PROGRAMS) tests/core tests/legacy cmd/*.o common/*.o tests/*.o
 
 .PHONY: all static deps demo check bench lint install uninstall clean
 
@@ -143,9 +148,10 @@ cmd/ws-frame.o: common/closecode.h common/diag.h common/frame.h common/io.h \
 	common/system.h common/text.h common/utf8.h
 cmd/ws-handshake.o: common/arguments.h common/cgi.h common/diag.h \
 	common/fields.h common/frame.h common/gate.h common/handshake.h \
-	common/head.h common/http.h common/io.h common/options.h \
-	common/proxy.h common/session.h common/share.h common/source.h \
-	common/system.h common/text.h common/tunnel.h common/url.h
+	common/head.h common/hixie.h common/http.h common/io.h \
+	common/options.h common/proxy.h common/session.h common/share.h \
+	common/source.h common/system.h common/text.h common/tunnel.h \
+	common/url.h
 cmd/ws-session.o: common/closecode.h common/connect.h common/diag.h \
 	common/frame.h common/io.h common/line.h common/options.h \
 	common/session.h common/text.h common/url.h
@@ -165,13 +171,16 @@ common/gate.o: common/diag.h common/fields.h common/gate.h \
 	common/handshake.h common/http.h common/io.h common/session.h \
 	common/text.h common/url.h
 common/handshake.o: common/base64.h common/credentials.h common/fields.h \
-	common/handshake.h common/http.h common/sha1.h common/text.h \
-	common/url.h
+	common/handshake.h common/hixie.h common/http.h common/sha1.h \
+	common/text.h common/url.h
 common/head.o: common/diag.h common/head.h common/http.h common/io.h \
 	common/system.h common/text.h
+common/hixie.o: common/fields.h common/handshake.h common/hixie.h \
+	common/http.h common/md5.h common/text.h common/url.h
 common/http.o: common/http.h common/text.h
 common/io.o: common/diag.h common/io.h
 common/line.o: common/closecode.h common/frame.h common/line.h common/text.h
+common/md5.o: common/md5.h
 common/options.o: common/closecode.h common/diag.h common/frame.h \
 	common/io.h common/options.h common/utf8.h
 common/proxy.o: common/credentials.h common/fields.h common/handshake.h \

@@ -14,6 +14,7 @@
 #include "gate.h"
 #include "handshake.h"
 #include "head.h"
+#include "hixie.h"
 #include "io.h"
 #include "options.h"
 #include "session.h"
@@ -22,8 +23,8 @@
 #include "tunnel.h"
 
 #define USAGE \
-    "usage: ws-handshake -s [-hPqUvV] [-f command] [-g command] [-H field] [-o origin] " \
-    "[-p subprotocol] [-R path] [-u user:password] [-w sec] " \
+    "usage: ws-handshake -s [-hPqUvV] [-f command] [-g command] [-H field] [-O list] " \
+    "[-o origin] [-p subprotocol] [-R path] [-u user:password] [-w sec] " \
     "[program [arg ...]]\n" \
     "       ws-handshake -c [-hqUvV] [-H field] [-k key] [-o origin] " \
     "[-p subprotocol] [-u user:password] [-w sec] [-x proxy] url " \
@@ -32,6 +33,7 @@
 
 enum {
 	HEAD_MS = 10000,	/* for the peer's whole head */
+	KEY3_MS = 1000,		/* for the bytes behind a head of hixie-76 */
 	DISCARD_MS = 2000,	/* for a refused peer to take the answer */
 	LIST_MAX = 100,		/* of each option that may be repeated */
 	INTERIM_MAX = 16	/* answers before the final one */
@@ -50,6 +52,7 @@ struct settings {
 	const char *key, *url;
 	const char *proxy;		/* or null: none */
 	const char *gate, *share;	/* commands, or null: none */
+	unsigned older;			/* versions, as bits */
 	bool behind_proxy;		/* one with the PROXY protocol */
 	char *const *program;		/* and its arguments; none: null */
 };
@@ -190,18 +193,55 @@ all_edits(const struct settings *set, const struct gate_answer *gate)
 	return all;
 }
 
+/* Proxies are known to hold the bytes behind the head back until they see an
+ * answer: after a while it is sent without them. */
 static void
-accept_request(const struct ws_request *request, struct string_list edits)
+answer_hixie_76(const struct ws_request *request, struct text *answer,
+    int64_t deadline)
+{
+	uint8_t key3[WS_HIXIE_KEY3_LEN], response[WS_HIXIE_RESPONSE_LEN];
+	struct pollfd pfd = { STDIN_FILENO, POLLIN, 0 };
+	bool sent = poll_until(&pfd, 1, deadline_in(KEY3_MS)) == 0;
+	enum input input;
+
+	if (sent)
+		send_head(answer);
+	input = read_exactly(STDIN_FILENO, key3, sizeof key3, deadline);
+	if (input != INPUT_HEAD && sent)
+		die_no_answer("hixie-76: ", input);
+	if (input != INPUT_HEAD)
+		refuse(refusal_of_input(input), HTTP_OK, no_edits);
+	if (!sent)
+		send_head(answer);
+	ws_hixie_response(response, request->hixie_number, key3);
+	if (!write_all(STDOUT_FILENO, response, sizeof response))
+		die_sys("write standard output");
+}
+
+static void
+accept_request(const struct ws_request *request, struct string_list edits,
+    int64_t deadline)
 {
 	static char out[HEAD_SIZE], protocol[HEAD_SIZE];
 	struct text answer = { out, sizeof out, 0, false };
 	struct text t = { protocol, sizeof protocol, 0, false };
+	const char *https = getenv("HTTPS");
+	bool hixie = request->version == WS_HIXIE_76 ||
+	    request->version == WS_HIXIE_75;
 
-	ws_put_acceptance(&answer, request, edits);
+	if (hixie)
+		ws_put_hixie_acceptance(&answer, request,
+		    https != NULL && strcmp(https, "on") == 0, edits);
+	else
+		ws_put_acceptance(&answer, request, edits);
 	check_head(&answer);
-	send_head(&answer);
+	if (request->version == WS_HIXIE_76)
+		answer_hixie_76(request, &answer, deadline);
+	else
+		send_head(&answer);
 	text_put_slice(&t, request->subprotocol);
-	session_export(WS_SERVER, t.len > 0 ? protocol : NULL);
+	session_export(WS_SERVER, ws_version_name(request->version),
+	    t.len > 0 ? protocol : NULL);
 }
 
 static void
@@ -209,7 +249,8 @@ serve(const struct settings *set, char *head)
 {
 	static struct gate_answer gate;
 	struct ws_server_rules rules = { view(&set->subprotocols),
-	    view(&set->origins), view(&set->credentials), view(&set->paths) };
+	    view(&set->origins), view(&set->credentials), view(&set->paths),
+	    set->older };
 	struct ws_source source = { .family = 0 };
 	struct ws_request request = { .fault = HTTP_OK };
 	int64_t deadline = deadline_in(set->wait_ms);
@@ -233,7 +274,7 @@ serve(const struct settings *set, char *head)
 	fields.count = gate.count;
 	if (refusal != WS_ACCEPTED)
 		refuse(refusal, request.fault, fields);
-	accept_request(&request, all_edits(set, &gate));
+	accept_request(&request, all_edits(set, &gate), deadline);
 }
 
 /* -- client -- */
@@ -292,7 +333,7 @@ await_answer(const struct ws_client_request *request, char *head,
 	if (answer != WS_ANSWER_OPEN)
 		reject(request, &response, answer);
 	text_put_slice(&t, response.subprotocol);
-	session_export(WS_CLIENT, t.len > 0 ? protocol : NULL);
+	session_export(WS_CLIENT, "13", t.len > 0 ? protocol : NULL);
 }
 
 static void
@@ -383,6 +424,26 @@ add(struct list *l, char letter, const char *value)
 	l->item[l->count++] = value;
 }
 
+/* Names of drafts with commas between them. */
+static void
+add_older(struct settings *set, const char *value)
+{
+	struct slice list = slice_of(value), name;
+	bool any = false;
+
+	while (slice_next_element(&list, &name)) {
+		enum ws_version version = ws_version_of_draft(name);
+
+		if (version == WS_VERSION_13)
+			die(STATUS_USAGE, "-O: not a list of hixie-75, "
+			    "hixie-76, hybi-07 and hybi-10");
+		set->older |= 1u << version;
+		any = true;
+	}
+	if (!any)
+		die_usage(USAGE);
+}
+
 static void
 check_subprotocols(const struct list *l)
 {
@@ -436,7 +497,7 @@ check_role(const struct settings *set)
 	if (set->role == WS_NO_ROLE || (client && set->url == NULL) ||
 	    (!client && (set->key != NULL || set->proxy != NULL)) ||
 	    (client && (set->gate != NULL || set->share != NULL ||
-	    set->behind_proxy || set->origins.count > 1 ||
+	    set->behind_proxy || set->older != 0 || set->origins.count > 1 ||
 	    set->credentials.count > 1 || set->paths.count > 0)))
 		die_usage(USAGE);
 }
@@ -498,7 +559,7 @@ main(int argc, char *argv[])
 	if (argc == 2 && strcmp(argv[1], "-A") == 0)
 		argv = arguments_from_environment(&argc);
 	free_stderr();
-	while ((c = getopt(argc, argv, ":cf:g:H:hk:o:Pp:qR:sUu:Vvw:x:")) != -1)
+	while ((c = getopt(argc, argv, ":cf:g:H:hk:O:o:Pp:qR:sUu:Vvw:x:")) != -1)
 		switch (c) {
 		case 'c': set_role(&set, WS_CLIENT); break;
 		case 'f': set.share = optarg; break;
@@ -507,6 +568,7 @@ main(int argc, char *argv[])
 		case 'h': print_and_exit(USAGE);
 		case 'k': set.key = optarg; break;
 		case 'o': add(&set.origins, 'o', optarg); break;
+		case 'O': add_older(&set, optarg); break;
 		case 'P': set.behind_proxy = true; break;
 		case 'p': add(&set.subprotocols, 'p', optarg); break;
 		case 'q': diag_quiet(); break;

@@ -8,12 +8,6 @@
 
 #include "text.h"
 
-/* A list of strings of the caller's, for instance from the command line. */
-struct string_list {
-	const char *const *item;
-	size_t count;
-};
-
 enum { WS_EDITS_MAX = 200 };
 
 /* A head in the making.  Each edit is "Name: value", "Name:" or "Name;".  The

@@ -5,6 +5,7 @@
 #include "base64.h"
 #include "credentials.h"
 #include "handshake.h"
+#include "hixie.h"
 #include "sha1.h"
 
 #define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"	/* 1.3 */
@@ -174,9 +175,46 @@ has_body(const struct http_head *h)
 	return false;
 }
 
-static enum ws_refusal
-judge_version(const struct http_head *h)
+static const struct {
+	const char *draft, *name;
+	enum ws_version version;
+} versions[] = {
+	{ "hybi-10", "8", WS_VERSION_8 },
+	{ "hybi-07", "7", WS_VERSION_7 },
+	{ "hixie-76", "hixie-76", WS_HIXIE_76 },
+	{ "hybi-00", "hixie-76", WS_HIXIE_76 },
+	{ "hixie-75", "hixie-75", WS_HIXIE_75 }
+};
+
+enum { VERSIONS = sizeof versions / sizeof versions[0] };
+
+const char *
+ws_version_name(enum ws_version version)
 {
+	size_t i;
+
+	for (i = 0; i < VERSIONS; i++)
+		if (versions[i].version == version)
+			return versions[i].name;
+	return "13";
+}
+
+enum ws_version
+ws_version_of_draft(struct slice name)
+{
+	size_t i;
+
+	for (i = 0; i < VERSIONS; i++)
+		if (slice_equal(name, slice_of(versions[i].draft)) ||
+		    slice_equal(name, slice_of(versions[i].name)))
+			return versions[i].version;
+	return WS_VERSION_13;
+}
+
+static enum ws_refusal
+judge_version(struct ws_request *r, unsigned older)
+{
+	const struct http_head *h = &r->head;
 	struct slice v;
 	unsigned number = 0;
 	size_t i;
@@ -193,18 +231,11 @@ judge_version(const struct http_head *h)
 	}
 	if (number > 255)
 		return WS_VERSION_MALFORMED;
-	return number == 13 ? WS_ACCEPTED : WS_VERSION_UNKNOWN;
-}
-
-static bool
-list_contains(struct string_list list, struct slice s)
-{
-	size_t i;
-
-	for (i = 0; i < list.count; i++)
-		if (slice_equal(slice_of(list.item[i]), s))
-			return true;
-	return false;
+	if (number == 13)
+		return WS_ACCEPTED;
+	r->version = ws_version_of_draft(v);
+	return r->version != WS_VERSION_13 && (older >> r->version & 1) ?
+	    WS_ACCEPTED : WS_VERSION_UNKNOWN;
 }
 
 /* Whether an element equal to this one, which points into a field, was listed
@@ -246,7 +277,7 @@ judge_subprotocols(struct ws_request *r, struct string_list ours)
 			if (++elements > SUBPROTOCOLS_MAX ||
 			    !http_is_token(e) || offered_before(&r->head, e))
 				return false;
-			if (r->subprotocol.len == 0 && list_contains(ours, e))
+			if (r->subprotocol.len == 0 && string_list_has(ours, e))
 				r->subprotocol = e;
 		}
 	}
@@ -345,33 +376,51 @@ credentials_right(struct ws_request *r, struct string_list known)
 }
 
 static bool
-origin_allowed(const struct http_head *h, struct string_list allowed,
+origin_allowed(struct slice origin, struct string_list allowed,
     struct slice host)
 {
-	struct slice origin;
-	size_t n = http_count(h, "Origin", &origin);
+	if (allowed.count == 0)
+		return ws_origin_is_host(origin, host);
+	return string_list_has(allowed, origin);
+}
 
-	if (allowed.count == 0)		/* no Origin: no browser (10.2) */
-		return n == 0 || ws_origin_is_host(origin, host);
-	return list_contains(allowed, slice_of("*")) ||
-	    (n == 1 && list_contains(allowed, origin));
+/* Versions 7 and 8 have a field of their own beside (hybi-07, 1.3), and none
+ * of the two may be one that is not let in. */
+static enum ws_refusal
+judge_origin(const struct ws_request *r, struct string_list allowed)
+{
+	static const char *const names[] = { "Origin", "Sec-WebSocket-Origin" };
+	bool old = r->version == WS_VERSION_8 || r->version == WS_VERSION_7;
+	struct slice origin;
+	size_t i, n, found = 0;
+
+	if (string_list_has(allowed, slice_of("*")))
+		return WS_ACCEPTED;
+	for (i = 0; i < (old ? 2 : 1); i++) {
+		n = http_count(&r->head, names[i], &origin);
+		found += n;
+		if (n > 0 && !origin_allowed(origin, allowed, r->authority))
+			return WS_ORIGIN_REFUSED;
+	}
+	/* No Origin: no browser (10.2). */
+	return found > 0 || allowed.count == 0 ?
+	    WS_ACCEPTED : WS_ORIGIN_REFUSED;
 }
 
 /* Whether someone who speaks WebSocket well may have this resource. */
 static enum ws_refusal
-judge_rights(struct ws_request *r, const struct ws_server_rules *rules,
-    struct slice authority)
+judge_rights(struct ws_request *r, const struct ws_server_rules *rules)
 {
 	struct slice unused;
 
-	if (http_count(&r->head, "Origin", &unused) > 1)
+	if (http_count(&r->head, "Origin", &unused) > 1 ||
+	    http_count(&r->head, "Sec-WebSocket-Origin", &unused) > 1)
 		return WS_ORIGIN_TWICE;		/* RFC 6454, 7.3 */
 	if (!credentials_right(r, rules->credentials))
 		return WS_CREDENTIALS_REFUSED;
-	if (rules->paths.count > 0 && !list_contains(rules->paths, r->path))
+	if (rules->paths.count > 0 && !string_list_has(rules->paths, r->path))
 		return WS_PATH_REFUSED;
-	return origin_allowed(&r->head, rules->origins, authority) ?
-	    WS_ACCEPTED : WS_ORIGIN_REFUSED;
+	return judge_origin(r, rules->origins);
 }
 
 bool
@@ -397,13 +446,11 @@ ws_is_upgrade(const char *head, size_t len)
 	return false;
 }
 
-/* What makes the request HTTP, apart from WebSocket; *authority becomes the
- * host it is meant for. */
+/* What makes the request HTTP, apart from WebSocket. */
 static enum ws_refusal
-judge_http(struct ws_request *r, char *head, size_t len,
-    struct slice *authority)
+judge_http(struct ws_request *r, unsigned older, char *head, size_t len)
 {
-	struct slice port;
+	struct slice *authority = &r->authority, port;
 
 	if (!http_parse_request_line(&r->line, http_start_line(head, len)))
 		return WS_REQUEST_LINE_MALFORMED;
@@ -426,25 +473,17 @@ judge_http(struct ws_request *r, char *head, size_t len,
 		return WS_TARGET_FORM;
 	if (r->line.minor == 0)
 		return WS_HTTP_1_0;
-	return has_body(&r->head) ? WS_HAS_BODY : WS_ACCEPTED;
+	return has_body(&r->head) && !ws_hixie_content(&r->head, older) ?
+	    WS_HAS_BODY : WS_ACCEPTED;
 }
 
-enum ws_refusal
-ws_judge_request(struct ws_request *r, const struct ws_server_rules *rules,
-    char *head, size_t len)
+/* Key, subprotocol and extensions of 4.2.1, the same in all versions from 7
+ * on. */
+static enum ws_refusal
+judge_hybi(struct ws_request *r, const struct ws_server_rules *rules)
 {
-	struct slice authority;
-	enum ws_refusal refusal;
+	enum ws_refusal refusal = judge_version(r, rules->older);
 
-	memset(r, 0, sizeof *r);
-	refusal = judge_http(r, head, len, &authority);
-	if (refusal != WS_ACCEPTED)
-		return refusal;
-	if (!http_list_has(&r->head, "Upgrade", "websocket"))
-		return WS_NO_UPGRADE;
-	if (!http_list_has(&r->head, "Connection", "Upgrade"))
-		return WS_NO_CONNECTION_UPGRADE;
-	refusal = judge_version(&r->head);
 	if (refusal != WS_ACCEPTED)
 		return refusal;
 	if (http_count(&r->head, "Sec-WebSocket-Key", &r->key) != 1 ||
@@ -452,9 +491,28 @@ ws_judge_request(struct ws_request *r, const struct ws_server_rules *rules,
 		return WS_KEY_MALFORMED;
 	if (!judge_subprotocols(r, rules->subprotocols))
 		return WS_SUBPROTOCOL_MALFORMED;
-	if (!extensions_valid(&r->head))
-		return WS_EXTENSION_MALFORMED;
-	return judge_rights(r, rules, authority);
+	return extensions_valid(&r->head) ?
+	    WS_ACCEPTED : WS_EXTENSION_MALFORMED;
+}
+
+enum ws_refusal
+ws_judge_request(struct ws_request *r, const struct ws_server_rules *rules,
+    char *head, size_t len)
+{
+	enum ws_refusal refusal;
+
+	memset(r, 0, sizeof *r);
+	refusal = judge_http(r, rules->older, head, len);
+	if (refusal != WS_ACCEPTED)
+		return refusal;
+	if (!http_list_has(&r->head, "Upgrade", "websocket"))
+		return WS_NO_UPGRADE;
+	if (!http_list_has(&r->head, "Connection", "Upgrade"))
+		return WS_NO_CONNECTION_UPGRADE;
+	r->version = ws_hixie_version(&r->head, rules->older);
+	refusal = r->version == WS_VERSION_13 ? judge_hybi(r, rules) :
+	    ws_judge_hixie(r, rules->subprotocols);
+	return refusal == WS_ACCEPTED ? judge_rights(r, rules) : refusal;
 }
 
 static const struct {
@@ -507,6 +565,10 @@ static const struct {
 	    "credentials are missing or wrong (RFC 9110, 15.5.2)" },
 	[WS_PATH_REFUSED] = { 404, "path not served (RFC 6455, 4.2.2)" },
 	[WS_ORIGIN_REFUSED] = { 403, "Origin not allowed (RFC 6455, 10.2)" },
+	[WS_HIXIE_ORIGIN] = { 400,
+	    "not exactly one well-formed Origin (hixie-76, 5.2)" },
+	[WS_HIXIE_KEYS] = { 400,
+	    "not two keys with a number each (hixie-76, 5.2)" },
 	[WS_SOURCE_MALFORMED] = { 400, "no PROXY protocol header" },
 	[WS_GATE_CREDENTIALS] = { 401, "the gate asks for credentials" },
 	[WS_GATE_FORBIDDEN] = { 403, "the gate says no" },
@@ -700,7 +762,7 @@ ws_judge_answer(struct ws_response *a, const struct ws_client_request *r,
 	if (http_count(&a->head, "Sec-WebSocket-Extensions", &unused) > 0)
 		return WS_ANSWER_EXTENSION;
 	n = http_count(&a->head, "Sec-WebSocket-Protocol", &a->subprotocol);
-	if (n > 1 || (n == 1 && !list_contains(r->subprotocols,
+	if (n > 1 || (n == 1 && !string_list_has(r->subprotocols,
 	    a->subprotocol)))
 		return WS_ANSWER_SUBPROTOCOL;
 	return WS_ANSWER_OPEN;

@@ -39,6 +39,22 @@ bool ws_origin_is_host(struct slice origin, struct slice host);
 
 /* -- the server's side -- */
 
+/* What can be spoken; but for the first only where it is asked for. */
+enum ws_version {
+	WS_VERSION_13,		/* RFC 6455 */
+	WS_VERSION_8,		/* hybi-08 to hybi-12 */
+	WS_VERSION_7,		/* hybi-07 */
+	WS_HIXIE_76,		/* hybi-00 */
+	WS_HIXIE_75
+};
+
+/* Its name in WS_VERSION. */
+const char *ws_version_name(enum ws_version);
+
+/* The version of that name, a draft's or that of WS_VERSION; WS_VERSION_13 if
+ * it has no older one's. */
+enum ws_version ws_version_of_draft(struct slice name);
+
 enum ws_refusal {
 	WS_ACCEPTED,
 	WS_REQUEST_LINE_TOO_LONG,
@@ -66,6 +82,8 @@ enum ws_refusal {
 	WS_CREDENTIALS_REFUSED,
 	WS_PATH_REFUSED,
 	WS_ORIGIN_REFUSED,
+	WS_HIXIE_ORIGIN,
+	WS_HIXIE_KEYS,
 	WS_SOURCE_MALFORMED,
 	WS_GATE_CREDENTIALS,
 	WS_GATE_FORBIDDEN,
@@ -81,6 +99,7 @@ struct ws_server_rules {
 					   "*": all */
 	struct string_list credentials;	/* user:password; none: all */
 	struct string_list paths;	/* that are served; none: all */
+	unsigned older;			/* bit 1 << version: spoken, too */
 };
 
 /* A request; everything points into the head. */
@@ -91,7 +110,11 @@ struct ws_request {
 	struct slice host;		/* without port; brackets stay */
 	struct slice path;		/* of the target, with escapes */
 	struct slice query;
+	enum ws_version version;
+	struct slice authority;		/* host with port */
 	struct slice key;
+	struct slice origin;		/* of hixie, */
+	uint32_t hixie_number[2];	/* and what its keys stand for */
 	struct slice subprotocol;	/* selected, or empty */
 	const char *credentials;	/* that were right, or null */
 };
@@ -108,7 +131,7 @@ enum ws_refusal ws_judge_request(struct ws_request *,
 int ws_refusal_status(enum ws_refusal);
 const char *ws_refusal_text(enum ws_refusal, enum http_fault);
 
-/* Appends the answer that opens the connection. */
+/* Appends the answer that opens the connection, but for hixie. */
 void ws_put_acceptance(struct text *, const struct ws_request *,
     struct string_list edits);
 

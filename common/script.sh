@@ -53,7 +53,7 @@ sort_option() {
 	[BeFikmT])
 		session="$session -$1 $(quote "$2")"
 		;;
-	[fgHopRu])
+	[fgHOopRu])
 		handshake="$handshake -$1 $(quote "$2")"
 		;;
 	[Pv])
