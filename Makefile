@@ -29,7 +29,7 @@ PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-listen.1 man1/ws-client.1
 
 PURE = common/base64.o common/closecode.o common/frame.o common/handshake.o \
-	common/http.o common/line.o common/receiver.o common/sha1.o \
+	common/http.o common/line.o common/listing.o common/receiver.o common/sha1.o \
 	common/text.o common/url.o common/utf8.o
 IMPURE = common/arguments.o common/cgi.o common/connect.o common/diag.o \
 	common/io.o common/options.o common/session.o common/system.o
@@ -55,12 +55,13 @@ cmd/ws-frame: $(FRAME)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(FRAME)
 
 DEFRAME = cmd/ws-deframe.o common/closecode.o common/diag.o common/frame.o \
-	common/io.o common/line.o common/options.o common/receiver.o \
-	common/session.o common/text.o common/utf8.o
+	common/io.o common/line.o common/listing.o common/options.o \
+	common/receiver.o common/session.o common/text.o common/utf8.o
 cmd/ws-deframe: $(DEFRAME)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(DEFRAME)
 
 SESSION = cmd/ws-session.o common/closecode.o common/connect.o common/diag.o \
+	common/frame.o \
 	common/io.o common/line.o common/options.o common/session.o \
 	common/text.o common/utf8.o
 cmd/ws-session: $(SESSION)

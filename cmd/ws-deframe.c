@@ -12,11 +12,12 @@
 #include "diag.h"
 #include "io.h"
 #include "line.h"
+#include "listing.h"
 #include "options.h"
 #include "receiver.h"
 #include "session.h"
 
-#define USAGE "usage: ws-deframe [-01bchlqstVW] [-B size] [-C fd] " \
+#define USAGE "usage: ws-deframe [-01abchLlqstVvW] [-B size] [-C fd] " \
     "[-m count] [-T sec] [-w sec]"
 
 enum {
@@ -25,18 +26,27 @@ enum {
 	MOVE_MAX = 4096	/* payload from this size on is not moved */
 };
 
-enum mode { STREAM, LINES, RECORDS, WIRE };
+enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES };
 
 struct settings {
 	enum ws_role role;
 	enum mode mode;
 	bool refuse_text, refuse_binary;
+	bool lax;			/* -L */
+	bool verbose;			/* -v */
 	uint64_t message_max;
 	uint64_t count;			/* of messages to deliver; 0: all */
 	int64_t wait_ms;
 	int64_t idle_ms;		/* -1: no limit */
 	int control;			/* channel's writing end, or -1 */
 	int signal_pipe;		/* tells of SIGTERM, or -1 */
+};
+
+/* What only -a needs. */
+struct list {
+	struct ws_listing listing;
+	char buf[2 * WS_LISTED_LINE_MAX];
+	struct text text;
 };
 
 struct deframe {
@@ -48,6 +58,7 @@ struct deframe {
 	bool reader_gone;		/* nobody takes our output any more */
 	bool stopped;			/* by our own will; status stands */
 	int64_t deadline;		/* from then on */
+	struct list *list;
 	int status;
 
 	/* Input is read to buf + SLACK.  Output waits in the part of buf that
@@ -81,30 +92,59 @@ flush_lines(struct deframe *d)
 /* Queues a line.  Of lines that find no room, which only pongs can be, the
  * newest counts (RFC 6455, 5.5.3). */
 static void
-tell(struct deframe *d, const struct ws_control_line *l)
+tell(struct deframe *d, const struct text *line)
 {
-	char line[WS_LINE_MAX + 1];
-	struct text t = { line, sizeof line, 0, false };
-
 	if (d->set->control < 0)
 		return;
-	ws_put_control_line(&t, l);
-	if (t.len > sizeof d->lines - d->lines_len && !flush_lines(d))
+	if (line->len > sizeof d->lines - d->lines_len && !flush_lines(d))
 		d->lines_len = 0;
-	memcpy(d->lines + d->lines_len, line, t.len);
-	d->lines_len += t.len;
+	memcpy(d->lines + d->lines_len, line->buf, line->len);
+	d->lines_len += line->len;
 }
 
 /* The same for a line that must arrive, by the deadline. */
 static void
-tell_surely(struct deframe *d, const struct ws_control_line *l,
-    int64_t deadline)
+tell_surely(struct deframe *d, const struct text *line, int64_t deadline)
 {
 	struct pollfd pfd = { d->set->control, POLLOUT, 0 };
 
-	tell(d, l);
+	tell(d, line);
 	while (!flush_lines(d) && poll_until(&pfd, 1, deadline) > 0)
 		;
+}
+
+/* Asks ws-frame for a Close, at once or after what the input says. */
+static void
+tell_close(struct deframe *d, unsigned code, bool now)
+{
+	char line[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+	uint8_t payload[2];
+
+	ws_line_put_control(&t, WS_CLOSE, now, payload,
+	    ws_close_encode(payload, code, NULL, 0));
+	tell_surely(d, &t, deadline_in(d->set->wait_ms));
+}
+
+static void
+tell_pong(struct deframe *d)
+{
+	char line[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+
+	ws_line_put_control(&t, WS_PONG, false, d->rx.control,
+	    d->rx.control_len);
+	tell(d, &t);
+}
+
+static void
+tell_end(struct deframe *d)
+{
+	char line[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+
+	ws_line_put_end(&t, d->status);
+	tell_surely(d, &t, deadline_in(LINGER_MS));
 }
 
 /* Waits until a socket takes more, but not for long when ws-frame is gone:
@@ -145,13 +185,8 @@ write_watchfully(const struct deframe *d, const uint8_t *p, size_t len)
 }
 
 static void
-write_output(struct deframe *d)
+write_bytes(struct deframe *d, const void *out, size_t len)
 {
-	const uint8_t *out = d->out;
-	size_t len = d->out_len;
-
-	d->out = d->buf;
-	d->out_len = 0;
 	if (len == 0 || d->reader_gone || write_watchfully(d, out, len))
 		return;
 	/* In a session the peer is still owed its pongs and a Close. */
@@ -162,6 +197,22 @@ write_output(struct deframe *d)
 	if (errno == EPIPE)
 		exit(STATUS_SYSTEM);
 	die_sys("write standard output");
+}
+
+/* Writes what waits. */
+static void
+write_output(struct deframe *d)
+{
+	size_t len = d->out_len;
+
+	d->out_len = 0;
+	write_bytes(d, d->out, len);
+	d->out = d->buf;
+	if (d->list == NULL)
+		return;
+	len = d->list->text.len;
+	d->list->text.len = 0;
+	write_bytes(d, d->list->buf, len);
 }
 
 /* Appends payload, which lies in the buffer behind the output.  The shorter of
@@ -209,6 +260,57 @@ report(const struct deframe *d, const char *sentence)
 	    (unsigned long long)d->rx.frame_offset, sentence);
 }
 
+/* -- frame lines -- */
+
+/* Prints what is taken of the frame so far as a line. */
+static void
+list_line(struct deframe *d, bool frame_ends)
+{
+	struct text *t = &d->list->text;
+
+	if (t->size - t->len <= WS_LISTED_LINE_MAX)
+		write_output(d);
+	ws_listing_put(&d->list->listing, t, &d->rx.header, frame_ends);
+}
+
+static void
+list_payload(struct deframe *d, const uint8_t *p, size_t len)
+{
+	while (len > 0) {
+		size_t n = ws_listing_add(&d->list->listing, p, len);
+
+		p += n;
+		len -= n;
+		if (len > 0)
+			list_line(d, false);
+	}
+}
+
+/* A control frame is told whole. */
+static void
+list_control(struct deframe *d)
+{
+	if (d->list == NULL || d->stopped || d->set->lax)
+		return;
+	/* It may stand between pieces of a frame's, never inside one. */
+	ws_listing_begin(&d->list->listing);
+	list_payload(d, d->rx.control, d->rx.control_len);
+	list_line(d, true);
+}
+
+/* What the input ended inside of. */
+static void
+list_rest(struct deframe *d)
+{
+	if (d->list == NULL || d->stopped)
+		return;
+	if (d->rx.state == WS_IN_PAYLOAD)
+		list_line(d, true);
+	else if (d->rx.state == WS_IN_HEADER && d->rx.raw_len > 0)
+		ws_listing_put_raw(&d->list->text, d->rx.raw, d->rx.raw_len);
+	write_output(d);
+}
+
 /* -- what the receiver tells -- */
 
 static void
@@ -226,29 +328,23 @@ warn_of_newline(struct deframe *d)
 static void
 stop(struct deframe *d, unsigned code, int status)
 {
-	struct ws_control_line l = { .order = WS_ORDER_CLOSE_NOW,
-	    .close_code = code };
-
 	close_output(d);
 	d->stopped = true;
 	d->status = status;
 	d->deadline = deadline_in(d->set->wait_ms + LINGER_MS);
-	tell_surely(d, &l, d->deadline);
+	tell_close(d, code, true);
 }
 
 /* Ends the session as the peer's fault. */
 static void
 fail(struct deframe *d, unsigned code, const char *sentence)
 {
-	struct ws_control_line l = { .order = WS_ORDER_CLOSE,
-	    .close_code = code };
-
 	if (d->stopped)
 		return;
 	write_output(d);
 	report(d, sentence);
 	d->status = ws_close_exit_status(code);
-	tell_surely(d, &l, deadline_in(d->set->wait_ms));
+	tell_close(d, code, false);
 }
 
 static void
@@ -268,14 +364,11 @@ report_close(const struct deframe *d)
 static bool
 handle_control(struct deframe *d)
 {
-	struct ws_control_line l = { .order = WS_ORDER_PONG,
-	    .len = d->rx.control_len };
-
+	list_control(d);
 	if (d->rx.header.opcode == WS_PONG)
 		return true;
 	if (d->rx.header.opcode == WS_PING) {
-		memcpy(l.payload, d->rx.control, d->rx.control_len);
-		tell(d, &l);
+		tell_pong(d);
 		return true;
 	}
 	write_output(d);
@@ -284,11 +377,17 @@ handle_control(struct deframe *d)
 		if (d->status != STATUS_OK)
 			report_close(d);
 	}
-	l.order = WS_ORDER_CLOSE;
-	l.close_code = d->rx.close_code;
-	l.len = 0;	/* the code is echoed, the reason is not */
-	tell_surely(d, &l, deadline_in(d->set->wait_ms));
+	/* The code is echoed, the reason is not. */
+	tell_close(d, d->rx.close_code, false);
 	return false;
+}
+
+/* Whether the frame is part of a message: lax, others are told, too. */
+static bool
+in_message(const struct deframe *d)
+{
+	return ws_opcode_is_known(d->rx.header.opcode) &&
+	    !ws_opcode_is_control(d->rx.header.opcode);
 }
 
 static void
@@ -297,9 +396,14 @@ begin_frame(struct deframe *d, const uint8_t *end)
 	struct ws_header h = d->rx.header;
 	uint8_t raw[WS_HEADER_MAX];
 
-	if (d->set->mode != WIRE || d->stopped)
+	if (d->stopped)
+		return;
+	if (d->list != NULL)
+		ws_listing_begin(&d->list->listing);
+	if (d->set->mode != WIRE || !in_message(d))
 		return;
 	h.masked = false;
+	h.form = 0;
 	put_extra(d, raw, ws_header_encode(raw, &h), end);
 }
 
@@ -310,7 +414,11 @@ end_frame(struct deframe *d, const uint8_t *end)
 	static const uint8_t delimiters[] = {
 		[LINES] = '\n', [RECORDS] = '\0' };
 
-	if (!d->rx.header.fin || d->stopped)
+	if (d->stopped)
+		return true;
+	if (d->list != NULL)
+		list_line(d, true);
+	if (!d->rx.header.fin || !in_message(d))
 		return true;
 	if (d->set->mode == LINES || d->set->mode == RECORDS)
 		put_extra(d, &delimiters[d->set->mode], 1, end);
@@ -318,6 +426,16 @@ end_frame(struct deframe *d, const uint8_t *end)
 		return true;
 	stop(d, WS_CLOSE_NORMAL, STATUS_OK);
 	return d->set->control >= 0;
+}
+
+/* Lax: reports it and goes on.  The first decides the exit status. */
+static void
+note_violation(struct deframe *d)
+{
+	report(d, ws_violation_text(d->rx.violation));
+	if (d->status == STATUS_OK)
+		d->status = ws_close_exit_status(
+		    ws_violation_code(d->rx.violation));
 }
 
 /* Makes of len bytes at in what they are.  False when nothing after them
@@ -346,7 +464,10 @@ deframe(struct deframe *d, uint8_t *in, size_t len)
 				    "message that must become a record");
 				return false;
 			}
-			put_payload(d);
+			if (d->list != NULL)
+				list_payload(d, d->rx.data, d->rx.data_len);
+			else if (in_message(d))
+				put_payload(d);
 			break;
 		case WS_FRAME_END:
 			if (!end_frame(d, in + used))
@@ -357,6 +478,10 @@ deframe(struct deframe *d, uint8_t *in, size_t len)
 				return false;
 			break;
 		case WS_VIOLATION:
+			if (d->set->lax) {
+				note_violation(d);
+				break;
+			}
 			fail(d, ws_violation_code(d->rx.violation),
 			    ws_violation_text(d->rx.violation));
 			return false;
@@ -370,6 +495,9 @@ deframe(struct deframe *d, uint8_t *in, size_t len)
 static void
 lost(struct deframe *d, const char *error)
 {
+	int status = d->status;
+
+	list_rest(d);
 	if (d->stopped)
 		return;
 	d->status = STATUS_LOST;
@@ -383,6 +511,8 @@ lost(struct deframe *d, const char *error)
 		say("connection ended without Close (RFC 6455, 7.1.5)");
 	else
 		d->status = STATUS_OK;	/* a capture may end anywhere */
+	if (status != STATUS_OK)	/* a violation came first */
+		d->status = status;
 }
 
 /* The time limit that applies while nothing comes, and what happens then. */
@@ -500,11 +630,23 @@ drain(const struct settings *set)
 	}
 }
 
+static struct list *
+start_list(const struct settings *set)
+{
+	static struct list list;
+
+	list.text.buf = list.buf;
+	list.text.size = sizeof list.buf;
+	list.listing.style.all = set->verbose;
+	list.listing.style.mask_matters = set->role != WS_NO_ROLE;
+	list.listing.style.masked = set->role == WS_SERVER;
+	return &list;
+}
+
 static int
 run(const struct settings *set)
 {
 	struct deframe d = { .set = set };
-	struct ws_control_line end = { .order = WS_ORDER_END };
 	bool connected;
 
 	d.rx.masking = set->role == WS_SERVER ? WS_MASKING_REQUIRED :
@@ -512,6 +654,9 @@ run(const struct settings *set)
 	d.rx.refuse_text = set->refuse_text;
 	d.rx.refuse_binary = set->refuse_binary;
 	d.rx.message_max = set->message_max;
+	d.rx.lax = set->lax;
+	if (set->mode == FRAME_LINES)
+		d.list = start_list(set);
 	d.socket = is_socket(STDOUT_FILENO);
 	deframe_input(&d);
 	connected = d.status != STATUS_LOST;
@@ -521,8 +666,7 @@ run(const struct settings *set)
 		return d.status;
 	if (connected)
 		drain(set);
-	end.status = d.status;
-	tell_surely(&d, &end, deadline_in(LINGER_MS));
+	tell_end(&d);
 	return d.status;
 }
 
@@ -540,6 +684,9 @@ join_session(struct settings *set)
 	}
 	if (set->control < 0)
 		return;
+	if (set->lax)
+		die(STATUS_USAGE, "-L: only off-line, where nobody waits for "
+		    "a Close");
 	set_nodelay(STDOUT_FILENO);
 	if (sigaction(SIGPIPE, &ignore, NULL) < 0)
 		die_sys("set up signals");
@@ -554,10 +701,11 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-deframe";
-	while ((c = getopt(argc, argv, ":01B:bC:chlm:qstT:Vw:W")) != -1)
+	while ((c = getopt(argc, argv, ":01aB:bC:chLlm:qstT:VvWw:")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
+		case 'a': set.mode = FRAME_LINES; break;
 		case 'B': set.message_max = option_size('B', optarg); break;
 		case 'b': set.refuse_text = true; break;
 		case 'C':
@@ -565,6 +713,7 @@ main(int argc, char *argv[])
 			break;
 		case 'c': set.role = WS_CLIENT; break;
 		case 'h': print_and_exit(USAGE);
+		case 'L': set.lax = true; break;
 		case 'l': set.mode = LINES; break;
 		case 'm':
 			set.count = option_number('m', optarg, 1, UINT64_MAX);
@@ -574,11 +723,12 @@ main(int argc, char *argv[])
 		case 't': set.refuse_binary = true; break;
 		case 'T': set.idle_ms = option_seconds('T', optarg); break;
 		case 'V': print_and_exit("ws-deframe " VERSION);
+		case 'v': set.verbose = true; break;
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
 		case 'W': set.mode = WIRE; break;
 		default: die_usage(USAGE);
 		}
-	if (optind < argc)
+	if (optind < argc || (set.verbose && set.mode != FRAME_LINES))
 		die_usage(USAGE);
 	join_session(&set);
 	return run(&set);

@@ -16,7 +16,7 @@
 #include "session.h"
 #include "system.h"
 
-#define USAGE "usage: ws-frame [-01bchlnqstVW] [-C fd] [-e code[:reason]] " \
+#define USAGE "usage: ws-frame [-01abchlnqstVW] [-C fd] [-e code[:reason]] " \
     "[-F size] [-i sec] [-k key] [-m count] [-w sec]"
 
 enum {
@@ -32,7 +32,7 @@ enum {
 	PARTING_MS = 20		/* for ws-deframe to end before us */
 };
 
-enum mode { STREAM, LINES, RECORDS, WIRE };
+enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES };
 
 struct settings {
 	enum ws_role role;
@@ -57,6 +57,13 @@ struct settings {
  * has sent its own; over, nothing can be sent any more. */
 enum state { OPEN, DRAINING, CLOSED, OVER };
 
+/* The Close that is due. */
+struct due_close {
+	unsigned code;
+	size_t len;			/* of the reason */
+	uint8_t reason[WS_REASON_MAX];
+};
+
 struct frame {
 	const struct settings *set;
 	enum state state;
@@ -71,11 +78,15 @@ struct frame {
 	uint8_t *in;
 	size_t in_len;
 	bool input_ended;
+	bool input_eof;			/* the same while a sleep holds -a up */
 	uint64_t messages;		/* sent */
 	bool in_message;		/* a fragment of one is out */
 	struct ws_utf8 utf8;
 	struct ws_receiver rx;		/* reads -W */
 	bool committed;			/* a header is out, not its payload */
+	uint64_t lines_read;		/* of -a */
+	uint64_t declared, done;	/* payload of the last frame of -a */
+	int64_t resume;			/* when a sleep of -a ends; 0: none */
 
 	/* frames that wait to be written */
 	uint8_t out[OUT_SIZE];
@@ -83,15 +94,16 @@ struct frame {
 	bool socket;			/* standard output is one */
 	uint8_t keys[KEYS][4];
 	size_t keys_left;
-	uint8_t key[4];			/* of the last data frame */
+	bool masked;			/* the last data frame is, ... */
+	uint8_t key[4];			/* ... with this key */
 	int64_t next_ping;
 
 	/* the control channel, and what it asked for */
-	char lines[2 * WS_LINE_MAX];
+	char lines[2 * WS_CONTROL_LINE_MAX];
 	size_t lines_len;
 	uint8_t control[CONTROL_SIZE];	/* pings and pongs, encoded */
 	size_t control_len;
-	struct ws_control_line close;	/* the Close that is due */
+	struct due_close close;
 	bool close_now;
 	bool no_answer;			/* none is due, the peer is gone */
 	bool peer_closed;
@@ -150,12 +162,16 @@ queue_control(struct frame *f, uint8_t opcode, const uint8_t *payload,
 	f->control_len = (size_t)(p - f->control) + len;
 }
 
-/* Notes that a Close is due: at the end of the input, or now. */
+/* Notes that a Close is due: at the end of the input, or now.  The first one
+ * counts; the reason is at most WS_REASON_MAX bytes. */
 static void
-demand_close(struct frame *f, const struct ws_control_line *l, bool now)
+demand_close(struct frame *f, unsigned code, const uint8_t *reason, size_t len,
+    bool now)
 {
 	if (f->state == OPEN) {
-		f->close = *l;
+		f->close.code = code;
+		f->close.len = len;
+		memcpy(f->close.reason, reason, len);
 		f->state = DRAINING;
 		f->deadline = deadline_in(f->set->wait_ms);
 	}
@@ -176,27 +192,54 @@ end_peer(struct frame *f, int status)
 	f->deadline = deadline_in(LOST_WAIT_MS);
 }
 
+/* The same for a Close without a reason. */
 static void
-obey(struct frame *f, const struct ws_control_line *l)
+demand_plain_close(struct frame *f, unsigned code)
 {
-	switch (l->order) {
-	case WS_ORDER_PING:
-		queue_control(f, WS_PING, l->payload, l->len);
-		break;
-	case WS_ORDER_PONG:
-		queue_control(f, WS_PONG, l->payload, l->len);
-		break;
-	case WS_ORDER_CLOSE:
-		f->peer_closed = true;
-		demand_close(f, l, false);
-		break;
-	case WS_ORDER_CLOSE_NOW:
-		demand_close(f, l, true);
-		break;
-	case WS_ORDER_END:
+	static const uint8_t none[1];
+
+	demand_close(f, code, none, 0, true);
+}
+
+/* A Close that does not wait is a wish; else it answers the peer's. */
+static bool
+obey_close(struct frame *f, const struct ws_line *l)
+{
+	size_t reason = l->payload_len < 2 ? l->payload_len : 2;
+	unsigned code;
+
+	if (ws_close_decode(l->payload, l->payload_len, &code) != WS_CLOSE_OK)
+		return false;
+	f->peer_closed |= !l->now;
+	demand_close(f, code, l->payload + reason, l->payload_len - reason,
+	    l->now);
+	return true;
+}
+
+/* False if the line is none for the channel. */
+static bool
+obey(struct frame *f, const struct ws_line *l)
+{
+	switch (l->kind) {
+	case WS_LINE_EMPTY:
+		return true;
+	case WS_LINE_END:
 		end_peer(f, l->status);
+		return true;
+	case WS_LINE_FRAME:
+		if (!ws_opcode_is_control(l->header.opcode) ||
+		    l->payload_len > WS_CONTROL_MAX)
+			return false;
+		if (l->header.opcode == WS_CLOSE)
+			return obey_close(f, l);
+		queue_control(f, l->header.opcode, l->payload, l->payload_len);
+		return true;
+	case WS_LINE_MORE:
+	case WS_LINE_RAW:
+	case WS_LINE_SLEEP:
 		break;
 	}
+	return false;
 }
 
 /* Obeys the lines that have come whole; one that makes no sense is told of
@@ -204,18 +247,16 @@ obey(struct frame *f, const struct ws_control_line *l)
 static void
 obey_lines(struct frame *f)
 {
-	struct ws_control_line l;
-	struct slice line;
+	struct ws_line_fault fault;
+	struct ws_line l;
 	char *newline;
+	size_t len;
 
 	while ((newline = memchr(f->lines, '\n', f->lines_len)) != NULL) {
-		line.p = f->lines;
-		line.len = (size_t)(newline - f->lines);
-		if (ws_parse_control_line(&l, line))
-			obey(f, &l);
-		else if (line.len > 0)
+		len = (size_t)(newline - f->lines);
+		if (!ws_line_parse(&l, &fault, f->lines, len) || !obey(f, &l))
 			say("control channel: line not understood");
-		f->lines_len -= line.len + 1;
+		f->lines_len -= len + 1;
 		memmove(f->lines, newline + 1, f->lines_len);
 	}
 	if (f->lines_len == sizeof f->lines) {
@@ -273,15 +314,12 @@ watch(const struct frame *f, struct pollfd fds[WATCHED], int data, short events)
 static void
 heed(struct frame *f, const struct pollfd fds[WATCHED])
 {
-	static const struct ws_control_line going_away = {
-		.close_code = WS_CLOSE_GOING_AWAY };
-
 	if (fds[WATCH_CONTROL].revents != 0)
 		take_orders(f);
 	if (fds[WATCH_LIFELINE].revents == 0 && fds[WATCH_SIGNAL].revents == 0)
 		return;
 	f->lifeline = f->signal_pipe = -1;
-	demand_close(f, &going_away, true);
+	demand_plain_close(f, WS_CLOSE_GOING_AWAY);
 }
 
 /* Nothing can be sent any more. */
@@ -378,6 +416,7 @@ static void
 put_header(struct frame *f, uint8_t opcode, bool fin, uint64_t payload_len)
 {
 	make_room(f, WS_HEADER_MAX);
+	f->masked = f->set->role == WS_CLIENT;
 	f->out_len += make_header(f, f->out + f->out_len, f->key, opcode, fin,
 	    payload_len);
 }
@@ -395,7 +434,7 @@ put_payload(struct frame *f, uint8_t *payload, size_t len, uint64_t offset)
 		payload = f->out + f->out_len;
 		f->out_len += len;
 	}
-	if (f->set->role == WS_CLIENT)
+	if (f->masked)
 		ws_mask(payload, len, f->key, offset);
 	if (!copy)
 		flush(f, payload, len);
@@ -452,15 +491,12 @@ send_close(struct frame *f, unsigned code, const void *reason, size_t len)
 static void
 refuse_input(struct frame *f, const char *sentence)
 {
-	static const struct ws_control_line internal_error = {
-		.close_code = WS_CLOSE_INTERNAL_ERROR };
-
 	flush(f, NULL, 0);
 	say("%s", sentence);
 	f->status = STATUS_UNREPRESENTABLE;
 	f->input_ended = true;
 	if (f->set->control >= 0)
-		demand_close(f, &internal_error, true);
+		demand_plain_close(f, WS_CLOSE_INTERNAL_ERROR);
 	else
 		f->state = OVER;
 }
@@ -479,7 +515,7 @@ close_in_time(struct frame *f)
 		if (f->no_answer)
 			give_up(f, f->peer_status);
 		else
-			send_close(f, f->close.close_code, f->close.payload,
+			send_close(f, f->close.code, f->close.reason,
 			    f->close.len);
 	} else if (f->state == OPEN && f->input_ended && !set->no_close &&
 	    (in_session || set->close_offline)) {
@@ -609,19 +645,16 @@ end_wire_frame(struct frame *f, uint8_t *p, size_t len)
 static void
 obey_wire_control(struct frame *f)
 {
-	struct ws_control_line l = { .close_code = f->rx.close_code };
+	size_t reason = f->rx.control_len < 2 ? f->rx.control_len : 2;
 
 	if (f->rx.header.opcode != WS_CLOSE) {
 		put_frame(f, f->rx.header.opcode, true, f->rx.control,
 		    f->rx.control_len);
 		return;
 	}
-	if (f->rx.control_len > 2) {
-		l.len = f->rx.control_len - 2;
-		memcpy(l.payload, f->rx.control + 2, l.len);
-	}
 	f->input_ended = true;
-	demand_close(f, &l, true);
+	demand_close(f, f->rx.close_code, f->rx.control + reason,
+	    f->rx.control_len - reason, true);
 }
 
 static void
@@ -650,8 +683,9 @@ frame_wire(struct frame *f, size_t n)
 	size_t used;
 
 	if (n == 0 && f->state == OPEN && !ws_receiver_idle(&f->rx))
-		refuse_wire(f, "input ends inside a message "
-		    "(RFC 6455, 5.4)");
+		refuse_wire(f, ws_receiver_in_frame(&f->rx) ?
+		    "input ends inside a frame (RFC 6455, 5.2)" :
+		    "input ends inside a message (RFC 6455, 5.4)");
 	while (n > 0 && !f->input_ended) {
 		enum ws_event event = ws_receive(&f->rx, next,
 		    (size_t)(end - next), &used);
@@ -687,6 +721,130 @@ frame_wire(struct frame *f, size_t n)
 	memmove(f->in, p, f->in_len);
 }
 
+/* Sends a frame as its line says, right or wrong. */
+static void
+put_listed_frame(struct frame *f, struct ws_line *l, uint8_t *payload)
+{
+	struct ws_header *h = &l->header;
+
+	h->masked = l->mask == WS_MASK_DEFAULT ? f->set->role == WS_CLIENT :
+	    l->mask != WS_MASK_NONE;
+	if (h->masked && l->mask != WS_MASK_GIVEN)
+		draw_key(f, h->masking_key);
+	make_room(f, WS_HEADER_MAX);
+	f->out_len += ws_header_encode(f->out + f->out_len, h);
+	f->masked = h->masked;
+	memcpy(f->key, h->masking_key, sizeof f->key);
+	put_payload(f, payload, l->payload_len, 0);
+	f->declared = h->payload_len;
+	f->done = l->payload_len;
+}
+
+static void
+put_raw(struct frame *f, uint8_t *p, size_t len)
+{
+	f->masked = false;
+	put_payload(f, p, len, 0);
+	f->declared = f->done = 0;
+}
+
+/* A Close that we were told to send is the session's. */
+static void
+note_listed_close(struct frame *f, const struct ws_line *l)
+{
+	unsigned code = WS_CLOSE_NONE;
+
+	if (f->set->control < 0)
+		return;
+	(void)ws_close_decode(l->payload, l->payload_len, &code);
+	flush(f, NULL, 0);
+	f->status = ws_close_exit_status(code);
+	f->input_ended = true;
+	if (f->state != OVER)
+		f->state = CLOSED;
+	f->deadline = deadline_in(f->set->wait_ms + ANSWER_MS);
+}
+
+static void
+refuse_line(struct frame *f, size_t column, const char *expected)
+{
+	char sentence[200];
+	struct text t = { sentence, sizeof sentence, 0, false };
+
+	text_puts(&t, "line ");
+	text_put_number(&t, (unsigned long)f->lines_read);
+	text_puts(&t, ", column ");
+	text_put_number(&t, (unsigned long)column);
+	text_puts(&t, ": expected ");
+	text_puts(&t, expected);
+	refuse_input(f, sentence);
+}
+
+/* Does what a line says. */
+static void
+frame_line(struct frame *f, char *line, size_t len)
+{
+	struct ws_line_fault fault;
+	struct ws_line l;
+	uint8_t *payload = (uint8_t *)line;	/* where it is decoded to */
+
+	f->lines_read++;
+	if (!ws_line_parse(&l, &fault, line, len)) {
+		refuse_line(f, fault.column, fault.expected);
+		return;
+	}
+	switch (l.kind) {
+	case WS_LINE_EMPTY:
+		return;
+	case WS_LINE_END:
+		f->input_ended = true;
+		return;
+	case WS_LINE_SLEEP:
+		f->resume = deadline_in(l.ms);
+		return;
+	case WS_LINE_RAW:
+		put_raw(f, payload, l.payload_len);
+		break;
+	case WS_LINE_MORE:
+		put_payload(f, payload, l.payload_len, f->done);
+		f->done += l.payload_len;
+		break;
+	case WS_LINE_FRAME:
+		put_listed_frame(f, &l, payload);
+		if (l.header.opcode == WS_CLOSE)
+			note_listed_close(f, &l);
+		break;
+	}
+	f->committed = f->done < f->declared;
+	if (l.kind == WS_LINE_FRAME && ++f->messages == f->set->count)
+		f->input_ended = true;
+}
+
+/* Frame lines: each is done as soon as it is whole, but none before a sleep
+ * is over. */
+static void
+frame_frame_lines(struct frame *f, size_t n)
+{
+	char *p = (char *)f->in, *end = p + f->in_len + n, *newline;
+
+	while (!f->input_ended && f->resume == 0 &&
+	    (newline = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		frame_line(f, p, (size_t)(newline - p));
+		p = newline + 1;
+	}
+	f->in_len = (size_t)(end - p);
+	if (f->input_eof && !f->input_ended && f->resume == 0) {
+		if (f->in_len > 0)
+			frame_line(f, p, f->in_len);
+		f->in_len = 0;
+		f->input_ended = f->resume == 0;
+	} else if (f->in_len > IN_SIZE - READ_SIZE && f->resume == 0) {
+		f->lines_read++;
+		refuse_line(f, f->in_len, "a shorter line: use more");
+	}
+	memmove(f->in, p, f->in_len);
+}
+
 /* How much may be read behind what is held. */
 static size_t
 read_size(const struct frame *f)
@@ -702,6 +860,7 @@ read_size(const struct frame *f)
 	case RECORDS:
 		return READ_SIZE - f->in_len;
 	case WIRE:
+	case FRAME_LINES:
 		break;
 	}
 	return READ_SIZE;
@@ -715,12 +874,9 @@ take_input(struct frame *f)
 	if (n < 0 && f->set->control < 0)
 		die_sys("read standard input");
 	if (n < 0) {
-		static const struct ws_control_line internal_error = {
-			.close_code = WS_CLOSE_INTERNAL_ERROR };
-
 		say("read standard input: %s", strerror(errno));
 		f->input_ended = true;
-		demand_close(f, &internal_error, true);
+		demand_plain_close(f, WS_CLOSE_INTERNAL_ERROR);
 		return;
 	}
 	if (n == 0 && f->set->control >= 0)
@@ -736,8 +892,20 @@ take_input(struct frame *f)
 	case WIRE:
 		frame_wire(f, (size_t)n);
 		break;
+	case FRAME_LINES:
+		f->input_eof = n == 0;
+		frame_frame_lines(f, (size_t)n);
+		return;
 	}
 	f->input_ended |= n == 0;
+}
+
+/* A sleep is over. */
+static void
+go_on(struct frame *f)
+{
+	f->resume = 0;
+	frame_frame_lines(f, 0);
 }
 
 /* -- a session -- */
@@ -784,19 +952,24 @@ static void
 step(struct frame *f)
 {
 	struct pollfd fds[WATCHED];
-	bool want_input = f->state < CLOSED && !f->input_ended;
+	bool want_input = f->state < CLOSED && !f->input_ended &&
+	    f->resume == 0;
 	int64_t deadline = f->deadline;
 
-	if (f->set->control < 0 && f->set->ping_ms < 0) {
+	if (f->set->control < 0 && f->set->ping_ms < 0 && f->resume == 0) {
 		take_input(f);
 		return;
 	}
+	if (f->resume != 0 && f->resume < deadline)
+		deadline = f->resume;
 	if (f->state < CLOSED && f->next_ping < deadline)
 		deadline = f->next_ping;
 	watch(f, fds, want_input ? STDIN_FILENO : -1, POLLIN);
 	if (poll_until(fds, WATCHED, deadline) == 0) {
 		if (f->deadline <= now_ms())
 			run_out_of_time(f);
+		else if (f->resume != 0 && f->resume <= now_ms())
+			go_on(f);
 		else
 			ping_in_time(f);
 		return;
@@ -884,10 +1057,11 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-frame";
-	while ((c = getopt(argc, argv, ":01bC:ce:F:hi:k:lm:nqstVw:W")) != -1)
+	while ((c = getopt(argc, argv, ":01abC:ce:F:hi:k:lm:nqstVWw:")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
+		case 'a': set.mode = FRAME_LINES; break;
 		case 'b': set.binary = true; break;
 		case 'C':
 			set.control = (int)option_number('C', optarg, 0, 65535);
@@ -919,8 +1093,8 @@ main(int argc, char *argv[])
 		}
 	if (optind < argc)
 		die_usage(USAGE);
-	/* Wire frames say themselves what they are. */
-	if (set.mode == WIRE &&
+	/* Frames say themselves what they are. */
+	if ((set.mode == WIRE || set.mode == FRAME_LINES) &&
 	    (set.text || set.binary || set.frame_max != UINT64_MAX))
 		die_usage(USAGE);
 	if ((set.mode == LINES || set.mode == RECORDS) && !set.binary)

@@ -153,12 +153,12 @@ start_filter(const struct filter *f, int in, int out)
 static void
 order_close(const struct settings *set, unsigned code)
 {
-	struct ws_control_line l = { .order = WS_ORDER_CLOSE_NOW,
-	    .close_code = code };
-	char line[WS_LINE_MAX + 1];
+	char line[WS_CONTROL_LINE_MAX + 1];
 	struct text t = { line, sizeof line, 0, false };
+	uint8_t payload[2];
 
-	ws_put_control_line(&t, &l);
+	ws_line_put_control(&t, WS_CLOSE, true, payload,
+	    ws_close_encode(payload, code, NULL, 0));
 	if (!write_all(set->control_writer, line, t.len))
 		die_sys("write to the control channel");
 }

@@ -67,14 +67,13 @@ cuts_text(const struct ws_receiver *r, const struct ws_header *h)
 	    r->message_opcode == WS_TEXT && !ws_utf8_complete(&r->utf8);
 }
 
-/* What the length decides; len7 is its 7-bit form. */
+/* What the length decides. */
 static unsigned
-judge_length(const struct ws_receiver *r, const struct ws_header *h,
-    uint8_t len7)
+judge_length(const struct ws_receiver *r, const struct ws_header *h)
 {
 	return bit(WS_LENGTH_TOP_BIT, h->payload_len >> 63 != 0) |
 	    bit(WS_LENGTH_NOT_MINIMAL,
-	    !ws_length_minimal(len7, h->payload_len)) |
+	    h->form != ws_length_form(h->payload_len)) |
 	    bit(WS_MESSAGE_TOO_BIG, too_big(r, h)) |
 	    bit(WS_TEXT_NOT_UTF8, cuts_text(r, h));
 }
@@ -89,7 +88,7 @@ judge_header(const struct ws_receiver *r, const struct ws_header *h,
 	if (len >= 2)
 		broken |= judge_second(r, h);
 	if (len >= 2 && len >= ws_header_size_before_key(raw[1]))
-		broken |= judge_length(r, h, raw[1] & 0x7f);
+		broken |= judge_length(r, h);
 	return broken;
 }
 
