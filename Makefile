@@ -29,7 +29,7 @@ PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-listen.1 man1/ws-client.1
 
 PURE = common/base64.o common/closecode.o common/frame.o common/handshake.o \
-	common/http.o common/line.o common/listing.o common/receiver.o common/sha1.o \
+	common/http.o common/json.o common/line.o common/listing.o common/receiver.o common/sha1.o \
 	common/text.o common/url.o common/utf8.o
 IMPURE = common/arguments.o common/cgi.o common/connect.o common/diag.o \
 	common/io.o common/options.o common/session.o common/system.o
@@ -48,15 +48,17 @@ HANDSHAKE = cmd/ws-handshake.o common/arguments.o common/base64.o \
 cmd/ws-handshake: $(HANDSHAKE)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(HANDSHAKE)
 
-FRAME = cmd/ws-frame.o common/closecode.o common/diag.o common/frame.o \
-	common/io.o common/line.o common/options.o common/receiver.o \
-	common/session.o common/system.o common/text.o common/utf8.o
+FRAME = cmd/ws-frame.o common/base64.o common/closecode.o common/diag.o \
+	common/frame.o common/io.o common/json.o common/line.o \
+	common/options.o common/receiver.o common/session.o common/system.o \
+	common/text.o common/utf8.o
 cmd/ws-frame: $(FRAME)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(FRAME)
 
-DEFRAME = cmd/ws-deframe.o common/closecode.o common/diag.o common/frame.o \
-	common/io.o common/line.o common/listing.o common/options.o \
-	common/receiver.o common/session.o common/text.o common/utf8.o
+DEFRAME = cmd/ws-deframe.o common/base64.o common/closecode.o common/diag.o \
+	common/frame.o common/io.o common/json.o common/line.o \
+	common/listing.o common/options.o common/receiver.o common/session.o \
+	common/text.o common/utf8.o
 cmd/ws-deframe: $(DEFRAME)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(DEFRAME)
 
@@ -125,12 +127,14 @@ clean:
 # Headers.
 cmd/ws-connect.o: common/connect.h common/url.h common/text.h \
 	common/diag.h common/io.h common/options.h common/frame.h common/text.h
-cmd/ws-deframe.o: common/closecode.h common/diag.h common/io.h \
-	common/line.h common/frame.h common/text.h common/options.h \
-	common/receiver.h common/utf8.h common/session.h
+cmd/ws-deframe.o: common/base64.h common/closecode.h common/diag.h \
+	common/io.h common/json.h common/line.h common/frame.h common/text.h \
+	common/line.h common/listing.h common/receiver.h common/utf8.h \
+	common/options.h common/receiver.h common/session.h
 cmd/ws-frame.o: common/closecode.h common/diag.h common/io.h \
-	common/line.h common/frame.h common/text.h common/options.h \
-	common/receiver.h common/utf8.h common/session.h common/system.h
+	common/json.h common/line.h common/frame.h common/text.h common/line.h \
+	common/options.h common/receiver.h common/utf8.h common/session.h \
+	common/system.h
 cmd/ws-handshake.o: common/arguments.h common/cgi.h common/handshake.h \
 	common/http.h common/text.h common/url.h common/diag.h \
 	common/handshake.h common/io.h common/options.h common/frame.h \
@@ -152,8 +156,12 @@ common/handshake.o: common/base64.h common/handshake.h common/http.h \
 	common/text.h common/url.h common/sha1.h
 common/http.o: common/http.h common/text.h
 common/io.o: common/diag.h common/io.h
+common/json.o: common/base64.h common/closecode.h common/json.h \
+	common/line.h common/frame.h common/text.h common/utf8.h
 common/line.o: common/closecode.h common/line.h common/frame.h \
-	common/text.h
+	common/text.h common/utf8.h
+common/listing.o: common/listing.h common/line.h common/frame.h \
+	common/text.h common/receiver.h common/utf8.h
 common/options.o: common/closecode.h common/diag.h common/io.h \
 	common/options.h common/frame.h common/utf8.h
 common/receiver.o: common/closecode.h common/receiver.h common/frame.h \

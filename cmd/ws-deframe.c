@@ -8,25 +8,29 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base64.h"
 #include "closecode.h"
 #include "diag.h"
 #include "io.h"
+#include "json.h"
 #include "line.h"
 #include "listing.h"
 #include "options.h"
 #include "receiver.h"
 #include "session.h"
 
-#define USAGE "usage: ws-deframe [-01abchLlqstVvW] [-B size] [-C fd] " \
+#define USAGE "usage: ws-deframe [-01abchjLlqstVvW] [-B size] [-C fd] " \
     "[-m count] [-T sec] [-w sec]"
 
 enum {
 	SLACK = 16,	/* a frame's header may have come with an earlier read */
 	READ_SIZE = 65536,
-	MOVE_MAX = 4096	/* payload from this size on is not moved */
+	MOVE_MAX = 4096, /* payload from this size on is not moved */
+	JSON_MAX = 16 << 20,	/* largest message of -j, which collects it */
+	JSON_STEP = 49152	/* bytes of it that are printed at once */
 };
 
-enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES };
+enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES, JSON };
 
 struct settings {
 	enum ws_role role;
@@ -42,11 +46,13 @@ struct settings {
 	int signal_pipe;		/* tells of SIGTERM, or -1 */
 };
 
-/* What only -a needs. */
+/* What is written about frames, not from them: -a and -j. */
 struct list {
-	struct ws_listing listing;
-	char buf[2 * WS_LISTED_LINE_MAX];
 	struct text text;
+	struct ws_listing listing;	/* of -a */
+	uint8_t *message;		/* of -j, as far as it has come */
+	size_t message_len;
+	char buf[2 * WS_LISTED_LINE_MAX];
 };
 
 struct deframe {
@@ -59,6 +65,7 @@ struct deframe {
 	bool stopped;			/* by our own will; status stands */
 	int64_t deadline;		/* from then on */
 	struct list *list;
+	uint8_t opcode;			/* of the message */
 	int status;
 
 	/* Input is read to buf + SLACK.  Output waits in the part of buf that
@@ -262,14 +269,23 @@ report(const struct deframe *d, const char *sentence)
 
 /* -- frame lines -- */
 
-/* Prints what is taken of the frame so far as a line. */
-static void
-list_line(struct deframe *d, bool frame_ends)
+/* Where to print, with room for the longest line. */
+static struct text *
+list_room(struct deframe *d)
 {
 	struct text *t = &d->list->text;
 
 	if (t->size - t->len <= WS_LISTED_LINE_MAX)
 		write_output(d);
+	return t;
+}
+
+/* Prints what is taken of the frame so far as a line. */
+static void
+list_line(struct deframe *d, bool frame_ends)
+{
+	struct text *t = list_room(d);
+
 	ws_listing_put(&d->list->listing, t, &d->rx.header, frame_ends);
 }
 
@@ -286,12 +302,80 @@ list_payload(struct deframe *d, const uint8_t *p, size_t len)
 	}
 }
 
+/* -- JSON -- */
+
+static void
+put_json_payload(struct deframe *d, const uint8_t *p, size_t len, bool encode)
+{
+	char groups[WS_BASE64_LEN(JSON_STEP)];
+
+	while (len > 0) {
+		size_t n = len < JSON_STEP ? len : JSON_STEP;
+		struct text *t = list_room(d);
+
+		if (encode) {
+			ws_base64_encode(groups, p, n);
+			text_put(t, groups, WS_BASE64_LEN(n));
+		} else {
+			/* Six bytes for one, at most: in four parts. */
+			n = n < JSON_STEP / 4 ? n : JSON_STEP / 4;
+			ws_json_put_text(t, p, n);
+		}
+		p += n;
+		len -= n;
+	}
+}
+
+static void
+put_json(struct deframe *d, uint8_t opcode, const uint8_t *p, size_t len)
+{
+	struct ws_utf8 utf8 = { 0 };
+	bool encode = opcode == WS_BINARY || (opcode != WS_TEXT &&
+	    (ws_utf8_check(&utf8, p, len) != len || !ws_utf8_complete(&utf8)));
+
+	ws_json_put_start(list_room(d), opcode, encode);
+	put_json_payload(d, p, len, encode);
+	ws_json_put_end(list_room(d));
+}
+
+/* The message grows; its announced length was held against message_max. */
+static void
+collect_message(struct list *list, const uint8_t *p, size_t len)
+{
+	memcpy(list->message + list->message_len, p, len);
+	list->message_len += len;
+}
+
+static void
+end_json_message(struct deframe *d, uint8_t opcode)
+{
+	put_json(d, opcode, d->list->message, d->list->message_len);
+	d->list->message_len = 0;
+}
+
+static void
+put_json_control(struct deframe *d)
+{
+	size_t skip = d->rx.control_len < 2 ? d->rx.control_len : 2;
+
+	if (d->rx.header.opcode == WS_CLOSE)
+		ws_json_put_close(list_room(d), d->rx.close_code,
+		    d->rx.control + skip, d->rx.control_len - skip);
+	else
+		put_json(d, d->rx.header.opcode, d->rx.control,
+		    d->rx.control_len);
+}
+
 /* A control frame is told whole. */
 static void
 list_control(struct deframe *d)
 {
 	if (d->list == NULL || d->stopped || d->set->lax)
 		return;
+	if (d->set->mode == JSON) {
+		put_json_control(d);
+		return;
+	}
 	/* It may stand between pieces of a frame's, never inside one. */
 	ws_listing_begin(&d->list->listing);
 	list_payload(d, d->rx.control, d->rx.control_len);
@@ -302,7 +386,7 @@ list_control(struct deframe *d)
 static void
 list_rest(struct deframe *d)
 {
-	if (d->list == NULL || d->stopped)
+	if (d->set->mode != FRAME_LINES || d->stopped)
 		return;
 	if (d->rx.state == WS_IN_PAYLOAD)
 		list_line(d, true);
@@ -398,8 +482,10 @@ begin_frame(struct deframe *d, const uint8_t *end)
 
 	if (d->stopped)
 		return;
-	if (d->list != NULL)
+	if (d->set->mode == FRAME_LINES)
 		ws_listing_begin(&d->list->listing);
+	if (d->rx.header.opcode != WS_CONTINUATION)
+		d->opcode = d->rx.header.opcode;
 	if (d->set->mode != WIRE || !in_message(d))
 		return;
 	h.masked = false;
@@ -416,10 +502,12 @@ end_frame(struct deframe *d, const uint8_t *end)
 
 	if (d->stopped)
 		return true;
-	if (d->list != NULL)
+	if (d->set->mode == FRAME_LINES)
 		list_line(d, true);
 	if (!d->rx.header.fin || !in_message(d))
 		return true;
+	if (d->set->mode == JSON)
+		end_json_message(d, d->opcode);
 	if (d->set->mode == LINES || d->set->mode == RECORDS)
 		put_extra(d, &delimiters[d->set->mode], 1, end);
 	if (++d->messages != d->set->count)
@@ -436,6 +524,20 @@ note_violation(struct deframe *d)
 	if (d->status == STATUS_OK)
 		d->status = ws_close_exit_status(
 		    ws_violation_code(d->rx.violation));
+}
+
+/* A piece of a data frame; lax, of any. */
+static void
+take_payload(struct deframe *d)
+{
+	if (d->set->mode == FRAME_LINES)
+		list_payload(d, d->rx.data, d->rx.data_len);
+	else if (!in_message(d))
+		return;
+	else if (d->set->mode == JSON)
+		collect_message(d->list, d->rx.data, d->rx.data_len);
+	else
+		put_payload(d);
 }
 
 /* Makes of len bytes at in what they are.  False when nothing after them
@@ -464,10 +566,7 @@ deframe(struct deframe *d, uint8_t *in, size_t len)
 				    "message that must become a record");
 				return false;
 			}
-			if (d->list != NULL)
-				list_payload(d, d->rx.data, d->rx.data_len);
-			else if (in_message(d))
-				put_payload(d);
+			take_payload(d);
 			break;
 		case WS_FRAME_END:
 			if (!end_frame(d, in + used))
@@ -633,14 +732,19 @@ drain(const struct settings *set)
 static struct list *
 start_list(const struct settings *set)
 {
-	static struct list list;
+	struct list *list = calloc(1, sizeof *list);
 
-	list.text.buf = list.buf;
-	list.text.size = sizeof list.buf;
-	list.listing.style.all = set->verbose;
-	list.listing.style.mask_matters = set->role != WS_NO_ROLE;
-	list.listing.style.masked = set->role == WS_SERVER;
-	return &list;
+	if (list == NULL)
+		die_sys("get memory");
+	list->text.buf = list->buf;
+	list->text.size = sizeof list->buf;
+	list->listing.style.all = set->verbose;
+	list->listing.style.mask_matters = set->role != WS_NO_ROLE;
+	list->listing.style.masked = set->role == WS_SERVER;
+	if (set->mode == JSON &&
+	    (list->message = malloc((size_t)set->message_max)) == NULL)
+		die_sys("get memory");
+	return list;
 }
 
 static int
@@ -655,7 +759,7 @@ run(const struct settings *set)
 	d.rx.refuse_binary = set->refuse_binary;
 	d.rx.message_max = set->message_max;
 	d.rx.lax = set->lax;
-	if (set->mode == FRAME_LINES)
+	if (set->mode == FRAME_LINES || set->mode == JSON)
 		d.list = start_list(set);
 	d.socket = is_socket(STDOUT_FILENO);
 	deframe_input(&d);
@@ -701,7 +805,7 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-deframe";
-	while ((c = getopt(argc, argv, ":01aB:bC:chLlm:qstT:VvWw:")) != -1)
+	while ((c = getopt(argc, argv, ":01aB:bC:chjLlm:qstT:VvWw:")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
@@ -713,6 +817,7 @@ main(int argc, char *argv[])
 			break;
 		case 'c': set.role = WS_CLIENT; break;
 		case 'h': print_and_exit(USAGE);
+		case 'j': set.mode = JSON; break;
 		case 'L': set.lax = true; break;
 		case 'l': set.mode = LINES; break;
 		case 'm':
@@ -728,8 +833,13 @@ main(int argc, char *argv[])
 		case 'W': set.mode = WIRE; break;
 		default: die_usage(USAGE);
 		}
-	if (optind < argc || (set.verbose && set.mode != FRAME_LINES))
+	if (optind < argc || (set.verbose && set.mode != FRAME_LINES) ||
+	    (set.lax && set.mode == JSON))
 		die_usage(USAGE);
+	if (set.mode == JSON && set.message_max == 0)
+		set.message_max = JSON_MAX;
+	if (set.mode == JSON && set.message_max > JSON_MAX)
+		die(STATUS_USAGE, "-B: -j takes messages of at most 16m");
 	join_session(&set);
 	return run(&set);
 }

@@ -10,18 +10,20 @@
 #include "closecode.h"
 #include "diag.h"
 #include "io.h"
+#include "json.h"
 #include "line.h"
 #include "options.h"
 #include "receiver.h"
 #include "session.h"
 #include "system.h"
 
-#define USAGE "usage: ws-frame [-01abchlnqstVW] [-C fd] [-e code[:reason]] " \
+#define USAGE "usage: ws-frame [-01abchjlnqstVW] [-C fd] [-e code[:reason]] " \
     "[-F size] [-i sec] [-k key] [-m count] [-w sec]"
 
 enum {
 	IN_SIZE = 1 << 20,	/* -W holds frames up to this size back until
 				   they are whole */
+	JSON_SIZE = 32 << 20,	/* the longest line of -j */
 	READ_SIZE = 65536,
 	OUT_SIZE = 65536,
 	COPY_MAX = 4096,	/* a longer payload is written from its place */
@@ -32,7 +34,7 @@ enum {
 	PARTING_MS = 20		/* for ws-deframe to end before us */
 };
 
-enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES };
+enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES, JSON };
 
 struct settings {
 	enum ws_role role;
@@ -77,6 +79,7 @@ struct frame {
 	/* the input, of which what was looked at and cannot go yet stays */
 	uint8_t *in;
 	size_t in_len;
+	size_t in_size;
 	bool input_ended;
 	bool input_eof;			/* the same while a sleep holds -a up */
 	uint64_t messages;		/* sent */
@@ -87,6 +90,7 @@ struct frame {
 	uint64_t lines_read;		/* of -a */
 	uint64_t declared, done;	/* payload of the last frame of -a */
 	int64_t resume;			/* when a sleep of -a ends; 0: none */
+	uint8_t json_opcode;		/* of the message of -j */
 
 	/* frames that wait to be written */
 	uint8_t out[OUT_SIZE];
@@ -529,6 +533,8 @@ close_in_time(struct frame *f)
 static uint8_t
 message_opcode(const struct frame *f)
 {
+	if (f->set->mode == JSON && !f->in_message)
+		return f->json_opcode;
 	return f->in_message ? WS_CONTINUATION :
 	    f->set->text ? WS_TEXT : WS_BINARY;
 }
@@ -820,27 +826,70 @@ frame_line(struct frame *f, char *line, size_t len)
 		f->input_ended = true;
 }
 
-/* Frame lines: each is done as soon as it is whole, but none before a sleep
- * is over. */
 static void
-frame_frame_lines(struct frame *f, size_t n)
+put_json_close(struct frame *f, const struct ws_json *j)
 {
+	f->input_ended = true;
+	if (f->set->control >= 0)
+		demand_close(f, j->code, j->payload, j->len, true);
+	else
+		send_close(f, j->code, j->payload, j->len);
+}
+
+/* Sends what an object says. */
+static void
+frame_json(struct frame *f, char *line, size_t len)
+{
+	struct ws_line_fault fault;
+	struct ws_json j;
+	uint8_t *payload;
+
+	f->lines_read++;
+	if (!ws_json_parse(&j, &fault, line, len)) {
+		refuse_line(f, fault.column, fault.expected);
+		return;
+	}
+	payload = (uint8_t *)line + (j.payload - (const uint8_t *)line);
+	switch (j.opcode) {
+	case WS_CLOSE:
+		put_json_close(f, &j);
+		break;
+	case WS_PING:
+	case WS_PONG:
+		put_frame(f, j.opcode, true, payload, j.len);
+		break;
+	default:
+		f->json_opcode = j.opcode;
+		put_message_part(f, payload, j.len, true);
+		break;
+	}
+}
+
+/* -a and -j: each line is done as soon as it is whole, but none before a
+ * sleep is over. */
+static void
+frame_text_lines(struct frame *f, size_t n)
+{
+	void (*frame)(struct frame *, char *, size_t) =
+	    f->set->mode == JSON ? frame_json : frame_line;
 	char *p = (char *)f->in, *end = p + f->in_len + n, *newline;
+	/* What was held has no newline, unless a sleep held it. */
+	char *scan = n > 0 ? p + f->in_len : p;
 
 	while (!f->input_ended && f->resume == 0 &&
-	    (newline = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-		frame_line(f, p, (size_t)(newline - p));
-		p = newline + 1;
+	    (newline = memchr(scan, '\n', (size_t)(end - scan))) != NULL) {
+		frame(f, p, (size_t)(newline - p));
+		p = scan = newline + 1;
 	}
 	f->in_len = (size_t)(end - p);
 	if (f->input_eof && !f->input_ended && f->resume == 0) {
 		if (f->in_len > 0)
-			frame_line(f, p, f->in_len);
+			frame(f, p, f->in_len);
 		f->in_len = 0;
 		f->input_ended = f->resume == 0;
-	} else if (f->in_len > IN_SIZE - READ_SIZE && f->resume == 0) {
+	} else if (f->in_len > f->in_size - READ_SIZE && f->resume == 0) {
 		f->lines_read++;
-		refuse_line(f, f->in_len, "a shorter line: use more");
+		refuse_line(f, f->in_len, "a shorter line");
 	}
 	memmove(f->in, p, f->in_len);
 }
@@ -861,6 +910,7 @@ read_size(const struct frame *f)
 		return READ_SIZE - f->in_len;
 	case WIRE:
 	case FRAME_LINES:
+	case JSON:
 		break;
 	}
 	return READ_SIZE;
@@ -893,8 +943,9 @@ take_input(struct frame *f)
 		frame_wire(f, (size_t)n);
 		break;
 	case FRAME_LINES:
+	case JSON:
 		f->input_eof = n == 0;
-		frame_frame_lines(f, (size_t)n);
+		frame_text_lines(f, (size_t)n);
 		return;
 	}
 	f->input_ended |= n == 0;
@@ -905,7 +956,7 @@ static void
 go_on(struct frame *f)
 {
 	f->resume = 0;
-	frame_frame_lines(f, 0);
+	frame_text_lines(f, 0);
 }
 
 /* -- a session -- */
@@ -1007,11 +1058,13 @@ part(struct frame *f)
 static int
 run(const struct settings *set)
 {
-	static uint8_t in[IN_SIZE + READ_SIZE];
 	static struct frame f;
 
 	f.set = set;
-	f.in = in;
+	f.in_size = set->mode == JSON ? JSON_SIZE : IN_SIZE + READ_SIZE;
+	f.in = malloc(f.in_size);
+	if (f.in == NULL)
+		die_sys("get memory");
 	f.deadline = NEVER;
 	f.next_ping = deadline_in(set->ping_ms);
 	f.lifeline = set->lifeline;
@@ -1057,7 +1110,7 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-frame";
-	while ((c = getopt(argc, argv, ":01abC:ce:F:hi:k:lm:nqstVWw:")) != -1)
+	while ((c = getopt(argc, argv, ":01abC:ce:F:hi:jk:lm:nqstVWw:")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
@@ -1074,6 +1127,7 @@ main(int argc, char *argv[])
 		case 'F': set.frame_max = option_size('F', optarg); break;
 		case 'h': print_and_exit(USAGE);
 		case 'i': set.ping_ms = option_seconds('i', optarg); break;
+		case 'j': set.mode = JSON; break;
 		case 'k':
 			option_masking_key('k', optarg, set.key);
 			set.fixed_key = true;
@@ -1094,8 +1148,8 @@ main(int argc, char *argv[])
 	if (optind < argc)
 		die_usage(USAGE);
 	/* Frames say themselves what they are. */
-	if ((set.mode == WIRE || set.mode == FRAME_LINES) &&
-	    (set.text || set.binary || set.frame_max != UINT64_MAX))
+	if (set.mode >= WIRE && (set.text || set.binary ||
+	    (set.mode != JSON && set.frame_max != UINT64_MAX)))
 		die_usage(USAGE);
 	if ((set.mode == LINES || set.mode == RECORDS) && !set.binary)
 		set.text = true;
