@@ -28,11 +28,12 @@ PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
 	man1/ws-listen.1 man1/ws-client.1
 
-PURE = common/base64.o common/closecode.o common/frame.o common/handshake.o \
+PURE = common/base64.o common/capture.o common/closecode.o common/frame.o common/handshake.o \
 	common/http.o common/json.o common/line.o common/listing.o common/receiver.o common/sha1.o \
 	common/text.o common/url.o common/utf8.o
 IMPURE = common/arguments.o common/cgi.o common/connect.o common/diag.o \
-	common/io.o common/options.o common/session.o common/system.o
+	common/io.o common/options.o common/record.o common/session.o \
+	common/system.o
 
 all: $(PROGRAMS)
 
@@ -50,15 +51,16 @@ cmd/ws-handshake: $(HANDSHAKE)
 
 FRAME = cmd/ws-frame.o common/base64.o common/closecode.o common/diag.o \
 	common/frame.o common/io.o common/json.o common/line.o \
-	common/options.o common/receiver.o common/session.o common/system.o \
-	common/text.o common/utf8.o
+	common/capture.o common/options.o common/receiver.o common/record.o \
+	common/session.o common/system.o common/text.o common/utf8.o
 cmd/ws-frame: $(FRAME)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(FRAME)
 
 DEFRAME = cmd/ws-deframe.o common/base64.o common/closecode.o common/diag.o \
 	common/frame.o common/io.o common/json.o common/line.o \
-	common/listing.o common/options.o common/receiver.o common/session.o \
-	common/text.o common/utf8.o
+	common/listing.o common/options.o common/receiver.o common/record.o \
+	common/capture.o common/http.o common/session.o common/text.o \
+	common/utf8.o
 cmd/ws-deframe: $(DEFRAME)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(DEFRAME)
 
@@ -127,14 +129,15 @@ clean:
 # Headers.
 cmd/ws-connect.o: common/connect.h common/url.h common/text.h \
 	common/diag.h common/io.h common/options.h common/frame.h common/text.h
-cmd/ws-deframe.o: common/base64.h common/closecode.h common/diag.h \
-	common/io.h common/json.h common/line.h common/frame.h common/text.h \
-	common/line.h common/listing.h common/receiver.h common/utf8.h \
-	common/options.h common/receiver.h common/session.h
+cmd/ws-deframe.o: common/base64.h common/capture.h common/text.h \
+	common/closecode.h common/diag.h common/http.h common/io.h \
+	common/json.h common/line.h common/frame.h common/line.h \
+	common/listing.h common/receiver.h common/utf8.h common/options.h \
+	common/receiver.h common/record.h common/session.h
 cmd/ws-frame.o: common/closecode.h common/diag.h common/io.h \
 	common/json.h common/line.h common/frame.h common/text.h common/line.h \
-	common/options.h common/receiver.h common/utf8.h common/session.h \
-	common/system.h
+	common/options.h common/receiver.h common/utf8.h common/record.h \
+	common/session.h common/system.h
 cmd/ws-handshake.o: common/arguments.h common/cgi.h common/handshake.h \
 	common/http.h common/text.h common/url.h common/diag.h \
 	common/handshake.h common/io.h common/options.h common/frame.h \
@@ -145,6 +148,7 @@ cmd/ws-session.o: common/closecode.h common/connect.h common/url.h \
 common/arguments.o: common/arguments.h common/diag.h common/session.h \
 	common/system.h
 common/base64.o: common/base64.h
+common/capture.o: common/capture.h common/text.h
 common/cgi.o: common/cgi.h common/handshake.h common/http.h \
 	common/text.h common/url.h common/diag.h
 common/closecode.o: common/closecode.h common/utf8.h
@@ -166,9 +170,18 @@ common/options.o: common/closecode.h common/diag.h common/io.h \
 	common/options.h common/frame.h common/utf8.h
 common/receiver.o: common/closecode.h common/receiver.h common/frame.h \
 	common/utf8.h
+common/record.o: common/capture.h common/text.h common/diag.h \
+	common/io.h common/record.h
 common/session.o: common/diag.h common/io.h common/session.h
 common/sha1.o: common/sha1.h
 common/system.o: common/diag.h common/io.h common/system.h
 common/text.o: common/text.h
 common/url.o: common/url.h common/text.h
 common/utf8.o: common/utf8.h
+tests/core.o: tests/../common/base64.h tests/../common/closecode.h \
+	tests/../common/frame.h tests/../common/handshake.h \
+	tests/../common/http.h tests/../common/text.h tests/../common/url.h \
+	tests/../common/http.h tests/../common/line.h tests/../common/frame.h \
+	tests/../common/receiver.h tests/../common/utf8.h \
+	tests/../common/sha1.h tests/../common/text.h tests/../common/url.h \
+	tests/../common/utf8.h

@@ -9,18 +9,21 @@
 #include <unistd.h>
 
 #include "base64.h"
+#include "capture.h"
 #include "closecode.h"
 #include "diag.h"
+#include "http.h"
 #include "io.h"
 #include "json.h"
 #include "line.h"
 #include "listing.h"
 #include "options.h"
 #include "receiver.h"
+#include "record.h"
 #include "session.h"
 
-#define USAGE "usage: ws-deframe [-01abchjLlqstVvW] [-B size] [-C fd] " \
-    "[-m count] [-T sec] [-w sec]"
+#define USAGE "usage: ws-deframe [-01abchjLlqSstVvW] [-B size] [-C fd] " \
+    "[-D file] [-m count] [-r speed] [-T sec] [-w sec]"
 
 enum {
 	SLACK = 16,	/* a frame's header may have come with an earlier read */
@@ -38,6 +41,10 @@ struct settings {
 	bool refuse_text, refuse_binary;
 	bool lax;			/* -L */
 	bool verbose;			/* -v */
+	bool skip_head;			/* -S */
+	bool replay;			/* -r: the input is a capture */
+	int64_t speed;			/* in thousandths; 0: do not wait */
+	const char *capture;		/* -D, or null */
 	uint64_t message_max;
 	uint64_t count;			/* of messages to deliver; 0: all */
 	int64_t wait_ms;
@@ -64,6 +71,9 @@ struct deframe {
 	bool reader_gone;		/* nobody takes our output any more */
 	bool stopped;			/* by our own will; status stands */
 	int64_t deadline;		/* from then on */
+	int capture;			/* what -D opened, or -1 */
+	bool in_head;			/* what -S skips */
+	struct http_scan head;
 	struct list *list;
 	uint8_t opcode;			/* of the message */
 	int status;
@@ -304,6 +314,17 @@ list_payload(struct deframe *d, const uint8_t *p, size_t len)
 
 /* -- JSON -- */
 
+/* How much of valid text may go, at most max bytes: no character is cut. */
+static size_t
+whole_characters(const uint8_t *p, size_t len, size_t max)
+{
+	if (len <= max)
+		return len;
+	while ((p[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
 static void
 put_json_payload(struct deframe *d, const uint8_t *p, size_t len, bool encode)
 {
@@ -318,7 +339,7 @@ put_json_payload(struct deframe *d, const uint8_t *p, size_t len, bool encode)
 			text_put(t, groups, WS_BASE64_LEN(n));
 		} else {
 			/* Six bytes for one, at most: in four parts. */
-			n = n < JSON_STEP / 4 ? n : JSON_STEP / 4;
+			n = whole_characters(p, n, JSON_STEP / 4);
 			ws_json_put_text(t, p, n);
 		}
 		p += n;
@@ -434,7 +455,7 @@ fail(struct deframe *d, unsigned code, const char *sentence)
 static void
 report_close(const struct deframe *d)
 {
-	char reason[4 * WS_REASON_MAX + 1];
+	char reason[4 * WS_REASON_MAX + 1] = "";
 	struct text t = { reason, sizeof reason, 0, false };
 	struct slice s = { (const char *)d->rx.control + 2,
 	    d->rx.control_len < 2 ? 0 : d->rx.control_len - 2 };
@@ -540,14 +561,36 @@ take_payload(struct deframe *d)
 		put_payload(d);
 }
 
+/* How many of the bytes belong to a head of HTTP that -S skips. */
+static size_t
+skip_head(struct deframe *d, const uint8_t *in, size_t len)
+{
+	size_t used;
+
+	if (!d->in_head)
+		return 0;
+	switch (http_scan(&d->head, (const char *)in, len, &used)) {
+	case HTTP_MORE:
+		break;
+	case HTTP_COMPLETE:
+		d->in_head = false;
+		break;
+	case HTTP_LINE_TOO_LONG:
+	case HTTP_HEAD_TOO_LARGE:
+		die(STATUS_UNREPRESENTABLE, "-S: no head of HTTP");
+	}
+	d->rx.offset += used;	/* reports count from the start of the input */
+	return used;
+}
+
 /* Makes of len bytes at in what they are.  False when nothing after them
  * counts any more. */
 static bool
 deframe(struct deframe *d, uint8_t *in, size_t len)
 {
-	size_t used;
+	size_t used = skip_head(d, in, len);
 
-	for (;; in += used, len -= used) {
+	for (in += used, len -= used;; in += used, len -= used) {
 		switch (ws_receive(&d->rx, in, len, &used)) {
 		case WS_NEED_MORE:
 			write_output(d);
@@ -692,6 +735,81 @@ must_poll(const struct settings *set)
 	return set->control >= 0 || set->idle_ms >= 0;
 }
 
+/* -- captures -- */
+
+/* Which of the records is meant: what our role received. */
+static bool
+is_wanted(const struct settings *set, const struct ws_capture_record *r)
+{
+	bool by_us = r->client == (set->role == WS_CLIENT);
+
+	return set->role == WS_NO_ROLE ? !r->sent : r->sent != by_us;
+}
+
+/* Waits for the time of a record, counted from the first. */
+static void
+keep_time(const struct settings *set, const struct ws_capture_record *r,
+    int64_t *start_us, int64_t *start_ms)
+{
+	int64_t ms;
+
+	if (*start_ms < 0) {
+		*start_us = r->time_us;
+		*start_ms = now_ms();
+	}
+	if (set->speed == 0)
+		return;
+	ms = (r->time_us - *start_us) / set->speed;
+	(void)poll_until(NULL, 0, *start_ms + ms);
+}
+
+/* Reads the next part of a capture: all that a read gave.  False when nothing
+ * after it counts. */
+static bool
+replay_part(struct deframe *d, struct ws_capture_reader *c, const uint8_t *in,
+    size_t len)
+{
+	static int64_t start_us, start_ms = -1;
+	size_t used;
+
+	for (;; in += used, len -= used) {
+		switch (ws_capture_read(c, in, len, &used)) {
+		case WS_CAPTURE_MORE:
+			return true;
+		case WS_CAPTURE_RECORD:
+			if (is_wanted(d->set, &c->record))
+				keep_time(d->set, &c->record, &start_us,
+				    &start_ms);
+			break;
+		case WS_CAPTURE_DATA:
+			if (!is_wanted(d->set, &c->record))
+				break;
+			memcpy(d->buf + SLACK, c->data, c->data_len);
+			if (!deframe(d, d->buf + SLACK, c->data_len))
+				return false;
+			break;
+		case WS_CAPTURE_MALFORMED:
+			die(STATUS_UNREPRESENTABLE, "byte %llu: not a capture "
+			    "of -D", (unsigned long long)c->offset);
+		}
+	}
+}
+
+static void
+replay_input(struct deframe *d)
+{
+	static struct ws_capture_reader reader;
+	static uint8_t in[READ_SIZE];
+	ssize_t n;
+
+	while ((n = read_some(STDIN_FILENO, in, sizeof in)) > 0)
+		if (!replay_part(d, &reader, in, (size_t)n))
+			return;
+	if (n == 0 && !ws_capture_complete(&reader))
+		say("the capture ends inside a record");
+	lost(d, n < 0 ? strerror(errno) : NULL);
+}
+
 static void
 deframe_input(struct deframe *d)
 {
@@ -699,6 +817,10 @@ deframe_input(struct deframe *d)
 	ssize_t n;
 
 	d->buf = d->out = buf;
+	if (d->set->replay) {
+		replay_input(d);
+		return;
+	}
 	for (;;) {
 		if (must_poll(d->set) &&
 		    !await_input(d, deadline_in(patience(d->set))))
@@ -708,6 +830,8 @@ deframe_input(struct deframe *d)
 			lost(d, n < 0 ? strerror(errno) : NULL);
 			return;
 		}
+		record(&d->capture, false, d->set->role == WS_CLIENT,
+		    buf + SLACK, (size_t)n);
 		if (!deframe(d, buf + SLACK, (size_t)n))
 			return;
 	}
@@ -759,6 +883,8 @@ run(const struct settings *set)
 	d.rx.refuse_binary = set->refuse_binary;
 	d.rx.message_max = set->message_max;
 	d.rx.lax = set->lax;
+	d.in_head = set->skip_head;
+	d.capture = set->capture != NULL ? record_open(set->capture) : -1;
 	if (set->mode == FRAME_LINES || set->mode == JSON)
 		d.list = start_list(set);
 	d.socket = is_socket(STDOUT_FILENO);
@@ -805,7 +931,7 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-deframe";
-	while ((c = getopt(argc, argv, ":01aB:bC:chjLlm:qstT:VvWw:")) != -1)
+	while ((c = getopt(argc, argv, ":01aB:bC:cD:hjLlm:qr:SstT:VvWw:")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
@@ -816,6 +942,7 @@ main(int argc, char *argv[])
 			set.control = (int)option_number('C', optarg, 0, 65535);
 			break;
 		case 'c': set.role = WS_CLIENT; break;
+		case 'D': set.capture = optarg; break;
 		case 'h': print_and_exit(USAGE);
 		case 'j': set.mode = JSON; break;
 		case 'L': set.lax = true; break;
@@ -824,6 +951,11 @@ main(int argc, char *argv[])
 			set.count = option_number('m', optarg, 1, UINT64_MAX);
 			break;
 		case 'q': diag_quiet(); break;
+		case 'r':
+			set.replay = true;
+			set.speed = option_seconds('r', optarg);
+			break;
+		case 'S': set.skip_head = true; break;
 		case 's': set.role = WS_SERVER; break;
 		case 't': set.refuse_binary = true; break;
 		case 'T': set.idle_ms = option_seconds('T', optarg); break;

@@ -14,11 +14,12 @@
 #include "line.h"
 #include "options.h"
 #include "receiver.h"
+#include "record.h"
 #include "session.h"
 #include "system.h"
 
-#define USAGE "usage: ws-frame [-01abchjlnqstVW] [-C fd] [-e code[:reason]] " \
-    "[-F size] [-i sec] [-k key] [-m count] [-w sec]"
+#define USAGE "usage: ws-frame [-01abchjlnqstVW] [-C fd] [-D file] " \
+    "[-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-w sec]"
 
 enum {
 	IN_SIZE = 1 << 20,	/* -W holds frames up to this size back until
@@ -43,7 +44,8 @@ struct settings {
 	bool no_close;			/* -n */
 	bool close_offline;		/* -e given */
 	struct close_option close;
-	uint64_t frame_max;
+	struct size_list sizes;		/* -F; none: no limit */
+	const char *capture;		/* -D, or null */
 	int64_t ping_ms;		/* -1: never */
 	bool fixed_key;
 	uint8_t key[4];
@@ -83,6 +85,7 @@ struct frame {
 	bool input_ended;
 	bool input_eof;			/* the same while a sleep holds -a up */
 	uint64_t messages;		/* sent */
+	uint64_t frames;		/* of data, as far as -F counts them */
 	bool in_message;		/* a fragment of one is out */
 	struct ws_utf8 utf8;
 	struct ws_receiver rx;		/* reads -W */
@@ -96,6 +99,7 @@ struct frame {
 	uint8_t out[OUT_SIZE];
 	size_t out_len;
 	bool socket;			/* standard output is one */
+	int capture;			/* what -D opened, or -1 */
 	uint8_t keys[KEYS][4];
 	size_t keys_left;
 	bool masked;			/* the last data frame is, ... */
@@ -402,6 +406,8 @@ flush(struct frame *f, uint8_t *payload, size_t len)
 		for (i = 0; i < 2; i++) {
 			part = (size_t)n < iov[i].iov_len ?
 			    (size_t)n : iov[i].iov_len;
+			record(&f->capture, true, f->set->role == WS_CLIENT,
+			    iov[i].iov_base, part);
 			iov[i].iov_base = (char *)iov[i].iov_base + part;
 			iov[i].iov_len -= part;
 			n -= (ssize_t)part;
@@ -547,17 +553,31 @@ check_text(struct frame *f, const uint8_t *text, size_t len)
 	return f->set->text ? ws_utf8_check(&f->utf8, text, len) : len;
 }
 
+/* How long the next data frame may be. */
+static uint64_t
+frame_max(const struct frame *f)
+{
+	const struct size_list *list = &f->set->sizes;
+
+	return list->count > 0 ? list->size[f->frames % list->count] :
+	    UINT64_MAX;
+}
+
 /* Sends a part of a message, in frames of at most -F bytes. */
 static void
 put_message_part(struct frame *f, uint8_t *p, size_t len, bool fin)
 {
-	uint64_t max = f->set->frame_max;
+	uint64_t max;
 
-	for (; len > max; p += max, len -= (size_t)max) {
+	while (len > (max = frame_max(f))) {
 		put_frame(f, message_opcode(f), false, p, (size_t)max);
 		f->in_message = true;
+		f->frames++;
+		p += max;
+		len -= (size_t)max;
 	}
 	put_frame(f, message_opcode(f), fin, p, len);
+	f->frames++;
 	f->in_message = !fin;
 	if (fin && ++f->messages == f->set->count)
 		f->input_ended = true;
@@ -898,7 +918,7 @@ frame_text_lines(struct frame *f, size_t n)
 static size_t
 read_size(const struct frame *f)
 {
-	uint64_t max = f->set->frame_max;
+	uint64_t max = frame_max(f);
 
 	switch (f->set->mode) {
 	case STREAM:
@@ -1070,6 +1090,7 @@ run(const struct settings *set)
 	f.lifeline = set->lifeline;
 	f.signal_pipe = set->signal_pipe;
 	f.socket = is_socket(STDOUT_FILENO);
+	f.capture = set->capture != NULL ? record_open(set->capture) : -1;
 	for (;;) {
 		put_queued_control(&f);
 		close_in_time(&f);
@@ -1104,13 +1125,13 @@ int
 main(int argc, char *argv[])
 {
 	struct settings set = { .role = session_role(), .ping_ms = -1,
-	    .close = { WS_CLOSE_NORMAL, "" }, .frame_max = UINT64_MAX,
+	    .close = { WS_CLOSE_NORMAL, "" },
 	    .wait_ms = WAIT_MS, .control = -1, .lifeline = -1,
 	    .signal_pipe = -1 };
 	int c;
 
 	argv0 = "ws-frame";
-	while ((c = getopt(argc, argv, ":01abC:ce:F:hi:jk:lm:nqstVWw:")) != -1)
+	while ((c = getopt(argc, argv, ":01abC:cD:e:F:hi:jk:lm:nqstVWw:")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
@@ -1120,11 +1141,12 @@ main(int argc, char *argv[])
 			set.control = (int)option_number('C', optarg, 0, 65535);
 			break;
 		case 'c': set.role = WS_CLIENT; break;
+		case 'D': set.capture = optarg; break;
 		case 'e':
 			set.close = option_close('e', optarg);
 			set.close_offline = true;
 			break;
-		case 'F': set.frame_max = option_size('F', optarg); break;
+		case 'F': option_sizes('F', optarg, &set.sizes); break;
 		case 'h': print_and_exit(USAGE);
 		case 'i': set.ping_ms = option_seconds('i', optarg); break;
 		case 'j': set.mode = JSON; break;
@@ -1149,7 +1171,7 @@ main(int argc, char *argv[])
 		die_usage(USAGE);
 	/* Frames say themselves what they are. */
 	if (set.mode >= WIRE && (set.text || set.binary ||
-	    (set.mode != JSON && set.frame_max != UINT64_MAX)))
+	    (set.mode != JSON && set.sizes.count > 0)))
 		die_usage(USAGE);
 	if ((set.mode == LINES || set.mode == RECORDS) && !set.binary)
 		set.text = true;

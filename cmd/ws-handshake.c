@@ -225,7 +225,7 @@ serve(const struct settings *set, char *head, struct text *answer)
 _Noreturn static void
 reject(const struct ws_response *r, enum ws_answer answer)
 {
-	char phrase[200];
+	char phrase[200] = "";
 	struct text t = { phrase, sizeof phrase, 0, false };
 
 	if (answer != WS_ANSWER_REFUSED)

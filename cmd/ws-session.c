@@ -19,8 +19,8 @@
 #include "options.h"
 #include "session.h"
 
-#define USAGE "usage: ws-session [-01bchlnqstUVW] [-B size] " \
-    "[-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-T sec] " \
+#define USAGE "usage: ws-session [-01abchjlnqstUVvW] [-B size] " \
+    "[-D file] [-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-T sec] " \
     "[-w sec] target"
 
 enum {
@@ -42,8 +42,9 @@ struct filter {
 struct settings {
 	enum ws_role role;
 	bool check_only;		/* -U */
-	bool wire;			/* -W, which says itself ... */
+	bool wire, listed;		/* -W, -a: they say themselves ... */
 	bool typed;			/* ... what -t, -b and -F would say */
+	bool verbose;			/* -v, only with -a */
 	int64_t wait_ms;
 	struct filter frame, deframe;
 	char *const *target;
@@ -420,6 +421,7 @@ int
 main(int argc, char *argv[])
 {
 	static struct settings set = { .wait_ms = WAIT_MS };
+	struct size_list sizes;
 	uint8_t key[4];
 	int c;
 
@@ -427,10 +429,14 @@ main(int argc, char *argv[])
 	set.role = session_role();
 	name_filter(&set.frame, "ws-frame", argv[0]);
 	name_filter(&set.deframe, "ws-deframe", argv[0]);
-	while ((c = getopt(argc, argv, ":01B:bce:F:hi:k:lm:nqstT:UVw:W")) != -1)
+	while ((c = getopt(argc, argv, ":01aB:bcD:e:F:hi:jk:lm:nqstT:UVvWw:")) != -1)
 		switch (c) {
 		case '0': pass_both(&set, "-0", NULL); break;
 		case '1': pass_count(&set, "1"); break;
+		case 'a':
+			set.listed = true;
+			pass_both(&set, "-a", NULL);
+			break;
 		case 'B':
 			(void)option_size('B', optarg);
 			pass(&set.deframe, "-B", optarg);
@@ -440,12 +446,13 @@ main(int argc, char *argv[])
 			pass(&set.frame, "-b", NULL);
 			break;
 		case 'c': set.role = WS_CLIENT; break;
+		case 'D': pass_both(&set, "-D", optarg); break;
 		case 'e':
 			(void)option_close('e', optarg);
 			pass(&set.frame, "-e", optarg);
 			break;
 		case 'F':
-			(void)option_size('F', optarg);
+			option_sizes('F', optarg, &sizes);
 			set.typed = true;
 			pass(&set.frame, "-F", optarg);
 			break;
@@ -454,6 +461,7 @@ main(int argc, char *argv[])
 			(void)option_seconds('i', optarg);
 			pass(&set.frame, "-i", optarg);
 			break;
+		case 'j': pass_both(&set, "-j", NULL); break;
 		case 'k':
 			option_masking_key('k', optarg, key);
 			pass(&set.frame, "-k", optarg);
@@ -476,6 +484,10 @@ main(int argc, char *argv[])
 			break;
 		case 'U': set.check_only = true; break;
 		case 'V': print_and_exit("ws-session " VERSION);
+		case 'v':
+			set.verbose = true;
+			pass(&set.deframe, "-v", NULL);
+			break;
 		case 'w':
 			set.wait_ms = option_seconds('w', optarg);
 			pass_both(&set, "-w", optarg);
@@ -486,7 +498,8 @@ main(int argc, char *argv[])
 			break;
 		default: die_usage(USAGE);
 		}
-	if (optind == argc || (set.wire && set.typed))
+	if (optind == argc || ((set.wire || set.listed) && set.typed) ||
+	    (set.verbose && !set.listed))
 		die_usage(USAGE);
 	set.target = argv + optind;
 	return run(&set);

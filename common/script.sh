@@ -47,10 +47,10 @@ session=
 # does: then it is the script's own, or a mistake.
 sort_option() {
 	case $1 in
-	[01blntW])
+	[01abjlntvW])
 		session="$session -$1"
 		;;
-	[BeFikmT])
+	[BDeFikmT])
 		session="$session -$1 $(quote "$2")"
 		;;
 	[Hopu])
