@@ -181,7 +181,10 @@ demand_close(struct frame *f, unsigned code, const uint8_t *reason, size_t len,
 		f->close.len = len;
 		memcpy(f->close.reason, reason, len);
 		f->state = DRAINING;
-		f->deadline = deadline_in(f->set->wait_ms);
+		/* A person does not answer the end of our output with the
+		 * end of our input, as a command does. */
+		f->deadline = deadline_in(isatty(STDIN_FILENO) ? 0 :
+		    f->set->wait_ms);
 	}
 	f->close_now |= now;
 }

@@ -61,6 +61,7 @@ enum input {
 	INPUT_HEAD,
 	INPUT_END,
 	INPUT_LATE,
+	INPUT_UNWANTED,		/* the listener ends */
 	INPUT_LINE_TOO_LONG,
 	INPUT_TOO_LARGE
 };
@@ -115,15 +116,20 @@ static enum input
 read_head(char *head, size_t *len, bool skip_empty, int64_t deadline)
 {
 	struct http_scan scan = { .skip_empty = skip_empty };
-	struct pollfd pfd = { STDIN_FILENO, POLLIN, 0 };
+	struct pollfd pfds[2] = { { STDIN_FILENO, POLLIN, 0 },
+	    { -1, POLLIN, 0 } };
 	bool socket = is_socket(STDIN_FILENO);
 	enum input input;
 	size_t before;
+	int unused;
 
+	(void)session_lifeline(&pfds[1].fd, &unused);
 	*len = 0;
 	do {
-		if (poll_until(&pfd, 1, deadline) == 0)
+		if (poll_until(pfds, 2, deadline) == 0)
 			return INPUT_LATE;
+		if (pfds[1].revents != 0)
+			return INPUT_UNWANTED;
 		before = *len;
 		input = read_piece(&scan, head, len, socket);
 	} while (input == INPUT_END && *len > before);
@@ -172,6 +178,8 @@ refusal_of_input(enum input input)
 		return WS_REQUEST_INCOMPLETE;
 	case INPUT_LATE:
 		return WS_REQUEST_TOO_LATE;
+	case INPUT_UNWANTED:
+		return WS_SHUTTING_DOWN;
 	case INPUT_LINE_TOO_LONG:
 		return WS_REQUEST_LINE_TOO_LONG;
 	case INPUT_TOO_LARGE:
@@ -246,6 +254,7 @@ no_answer(enum input input)
 	case INPUT_TOO_LARGE:
 		die(2, "answer with a head of more than %d bytes "
 		    "(RFC 9110, 5.4)", HTTP_HEAD_MAX);
+	case INPUT_UNWANTED:
 	case INPUT_END:
 	case INPUT_HEAD:
 		break;

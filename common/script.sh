@@ -6,8 +6,8 @@
 stderr_is_peer() {
 	[ -S /dev/fd/2 ] || return 1
 	in=$(ls -Ldi /dev/fd/0 2>/dev/null) || return 1
-	err=$(ls -Ldi /dev/fd/2 2>/dev/null) || return 1
-	[ "${in%0}" = "${err%2}" ]
+	err=$(ls -Ldi /dev/fd/9 9>&2 2>/dev/null) || return 1
+	[ "${in%0}" = "${err%9}" ]
 }
 
 # fail STATUS SENTENCE
