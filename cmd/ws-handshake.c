@@ -1,6 +1,7 @@
 /* ws-handshake: the opening handshake (RFC 6455, 4) on descriptors 0 and 1;
  * then becomes the program named after its options. */
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +25,7 @@
     "       ws-handshake -c [-hqUV] [-H field] [-k key] [-o origin] " \
     "[-p subprotocol] [-u user:password] [-w sec] url " \
     "[program [arg ...]]\n" \
-    "       ws-handshake -A"
+    "       ws-handshake -A [-d]"
 
 enum {
 	HEAD_MS = 10000,	/* for the peer's whole head */
@@ -429,6 +430,29 @@ run_program(char *const program[])
 	die_sys("%s", program[0]);
 }
 
+/* -d: goes on in a child, waits for it, and ends with 0.  socat's EXEC, without
+ * nofork, takes any other status for an error of its own, and 1.7 may then never
+ * end. */
+static void
+hide_status(int argc, char *argv[])
+{
+	pid_t pid;
+
+	if (argc != 3 || strcmp(argv[2], "-d") != 0)
+		die_usage(USAGE);
+	pid = fork();
+	if (pid < 0)
+		die_sys("start a process");
+	if (pid == 0)
+		return;
+	close_others(-1, -1);
+	(void)close(STDIN_FILENO);
+	(void)close(STDOUT_FILENO);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	_exit(STATUS_OK);
+}
+
 static int
 run(const struct settings *set)
 {
@@ -452,8 +476,11 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-handshake";
-	if (argc == 2 && strcmp(argv[1], "-A") == 0)
+	if (argc > 1 && strcmp(argv[1], "-A") == 0) {
+		if (argc > 2)
+			hide_status(argc, argv);
 		argv = arguments_from_environment(&argc);
+	}
 	free_stderr();
 	while ((c = getopt(argc, argv, ":cH:hk:o:p:qsUu:Vw:")) != -1)
 		switch (c) {
