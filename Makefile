@@ -28,14 +28,16 @@ PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
 	man1/ws-listen.1 man1/ws-client.1
 
-PURE = common/base64.o common/closecode.o common/credentials.o \
-	common/fields.o common/frame.o common/handshake.o common/hixie.o \
-	common/http.o common/line.o common/md5.o common/proxy.o \
+PURE = common/base64.o common/capture.o common/closecode.o \
+	common/credentials.o common/fields.o common/frame.o \
+	common/handshake.o common/hixie.o common/http.o common/json.o \
+	common/line.o common/listing.o common/md5.o common/proxy.o \
 	common/receiver.o common/sha1.o common/source.o common/text.o \
 	common/url.o common/utf8.o
 IMPURE = common/arguments.o common/cgi.o common/connect.o common/diag.o \
 	common/gate.o common/head.o common/io.o common/options.o \
-	common/session.o common/share.o common/system.o common/tunnel.o
+	common/record.o common/session.o common/share.o common/system.o \
+	common/tunnel.o
 
 all: $(PROGRAMS)
 
@@ -48,26 +50,29 @@ HANDSHAKE = cmd/ws-handshake.o common/arguments.o common/base64.o \
 	common/cgi.o common/closecode.o common/credentials.o common/diag.o \
 	common/fields.o common/gate.o common/handshake.o common/head.o \
 	common/hixie.o common/http.o common/io.o common/md5.o \
-	common/options.o common/proxy.o \
-	common/session.o common/sha1.o common/share.o common/source.o \
-	common/system.o common/text.o common/tunnel.o common/url.o \
-	common/utf8.o
+	common/options.o common/proxy.o common/session.o common/sha1.o \
+	common/share.o common/source.o common/system.o common/text.o \
+	common/tunnel.o common/url.o common/utf8.o
 cmd/ws-handshake: $(HANDSHAKE)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(HANDSHAKE)
 
-FRAME = cmd/ws-frame.o common/closecode.o common/diag.o common/frame.o \
-	common/io.o common/line.o common/options.o common/receiver.o \
+FRAME = cmd/ws-frame.o common/base64.o common/closecode.o common/diag.o \
+	common/frame.o common/io.o common/json.o common/line.o \
+	common/capture.o common/options.o common/receiver.o common/record.o \
 	common/session.o common/system.o common/text.o common/utf8.o
 cmd/ws-frame: $(FRAME)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(FRAME)
 
-DEFRAME = cmd/ws-deframe.o common/closecode.o common/diag.o common/frame.o \
-	common/io.o common/line.o common/options.o common/receiver.o \
-	common/session.o common/text.o common/utf8.o
+DEFRAME = cmd/ws-deframe.o common/base64.o common/closecode.o common/diag.o \
+	common/frame.o common/io.o common/json.o common/line.o \
+	common/listing.o common/options.o common/receiver.o common/record.o \
+	common/capture.o common/http.o common/session.o common/text.o \
+	common/utf8.o
 cmd/ws-deframe: $(DEFRAME)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(DEFRAME)
 
 SESSION = cmd/ws-session.o common/closecode.o common/connect.o common/diag.o \
+	common/frame.o \
 	common/io.o common/line.o common/options.o common/session.o \
 	common/text.o common/utf8.o
 cmd/ws-session: $(SESSION)
@@ -76,9 +81,9 @@ cmd/ws-session: $(SESSION)
 CONNECT = cmd/ws-connect.o common/base64.o common/closecode.o \
 	common/connect.o common/credentials.o common/diag.o \
 	common/fields.o common/handshake.o common/head.o common/hixie.o \
-	common/http.o common/io.o common/md5.o common/options.o common/proxy.o common/sha1.o \
-	common/system.o common/text.o common/tunnel.o common/url.o \
-	common/utf8.o
+	common/http.o common/io.o common/md5.o common/options.o \
+	common/proxy.o common/session.o common/sha1.o common/system.o \
+	common/text.o common/tunnel.o common/url.o common/utf8.o
 cmd/ws-connect: $(CONNECT)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CONNECT)
 
@@ -140,12 +145,14 @@ cmd/ws-connect.o: common/connect.h common/diag.h common/fields.h \
 	common/frame.h common/handshake.h common/head.h common/http.h \
 	common/io.h common/options.h common/proxy.h common/text.h \
 	common/tunnel.h common/url.h
-cmd/ws-deframe.o: common/closecode.h common/diag.h common/frame.h \
-	common/io.h common/line.h common/options.h common/receiver.h \
-	common/session.h common/text.h common/utf8.h
+cmd/ws-deframe.o: common/base64.h common/capture.h common/closecode.h \
+	common/diag.h common/frame.h common/http.h common/io.h common/json.h \
+	common/line.h common/listing.h common/options.h common/receiver.h \
+	common/record.h common/session.h common/text.h common/utf8.h
 cmd/ws-frame.o: common/closecode.h common/diag.h common/frame.h common/io.h \
-	common/line.h common/options.h common/receiver.h common/session.h \
-	common/system.h common/text.h common/utf8.h
+	common/json.h common/line.h common/options.h common/receiver.h \
+	common/record.h common/session.h common/system.h common/text.h \
+	common/utf8.h
 cmd/ws-handshake.o: common/arguments.h common/cgi.h common/diag.h \
 	common/fields.h common/frame.h common/gate.h common/handshake.h \
 	common/head.h common/hixie.h common/http.h common/io.h \
@@ -158,6 +165,7 @@ cmd/ws-session.o: common/closecode.h common/connect.h common/diag.h \
 common/arguments.o: common/arguments.h common/diag.h common/session.h \
 	common/system.h
 common/base64.o: common/base64.h
+common/capture.o: common/capture.h common/text.h
 common/cgi.o: common/cgi.h common/diag.h common/fields.h common/handshake.h \
 	common/http.h common/source.h common/text.h common/url.h
 common/closecode.o: common/closecode.h common/utf8.h
@@ -174,12 +182,17 @@ common/handshake.o: common/base64.h common/credentials.h common/fields.h \
 	common/handshake.h common/hixie.h common/http.h common/sha1.h \
 	common/text.h common/url.h
 common/head.o: common/diag.h common/head.h common/http.h common/io.h \
-	common/system.h common/text.h
+	common/session.h common/system.h common/text.h
 common/hixie.o: common/fields.h common/handshake.h common/hixie.h \
 	common/http.h common/md5.h common/text.h common/url.h
 common/http.o: common/http.h common/text.h
 common/io.o: common/diag.h common/io.h
-common/line.o: common/closecode.h common/frame.h common/line.h common/text.h
+common/json.o: common/base64.h common/closecode.h common/frame.h \
+	common/json.h common/line.h common/text.h common/utf8.h
+common/line.o: common/closecode.h common/frame.h common/line.h common/text.h \
+	common/utf8.h
+common/listing.o: common/frame.h common/line.h common/listing.h \
+	common/receiver.h common/text.h common/utf8.h
 common/md5.o: common/md5.h
 common/options.o: common/closecode.h common/diag.h common/frame.h \
 	common/io.h common/options.h common/utf8.h
@@ -187,6 +200,8 @@ common/proxy.o: common/credentials.h common/fields.h common/handshake.h \
 	common/http.h common/proxy.h common/text.h common/url.h
 common/receiver.o: common/closecode.h common/frame.h common/receiver.h \
 	common/utf8.h
+common/record.o: common/capture.h common/diag.h common/io.h common/record.h \
+	common/text.h
 common/session.o: common/diag.h common/io.h common/session.h
 common/sha1.o: common/sha1.h
 common/share.o: common/diag.h common/head.h common/http.h common/io.h \
@@ -200,3 +215,9 @@ common/tunnel.o: common/diag.h common/fields.h common/frame.h \
 	common/url.h
 common/url.o: common/text.h common/url.h
 common/utf8.o: common/utf8.h
+tests/core.o: tests/../common/base64.h tests/../common/closecode.h \
+	tests/../common/fields.h tests/../common/frame.h \
+	tests/../common/handshake.h tests/../common/http.h \
+	tests/../common/line.h tests/../common/receiver.h \
+	tests/../common/sha1.h tests/../common/text.h tests/../common/url.h \
+	tests/../common/utf8.h

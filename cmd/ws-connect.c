@@ -21,7 +21,7 @@
 #include "text.h"
 #include "tunnel.h"
 
-#define USAGE "usage: ws-connect [-dhIqvV] [-K file] [-w sec] [-x proxy] " \
+#define USAGE "usage: ws-connect [-dhIqVv] [-K file] [-w sec] [-x proxy] " \
     "tcp:host:port | tls:host:port | unix:path program [arg ...]"
 
 enum {

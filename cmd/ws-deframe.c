@@ -8,35 +8,58 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base64.h"
+#include "capture.h"
 #include "closecode.h"
 #include "diag.h"
+#include "http.h"
 #include "io.h"
+#include "json.h"
 #include "line.h"
+#include "listing.h"
 #include "options.h"
 #include "receiver.h"
+#include "record.h"
 #include "session.h"
 
-#define USAGE "usage: ws-deframe [-01bchlqstVW] [-B size] [-C fd] " \
-    "[-m count] [-T sec] [-w sec]"
+#define USAGE "usage: ws-deframe [-01abchjLlqSstVvW] [-B size] [-C fd] " \
+    "[-D file] [-m count] [-r speed] [-T sec] [-w sec]"
 
 enum {
 	SLACK = 16,	/* a frame's header may have come with an earlier read */
 	READ_SIZE = 65536,
-	MOVE_MAX = 4096	/* payload from this size on is not moved */
+	MOVE_MAX = 4096, /* payload from this size on is not moved */
+	JSON_MAX = 16 << 20,	/* largest message of -j, which collects it */
+	JSON_STEP = 49152	/* bytes of it that are printed at once */
 };
 
-enum mode { STREAM, LINES, RECORDS, WIRE };
+enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES, JSON };
 
 struct settings {
 	enum ws_role role;
 	enum mode mode;
 	bool refuse_text, refuse_binary;
+	bool lax;			/* -L */
+	bool verbose;			/* -v */
+	bool skip_head;			/* -S */
+	bool replay;			/* -r: the input is a capture */
+	int64_t speed;			/* in thousandths; 0: do not wait */
+	const char *capture;		/* -D, or null */
 	uint64_t message_max;
 	uint64_t count;			/* of messages to deliver; 0: all */
 	int64_t wait_ms;
 	int64_t idle_ms;		/* -1: no limit */
 	int control;			/* channel's writing end, or -1 */
 	int signal_pipe;		/* tells of SIGTERM, or -1 */
+};
+
+/* What is written about frames, not from them: -a and -j. */
+struct list {
+	struct text text;
+	struct ws_listing listing;	/* of -a */
+	uint8_t *message;		/* of -j, as far as it has come */
+	size_t message_len;
+	char buf[2 * WS_LISTED_LINE_MAX];
 };
 
 struct deframe {
@@ -48,6 +71,11 @@ struct deframe {
 	bool reader_gone;		/* nobody takes our output any more */
 	bool stopped;			/* by our own will; status stands */
 	int64_t deadline;		/* from then on */
+	int capture;			/* what -D opened, or -1 */
+	bool in_head;			/* what -S skips */
+	struct http_scan head;
+	struct list *list;
+	uint8_t opcode;			/* of the message */
 	int status;
 
 	/* Input is read to buf + SLACK.  Output waits in the part of buf that
@@ -81,30 +109,59 @@ flush_lines(struct deframe *d)
 /* Queues a line.  Of lines that find no room, which only pongs can be, the
  * newest counts (RFC 6455, 5.5.3). */
 static void
-tell(struct deframe *d, const struct ws_control_line *l)
+tell(struct deframe *d, const struct text *line)
 {
-	char line[WS_LINE_MAX + 1];
-	struct text t = { line, sizeof line, 0, false };
-
 	if (d->set->control < 0)
 		return;
-	ws_put_control_line(&t, l);
-	if (t.len > sizeof d->lines - d->lines_len && !flush_lines(d))
+	if (line->len > sizeof d->lines - d->lines_len && !flush_lines(d))
 		d->lines_len = 0;
-	memcpy(d->lines + d->lines_len, line, t.len);
-	d->lines_len += t.len;
+	memcpy(d->lines + d->lines_len, line->buf, line->len);
+	d->lines_len += line->len;
 }
 
 /* The same for a line that must arrive, by the deadline. */
 static void
-tell_surely(struct deframe *d, const struct ws_control_line *l,
-    int64_t deadline)
+tell_surely(struct deframe *d, const struct text *line, int64_t deadline)
 {
 	struct pollfd pfd = { d->set->control, POLLOUT, 0 };
 
-	tell(d, l);
+	tell(d, line);
 	while (!flush_lines(d) && poll_until(&pfd, 1, deadline) > 0)
 		;
+}
+
+/* Asks ws-frame for a Close, at once or after what the input says. */
+static void
+tell_close(struct deframe *d, unsigned code, bool now)
+{
+	char line[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+	uint8_t payload[2];
+
+	ws_line_put_control(&t, WS_CLOSE, now, payload,
+	    ws_close_encode(payload, code, NULL, 0));
+	tell_surely(d, &t, deadline_in(d->set->wait_ms));
+}
+
+static void
+tell_pong(struct deframe *d)
+{
+	char line[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+
+	ws_line_put_control(&t, WS_PONG, false, d->rx.control,
+	    d->rx.control_len);
+	tell(d, &t);
+}
+
+static void
+tell_end(struct deframe *d)
+{
+	char line[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+
+	ws_line_put_end(&t, d->status);
+	tell_surely(d, &t, deadline_in(LINGER_MS));
 }
 
 /* Waits until a socket takes more, but not for long when ws-frame is gone:
@@ -145,13 +202,8 @@ write_watchfully(const struct deframe *d, const uint8_t *p, size_t len)
 }
 
 static void
-write_output(struct deframe *d)
+write_bytes(struct deframe *d, const void *out, size_t len)
 {
-	const uint8_t *out = d->out;
-	size_t len = d->out_len;
-
-	d->out = d->buf;
-	d->out_len = 0;
 	if (len == 0 || d->reader_gone || write_watchfully(d, out, len))
 		return;
 	/* In a session the peer is still owed its pongs and a Close. */
@@ -162,6 +214,22 @@ write_output(struct deframe *d)
 	if (errno == EPIPE)
 		exit(STATUS_SYSTEM);
 	die_sys("write standard output");
+}
+
+/* Writes what waits. */
+static void
+write_output(struct deframe *d)
+{
+	size_t len = d->out_len;
+
+	d->out_len = 0;
+	write_bytes(d, d->out, len);
+	d->out = d->buf;
+	if (d->list == NULL)
+		return;
+	len = d->list->text.len;
+	d->list->text.len = 0;
+	write_bytes(d, d->list->buf, len);
 }
 
 /* Appends payload, which lies in the buffer behind the output.  The shorter of
@@ -209,6 +277,145 @@ report(const struct deframe *d, const char *sentence)
 	    (unsigned long long)d->rx.frame_offset, sentence);
 }
 
+/* -- frame lines -- */
+
+/* Where to print, with room for the longest line. */
+static struct text *
+list_room(struct deframe *d)
+{
+	struct text *t = &d->list->text;
+
+	if (t->size - t->len <= WS_LISTED_LINE_MAX)
+		write_output(d);
+	return t;
+}
+
+/* Prints what is taken of the frame so far as a line. */
+static void
+list_line(struct deframe *d, bool frame_ends)
+{
+	struct text *t = list_room(d);
+
+	ws_listing_put(&d->list->listing, t, &d->rx.header, frame_ends);
+}
+
+static void
+list_payload(struct deframe *d, const uint8_t *p, size_t len)
+{
+	while (len > 0) {
+		size_t n = ws_listing_add(&d->list->listing, p, len);
+
+		p += n;
+		len -= n;
+		if (len > 0)
+			list_line(d, false);
+	}
+}
+
+/* -- JSON -- */
+
+/* How much of valid text may go, at most max bytes: no character is cut. */
+static size_t
+whole_characters(const uint8_t *p, size_t len, size_t max)
+{
+	if (len <= max)
+		return len;
+	while ((p[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
+static void
+put_json_payload(struct deframe *d, const uint8_t *p, size_t len, bool encode)
+{
+	char groups[WS_BASE64_LEN(JSON_STEP)];
+
+	while (len > 0) {
+		size_t n = len < JSON_STEP ? len : JSON_STEP;
+		struct text *t = list_room(d);
+
+		if (encode) {
+			ws_base64_encode(groups, p, n);
+			text_put(t, groups, WS_BASE64_LEN(n));
+		} else {
+			/* Six bytes for one, at most: in four parts. */
+			n = whole_characters(p, n, JSON_STEP / 4);
+			ws_json_put_text(t, p, n);
+		}
+		p += n;
+		len -= n;
+	}
+}
+
+static void
+put_json(struct deframe *d, uint8_t opcode, const uint8_t *p, size_t len)
+{
+	struct ws_utf8 utf8 = { 0 };
+	bool encode = opcode == WS_BINARY || (opcode != WS_TEXT &&
+	    (ws_utf8_check(&utf8, p, len) != len || !ws_utf8_complete(&utf8)));
+
+	ws_json_put_start(list_room(d), opcode, encode);
+	put_json_payload(d, p, len, encode);
+	ws_json_put_end(list_room(d));
+}
+
+/* The message grows; its announced length was held against message_max. */
+static void
+collect_message(struct list *list, const uint8_t *p, size_t len)
+{
+	memcpy(list->message + list->message_len, p, len);
+	list->message_len += len;
+}
+
+static void
+end_json_message(struct deframe *d, uint8_t opcode)
+{
+	put_json(d, opcode, d->list->message, d->list->message_len);
+	d->list->message_len = 0;
+}
+
+static void
+put_json_control(struct deframe *d)
+{
+	size_t skip = d->rx.control_len < 2 ? d->rx.control_len : 2;
+
+	if (d->rx.header.opcode == WS_CLOSE)
+		ws_json_put_close(list_room(d), d->rx.close_code,
+		    d->rx.control + skip, d->rx.control_len - skip);
+	else
+		put_json(d, d->rx.header.opcode, d->rx.control,
+		    d->rx.control_len);
+}
+
+/* A control frame is told whole. */
+static void
+list_control(struct deframe *d)
+{
+	if (d->list == NULL || d->stopped || d->set->lax)
+		return;
+	if (d->set->mode == JSON) {
+		put_json_control(d);
+		return;
+	}
+	/* It may stand between pieces of a frame's, never inside one. */
+	ws_listing_begin(&d->list->listing);
+	list_payload(d, d->rx.control, d->rx.control_len);
+	list_line(d, true);
+}
+
+/* What the input ended inside of. */
+static void
+list_rest(struct deframe *d)
+{
+	if (d->set->mode != FRAME_LINES || d->stopped)
+		return;
+	if (d->rx.state == WS_IN_PAYLOAD)
+		list_line(d, true);
+	else if (d->rx.state == WS_IN_HEADER && d->rx.raw_len > 0)
+		ws_listing_put_raw(&d->list->text, d->rx.raw, d->rx.raw_len);
+	write_output(d);
+}
+
 /* -- what the receiver tells -- */
 
 static void
@@ -226,35 +433,29 @@ warn_of_newline(struct deframe *d)
 static void
 stop(struct deframe *d, unsigned code, int status)
 {
-	struct ws_control_line l = { .order = WS_ORDER_CLOSE_NOW,
-	    .close_code = code };
-
 	close_output(d);
 	d->stopped = true;
 	d->status = status;
 	d->deadline = deadline_in(d->set->wait_ms + LINGER_MS);
-	tell_surely(d, &l, d->deadline);
+	tell_close(d, code, true);
 }
 
 /* Ends the session as the peer's fault. */
 static void
 fail(struct deframe *d, unsigned code, const char *sentence)
 {
-	struct ws_control_line l = { .order = WS_ORDER_CLOSE,
-	    .close_code = code };
-
 	if (d->stopped)
 		return;
 	write_output(d);
 	report(d, sentence);
 	d->status = ws_close_exit_status(code);
-	tell_surely(d, &l, deadline_in(d->set->wait_ms));
+	tell_close(d, code, false);
 }
 
 static void
 report_close(const struct deframe *d)
 {
-	char reason[4 * WS_REASON_MAX + 1];
+	char reason[4 * WS_REASON_MAX + 1] = "";
 	struct text t = { reason, sizeof reason, 0, false };
 	struct slice s = { (const char *)d->rx.control + 2,
 	    d->rx.control_len < 2 ? 0 : d->rx.control_len - 2 };
@@ -268,14 +469,11 @@ report_close(const struct deframe *d)
 static bool
 handle_control(struct deframe *d)
 {
-	struct ws_control_line l = { .order = WS_ORDER_PONG,
-	    .len = d->rx.control_len };
-
+	list_control(d);
 	if (d->rx.header.opcode == WS_PONG)
 		return true;
 	if (d->rx.header.opcode == WS_PING) {
-		memcpy(l.payload, d->rx.control, d->rx.control_len);
-		tell(d, &l);
+		tell_pong(d);
 		return true;
 	}
 	write_output(d);
@@ -284,11 +482,17 @@ handle_control(struct deframe *d)
 		if (d->status != STATUS_OK)
 			report_close(d);
 	}
-	l.order = WS_ORDER_CLOSE;
-	l.close_code = d->rx.close_code;
-	l.len = 0;	/* the code is echoed, the reason is not */
-	tell_surely(d, &l, deadline_in(d->set->wait_ms));
+	/* The code is echoed, the reason is not. */
+	tell_close(d, d->rx.close_code, false);
 	return false;
+}
+
+/* Whether the frame is part of a message: lax, others are told, too. */
+static bool
+in_message(const struct deframe *d)
+{
+	return ws_opcode_is_known(d->rx.header.opcode) &&
+	    !ws_opcode_is_control(d->rx.header.opcode);
 }
 
 static void
@@ -297,9 +501,16 @@ begin_frame(struct deframe *d, const uint8_t *end)
 	struct ws_header h = d->rx.header;
 	uint8_t raw[WS_HEADER_MAX];
 
-	if (d->set->mode != WIRE || d->stopped)
+	if (d->stopped)
+		return;
+	if (d->set->mode == FRAME_LINES)
+		ws_listing_begin(&d->list->listing);
+	if (d->rx.header.opcode != WS_CONTINUATION)
+		d->opcode = d->rx.header.opcode;
+	if (d->set->mode != WIRE || !in_message(d))
 		return;
 	h.masked = false;
+	h.form = 0;
 	put_extra(d, raw, ws_header_encode(raw, &h), end);
 }
 
@@ -310,8 +521,14 @@ end_frame(struct deframe *d, const uint8_t *end)
 	static const uint8_t delimiters[] = {
 		[LINES] = '\n', [RECORDS] = '\0' };
 
-	if (!d->rx.header.fin || d->stopped)
+	if (d->stopped)
 		return true;
+	if (d->set->mode == FRAME_LINES)
+		list_line(d, true);
+	if (!d->rx.header.fin || !in_message(d))
+		return true;
+	if (d->set->mode == JSON)
+		end_json_message(d, d->opcode);
 	if (d->set->mode == LINES || d->set->mode == RECORDS)
 		put_extra(d, &delimiters[d->set->mode], 1, end);
 	if (++d->messages != d->set->count)
@@ -320,14 +537,60 @@ end_frame(struct deframe *d, const uint8_t *end)
 	return d->set->control >= 0;
 }
 
+/* Lax: reports it and goes on.  The first decides the exit status. */
+static void
+note_violation(struct deframe *d)
+{
+	report(d, ws_violation_text(d->rx.violation));
+	if (d->status == STATUS_OK)
+		d->status = ws_close_exit_status(
+		    ws_violation_code(d->rx.violation));
+}
+
+/* A piece of a data frame; lax, of any. */
+static void
+take_payload(struct deframe *d)
+{
+	if (d->set->mode == FRAME_LINES)
+		list_payload(d, d->rx.data, d->rx.data_len);
+	else if (!in_message(d))
+		return;
+	else if (d->set->mode == JSON)
+		collect_message(d->list, d->rx.data, d->rx.data_len);
+	else
+		put_payload(d);
+}
+
+/* How many of the bytes belong to a head of HTTP that -S skips. */
+static size_t
+skip_head(struct deframe *d, const uint8_t *in, size_t len)
+{
+	size_t used;
+
+	if (!d->in_head)
+		return 0;
+	switch (http_scan(&d->head, (const char *)in, len, &used)) {
+	case HTTP_MORE:
+		break;
+	case HTTP_COMPLETE:
+		d->in_head = false;
+		break;
+	case HTTP_LINE_TOO_LONG:
+	case HTTP_HEAD_TOO_LARGE:
+		die(STATUS_UNREPRESENTABLE, "-S: no head of HTTP");
+	}
+	d->rx.offset += used;	/* reports count from the start of the input */
+	return used;
+}
+
 /* Makes of len bytes at in what they are.  False when nothing after them
  * counts any more. */
 static bool
 deframe(struct deframe *d, uint8_t *in, size_t len)
 {
-	size_t used;
+	size_t used = skip_head(d, in, len);
 
-	for (;; in += used, len -= used) {
+	for (in += used, len -= used;; in += used, len -= used) {
 		switch (ws_receive(&d->rx, in, len, &used)) {
 		case WS_NEED_MORE:
 			write_output(d);
@@ -346,7 +609,7 @@ deframe(struct deframe *d, uint8_t *in, size_t len)
 				    "message that must become a record");
 				return false;
 			}
-			put_payload(d);
+			take_payload(d);
 			break;
 		case WS_FRAME_END:
 			if (!end_frame(d, in + used))
@@ -357,6 +620,10 @@ deframe(struct deframe *d, uint8_t *in, size_t len)
 				return false;
 			break;
 		case WS_VIOLATION:
+			if (d->set->lax) {
+				note_violation(d);
+				break;
+			}
 			fail(d, ws_violation_code(d->rx.violation),
 			    ws_violation_text(d->rx.violation));
 			return false;
@@ -370,6 +637,9 @@ deframe(struct deframe *d, uint8_t *in, size_t len)
 static void
 lost(struct deframe *d, const char *error)
 {
+	int status = d->status;
+
+	list_rest(d);
 	if (d->stopped)
 		return;
 	d->status = STATUS_LOST;
@@ -383,6 +653,8 @@ lost(struct deframe *d, const char *error)
 		say("connection ended without Close (RFC 6455, 7.1.5)");
 	else
 		d->status = STATUS_OK;	/* a capture may end anywhere */
+	if (status != STATUS_OK)	/* a violation came first */
+		d->status = status;
 }
 
 /* The time limit that applies while nothing comes, and what happens then. */
@@ -463,6 +735,81 @@ must_poll(const struct settings *set)
 	return set->control >= 0 || set->idle_ms >= 0;
 }
 
+/* -- captures -- */
+
+/* Which of the records is meant: what our role received. */
+static bool
+is_wanted(const struct settings *set, const struct ws_capture_record *r)
+{
+	bool by_us = r->client == (set->role == WS_CLIENT);
+
+	return set->role == WS_NO_ROLE ? !r->sent : r->sent != by_us;
+}
+
+/* Waits for the time of a record, counted from the first. */
+static void
+keep_time(const struct settings *set, const struct ws_capture_record *r,
+    int64_t *start_us, int64_t *start_ms)
+{
+	int64_t ms;
+
+	if (*start_ms < 0) {
+		*start_us = r->time_us;
+		*start_ms = now_ms();
+	}
+	if (set->speed == 0)
+		return;
+	ms = (r->time_us - *start_us) / set->speed;
+	(void)poll_until(NULL, 0, *start_ms + ms);
+}
+
+/* Reads the next part of a capture: all that a read gave.  False when nothing
+ * after it counts. */
+static bool
+replay_part(struct deframe *d, struct ws_capture_reader *c, const uint8_t *in,
+    size_t len)
+{
+	static int64_t start_us, start_ms = -1;
+	size_t used;
+
+	for (;; in += used, len -= used) {
+		switch (ws_capture_read(c, in, len, &used)) {
+		case WS_CAPTURE_MORE:
+			return true;
+		case WS_CAPTURE_RECORD:
+			if (is_wanted(d->set, &c->record))
+				keep_time(d->set, &c->record, &start_us,
+				    &start_ms);
+			break;
+		case WS_CAPTURE_DATA:
+			if (!is_wanted(d->set, &c->record))
+				break;
+			memcpy(d->buf + SLACK, c->data, c->data_len);
+			if (!deframe(d, d->buf + SLACK, c->data_len))
+				return false;
+			break;
+		case WS_CAPTURE_MALFORMED:
+			die(STATUS_UNREPRESENTABLE, "byte %llu: not a capture "
+			    "of -D", (unsigned long long)c->offset);
+		}
+	}
+}
+
+static void
+replay_input(struct deframe *d)
+{
+	static struct ws_capture_reader reader;
+	static uint8_t in[READ_SIZE];
+	ssize_t n;
+
+	while ((n = read_some(STDIN_FILENO, in, sizeof in)) > 0)
+		if (!replay_part(d, &reader, in, (size_t)n))
+			return;
+	if (n == 0 && !ws_capture_complete(&reader))
+		say("the capture ends inside a record");
+	lost(d, n < 0 ? strerror(errno) : NULL);
+}
+
 static void
 deframe_input(struct deframe *d)
 {
@@ -470,6 +817,10 @@ deframe_input(struct deframe *d)
 	ssize_t n;
 
 	d->buf = d->out = buf;
+	if (d->set->replay) {
+		replay_input(d);
+		return;
+	}
 	for (;;) {
 		if (must_poll(d->set) &&
 		    !await_input(d, deadline_in(patience(d->set))))
@@ -479,6 +830,8 @@ deframe_input(struct deframe *d)
 			lost(d, n < 0 ? strerror(errno) : NULL);
 			return;
 		}
+		record(&d->capture, false, d->set->role == WS_CLIENT,
+		    buf + SLACK, (size_t)n);
 		if (!deframe(d, buf + SLACK, (size_t)n))
 			return;
 	}
@@ -500,11 +853,28 @@ drain(const struct settings *set)
 	}
 }
 
+static struct list *
+start_list(const struct settings *set)
+{
+	struct list *list = calloc(1, sizeof *list);
+
+	if (list == NULL)
+		die_sys("get memory");
+	list->text.buf = list->buf;
+	list->text.size = sizeof list->buf;
+	list->listing.style.all = set->verbose;
+	list->listing.style.mask_matters = set->role != WS_NO_ROLE;
+	list->listing.style.masked = set->role == WS_SERVER;
+	if (set->mode == JSON &&
+	    (list->message = malloc((size_t)set->message_max)) == NULL)
+		die_sys("get memory");
+	return list;
+}
+
 static int
 run(const struct settings *set)
 {
 	struct deframe d = { .set = set };
-	struct ws_control_line end = { .order = WS_ORDER_END };
 	bool connected;
 
 	d.rx.masking = set->role == WS_SERVER ? WS_MASKING_REQUIRED :
@@ -512,6 +882,11 @@ run(const struct settings *set)
 	d.rx.refuse_text = set->refuse_text;
 	d.rx.refuse_binary = set->refuse_binary;
 	d.rx.message_max = set->message_max;
+	d.rx.lax = set->lax;
+	d.in_head = set->skip_head;
+	d.capture = set->capture != NULL ? record_open(set->capture) : -1;
+	if (set->mode == FRAME_LINES || set->mode == JSON)
+		d.list = start_list(set);
 	d.socket = is_socket(STDOUT_FILENO);
 	deframe_input(&d);
 	connected = d.status != STATUS_LOST;
@@ -521,8 +896,7 @@ run(const struct settings *set)
 		return d.status;
 	if (connected)
 		drain(set);
-	end.status = d.status;
-	tell_surely(&d, &end, deadline_in(LINGER_MS));
+	tell_end(&d);
 	return d.status;
 }
 
@@ -540,6 +914,9 @@ join_session(struct settings *set)
 	}
 	if (set->control < 0)
 		return;
+	if (set->lax)
+		die(STATUS_USAGE, "-L: only off-line, where nobody waits for "
+		    "a Close");
 	set_nodelay(STDOUT_FILENO);
 	if (sigaction(SIGPIPE, &ignore, NULL) < 0)
 		die_sys("set up signals");
@@ -554,32 +931,47 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-deframe";
-	while ((c = getopt(argc, argv, ":01B:bC:chlm:qstT:Vw:W")) != -1)
+	while ((c = getopt(argc, argv, ":01aB:bC:cD:hjLlm:qr:SstT:VvWw:")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
+		case 'a': set.mode = FRAME_LINES; break;
 		case 'B': set.message_max = option_size('B', optarg); break;
 		case 'b': set.refuse_text = true; break;
 		case 'C':
 			set.control = (int)option_number('C', optarg, 0, 65535);
 			break;
 		case 'c': set.role = WS_CLIENT; break;
+		case 'D': set.capture = optarg; break;
 		case 'h': print_and_exit(USAGE);
+		case 'j': set.mode = JSON; break;
+		case 'L': set.lax = true; break;
 		case 'l': set.mode = LINES; break;
 		case 'm':
 			set.count = option_number('m', optarg, 1, UINT64_MAX);
 			break;
 		case 'q': diag_quiet(); break;
+		case 'r':
+			set.replay = true;
+			set.speed = option_seconds('r', optarg);
+			break;
+		case 'S': set.skip_head = true; break;
 		case 's': set.role = WS_SERVER; break;
 		case 't': set.refuse_binary = true; break;
 		case 'T': set.idle_ms = option_seconds('T', optarg); break;
 		case 'V': print_and_exit("ws-deframe " VERSION);
+		case 'v': set.verbose = true; break;
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
 		case 'W': set.mode = WIRE; break;
 		default: die_usage(USAGE);
 		}
-	if (optind < argc)
+	if (optind < argc || (set.verbose && set.mode != FRAME_LINES) ||
+	    (set.lax && set.mode == JSON))
 		die_usage(USAGE);
+	if (set.mode == JSON && set.message_max == 0)
+		set.message_max = JSON_MAX;
+	if (set.mode == JSON && set.message_max > JSON_MAX)
+		die(STATUS_USAGE, "-B: -j takes messages of at most 16m");
 	join_session(&set);
 	return run(&set);
 }

@@ -10,18 +10,21 @@
 #include "closecode.h"
 #include "diag.h"
 #include "io.h"
+#include "json.h"
 #include "line.h"
 #include "options.h"
 #include "receiver.h"
+#include "record.h"
 #include "session.h"
 #include "system.h"
 
-#define USAGE "usage: ws-frame [-01bchlnqstVW] [-C fd] [-e code[:reason]] " \
-    "[-F size] [-i sec] [-k key] [-m count] [-w sec]"
+#define USAGE "usage: ws-frame [-01abchjlnqstVW] [-C fd] [-D file] " \
+    "[-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-w sec]"
 
 enum {
 	IN_SIZE = 1 << 20,	/* -W holds frames up to this size back until
 				   they are whole */
+	JSON_SIZE = 32 << 20,	/* the longest line of -j */
 	READ_SIZE = 65536,
 	OUT_SIZE = 65536,
 	COPY_MAX = 4096,	/* a longer payload is written from its place */
@@ -32,7 +35,7 @@ enum {
 	PARTING_MS = 20		/* for ws-deframe to end before us */
 };
 
-enum mode { STREAM, LINES, RECORDS, WIRE };
+enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES, JSON };
 
 struct settings {
 	enum ws_role role;
@@ -41,7 +44,8 @@ struct settings {
 	bool no_close;			/* -n */
 	bool close_offline;		/* -e given */
 	struct close_option close;
-	uint64_t frame_max;
+	struct size_list sizes;		/* -F; none: no limit */
+	const char *capture;		/* -D, or null */
 	int64_t ping_ms;		/* -1: never */
 	bool fixed_key;
 	uint8_t key[4];
@@ -57,6 +61,13 @@ struct settings {
  * has sent its own; over, nothing can be sent any more. */
 enum state { OPEN, DRAINING, CLOSED, OVER };
 
+/* The Close that is due. */
+struct due_close {
+	unsigned code;
+	size_t len;			/* of the reason */
+	uint8_t reason[WS_REASON_MAX];
+};
+
 struct frame {
 	const struct settings *set;
 	enum state state;
@@ -70,28 +81,37 @@ struct frame {
 	/* the input, of which what was looked at and cannot go yet stays */
 	uint8_t *in;
 	size_t in_len;
+	size_t in_size;
 	bool input_ended;
+	bool input_eof;			/* the same while a sleep holds -a up */
 	uint64_t messages;		/* sent */
+	uint64_t frames;		/* of data, as far as -F counts them */
 	bool in_message;		/* a fragment of one is out */
 	struct ws_utf8 utf8;
 	struct ws_receiver rx;		/* reads -W */
 	bool committed;			/* a header is out, not its payload */
+	uint64_t lines_read;		/* of -a */
+	uint64_t declared, done;	/* payload of the last frame of -a */
+	int64_t resume;			/* when a sleep of -a ends; 0: none */
+	uint8_t json_opcode;		/* of the message of -j */
 
 	/* frames that wait to be written */
 	uint8_t out[OUT_SIZE];
 	size_t out_len;
 	bool socket;			/* standard output is one */
+	int capture;			/* what -D opened, or -1 */
 	uint8_t keys[KEYS][4];
 	size_t keys_left;
-	uint8_t key[4];			/* of the last data frame */
+	bool masked;			/* the last data frame is, ... */
+	uint8_t key[4];			/* ... with this key */
 	int64_t next_ping;
 
 	/* the control channel, and what it asked for */
-	char lines[2 * WS_LINE_MAX];
+	char lines[2 * WS_CONTROL_LINE_MAX];
 	size_t lines_len;
 	uint8_t control[CONTROL_SIZE];	/* pings and pongs, encoded */
 	size_t control_len;
-	struct ws_control_line close;	/* the Close that is due */
+	struct due_close close;
 	bool close_now;
 	bool no_answer;			/* none is due, the peer is gone */
 	bool peer_closed;
@@ -150,14 +170,21 @@ queue_control(struct frame *f, uint8_t opcode, const uint8_t *payload,
 	f->control_len = (size_t)(p - f->control) + len;
 }
 
-/* Notes that a Close is due: at the end of the input, or now. */
+/* Notes that a Close is due: at the end of the input, or now.  The first one
+ * counts; the reason is at most WS_REASON_MAX bytes. */
 static void
-demand_close(struct frame *f, const struct ws_control_line *l, bool now)
+demand_close(struct frame *f, unsigned code, const uint8_t *reason, size_t len,
+    bool now)
 {
 	if (f->state == OPEN) {
-		f->close = *l;
+		f->close.code = code;
+		f->close.len = len;
+		memcpy(f->close.reason, reason, len);
 		f->state = DRAINING;
-		f->deadline = deadline_in(f->set->wait_ms);
+		/* A person does not answer the end of our output with the
+		 * end of our input, as a command does. */
+		f->deadline = deadline_in(isatty(STDIN_FILENO) ? 0 :
+		    f->set->wait_ms);
 	}
 	f->close_now |= now;
 }
@@ -176,27 +203,54 @@ end_peer(struct frame *f, int status)
 	f->deadline = deadline_in(LOST_WAIT_MS);
 }
 
+/* The same for a Close without a reason. */
 static void
-obey(struct frame *f, const struct ws_control_line *l)
+demand_plain_close(struct frame *f, unsigned code)
 {
-	switch (l->order) {
-	case WS_ORDER_PING:
-		queue_control(f, WS_PING, l->payload, l->len);
-		break;
-	case WS_ORDER_PONG:
-		queue_control(f, WS_PONG, l->payload, l->len);
-		break;
-	case WS_ORDER_CLOSE:
-		f->peer_closed = true;
-		demand_close(f, l, false);
-		break;
-	case WS_ORDER_CLOSE_NOW:
-		demand_close(f, l, true);
-		break;
-	case WS_ORDER_END:
+	static const uint8_t none[1];
+
+	demand_close(f, code, none, 0, true);
+}
+
+/* A Close that does not wait is a wish; else it answers the peer's. */
+static bool
+obey_close(struct frame *f, const struct ws_line *l)
+{
+	size_t reason = l->payload_len < 2 ? l->payload_len : 2;
+	unsigned code;
+
+	if (ws_close_decode(l->payload, l->payload_len, &code) != WS_CLOSE_OK)
+		return false;
+	f->peer_closed |= !l->now;
+	demand_close(f, code, l->payload + reason, l->payload_len - reason,
+	    l->now);
+	return true;
+}
+
+/* False if the line is none for the channel. */
+static bool
+obey(struct frame *f, const struct ws_line *l)
+{
+	switch (l->kind) {
+	case WS_LINE_EMPTY:
+		return true;
+	case WS_LINE_END:
 		end_peer(f, l->status);
+		return true;
+	case WS_LINE_FRAME:
+		if (!ws_opcode_is_control(l->header.opcode) ||
+		    l->payload_len > WS_CONTROL_MAX)
+			return false;
+		if (l->header.opcode == WS_CLOSE)
+			return obey_close(f, l);
+		queue_control(f, l->header.opcode, l->payload, l->payload_len);
+		return true;
+	case WS_LINE_MORE:
+	case WS_LINE_RAW:
+	case WS_LINE_SLEEP:
 		break;
 	}
+	return false;
 }
 
 /* Obeys the lines that have come whole; one that makes no sense is told of
@@ -204,18 +258,16 @@ obey(struct frame *f, const struct ws_control_line *l)
 static void
 obey_lines(struct frame *f)
 {
-	struct ws_control_line l;
-	struct slice line;
+	struct ws_line_fault fault;
+	struct ws_line l;
 	char *newline;
+	size_t len;
 
 	while ((newline = memchr(f->lines, '\n', f->lines_len)) != NULL) {
-		line.p = f->lines;
-		line.len = (size_t)(newline - f->lines);
-		if (ws_parse_control_line(&l, line))
-			obey(f, &l);
-		else if (line.len > 0)
+		len = (size_t)(newline - f->lines);
+		if (!ws_line_parse(&l, &fault, f->lines, len) || !obey(f, &l))
 			say("control channel: line not understood");
-		f->lines_len -= line.len + 1;
+		f->lines_len -= len + 1;
 		memmove(f->lines, newline + 1, f->lines_len);
 	}
 	if (f->lines_len == sizeof f->lines) {
@@ -273,15 +325,12 @@ watch(const struct frame *f, struct pollfd fds[WATCHED], int data, short events)
 static void
 heed(struct frame *f, const struct pollfd fds[WATCHED])
 {
-	static const struct ws_control_line going_away = {
-		.close_code = WS_CLOSE_GOING_AWAY };
-
 	if (fds[WATCH_CONTROL].revents != 0)
 		take_orders(f);
 	if (fds[WATCH_LIFELINE].revents == 0 && fds[WATCH_SIGNAL].revents == 0)
 		return;
 	f->lifeline = f->signal_pipe = -1;
-	demand_close(f, &going_away, true);
+	demand_plain_close(f, WS_CLOSE_GOING_AWAY);
 }
 
 /* Nothing can be sent any more. */
@@ -360,6 +409,8 @@ flush(struct frame *f, uint8_t *payload, size_t len)
 		for (i = 0; i < 2; i++) {
 			part = (size_t)n < iov[i].iov_len ?
 			    (size_t)n : iov[i].iov_len;
+			record(&f->capture, true, f->set->role == WS_CLIENT,
+			    iov[i].iov_base, part);
 			iov[i].iov_base = (char *)iov[i].iov_base + part;
 			iov[i].iov_len -= part;
 			n -= (ssize_t)part;
@@ -378,6 +429,7 @@ static void
 put_header(struct frame *f, uint8_t opcode, bool fin, uint64_t payload_len)
 {
 	make_room(f, WS_HEADER_MAX);
+	f->masked = f->set->role == WS_CLIENT;
 	f->out_len += make_header(f, f->out + f->out_len, f->key, opcode, fin,
 	    payload_len);
 }
@@ -395,7 +447,7 @@ put_payload(struct frame *f, uint8_t *payload, size_t len, uint64_t offset)
 		payload = f->out + f->out_len;
 		f->out_len += len;
 	}
-	if (f->set->role == WS_CLIENT)
+	if (f->masked)
 		ws_mask(payload, len, f->key, offset);
 	if (!copy)
 		flush(f, payload, len);
@@ -452,15 +504,12 @@ send_close(struct frame *f, unsigned code, const void *reason, size_t len)
 static void
 refuse_input(struct frame *f, const char *sentence)
 {
-	static const struct ws_control_line internal_error = {
-		.close_code = WS_CLOSE_INTERNAL_ERROR };
-
 	flush(f, NULL, 0);
 	say("%s", sentence);
 	f->status = STATUS_UNREPRESENTABLE;
 	f->input_ended = true;
 	if (f->set->control >= 0)
-		demand_close(f, &internal_error, true);
+		demand_plain_close(f, WS_CLOSE_INTERNAL_ERROR);
 	else
 		f->state = OVER;
 }
@@ -479,7 +528,7 @@ close_in_time(struct frame *f)
 		if (f->no_answer)
 			give_up(f, f->peer_status);
 		else
-			send_close(f, f->close.close_code, f->close.payload,
+			send_close(f, f->close.code, f->close.reason,
 			    f->close.len);
 	} else if (f->state == OPEN && f->input_ended && !set->no_close &&
 	    (in_session || set->close_offline)) {
@@ -493,6 +542,8 @@ close_in_time(struct frame *f)
 static uint8_t
 message_opcode(const struct frame *f)
 {
+	if (f->set->mode == JSON && !f->in_message)
+		return f->json_opcode;
 	return f->in_message ? WS_CONTINUATION :
 	    f->set->text ? WS_TEXT : WS_BINARY;
 }
@@ -505,17 +556,31 @@ check_text(struct frame *f, const uint8_t *text, size_t len)
 	return f->set->text ? ws_utf8_check(&f->utf8, text, len) : len;
 }
 
+/* How long the next data frame may be. */
+static uint64_t
+frame_max(const struct frame *f)
+{
+	const struct size_list *list = &f->set->sizes;
+
+	return list->count > 0 ? list->size[f->frames % list->count] :
+	    UINT64_MAX;
+}
+
 /* Sends a part of a message, in frames of at most -F bytes. */
 static void
 put_message_part(struct frame *f, uint8_t *p, size_t len, bool fin)
 {
-	uint64_t max = f->set->frame_max;
+	uint64_t max;
 
-	for (; len > max; p += max, len -= (size_t)max) {
+	while (len > (max = frame_max(f))) {
 		put_frame(f, message_opcode(f), false, p, (size_t)max);
 		f->in_message = true;
+		f->frames++;
+		p += max;
+		len -= (size_t)max;
 	}
 	put_frame(f, message_opcode(f), fin, p, len);
+	f->frames++;
 	f->in_message = !fin;
 	if (fin && ++f->messages == f->set->count)
 		f->input_ended = true;
@@ -609,19 +674,16 @@ end_wire_frame(struct frame *f, uint8_t *p, size_t len)
 static void
 obey_wire_control(struct frame *f)
 {
-	struct ws_control_line l = { .close_code = f->rx.close_code };
+	size_t reason = f->rx.control_len < 2 ? f->rx.control_len : 2;
 
 	if (f->rx.header.opcode != WS_CLOSE) {
 		put_frame(f, f->rx.header.opcode, true, f->rx.control,
 		    f->rx.control_len);
 		return;
 	}
-	if (f->rx.control_len > 2) {
-		l.len = f->rx.control_len - 2;
-		memcpy(l.payload, f->rx.control + 2, l.len);
-	}
 	f->input_ended = true;
-	demand_close(f, &l, true);
+	demand_close(f, f->rx.close_code, f->rx.control + reason,
+	    f->rx.control_len - reason, true);
 }
 
 static void
@@ -650,8 +712,9 @@ frame_wire(struct frame *f, size_t n)
 	size_t used;
 
 	if (n == 0 && f->state == OPEN && !ws_receiver_idle(&f->rx))
-		refuse_wire(f, "input ends inside a message "
-		    "(RFC 6455, 5.4)");
+		refuse_wire(f, ws_receiver_in_frame(&f->rx) ?
+		    "input ends inside a frame (RFC 6455, 5.2)" :
+		    "input ends inside a message (RFC 6455, 5.4)");
 	while (n > 0 && !f->input_ended) {
 		enum ws_event event = ws_receive(&f->rx, next,
 		    (size_t)(end - next), &used);
@@ -687,11 +750,178 @@ frame_wire(struct frame *f, size_t n)
 	memmove(f->in, p, f->in_len);
 }
 
+/* Sends a frame as its line says, right or wrong. */
+static void
+put_listed_frame(struct frame *f, struct ws_line *l, uint8_t *payload)
+{
+	struct ws_header *h = &l->header;
+
+	h->masked = l->mask == WS_MASK_DEFAULT ? f->set->role == WS_CLIENT :
+	    l->mask != WS_MASK_NONE;
+	if (h->masked && l->mask != WS_MASK_GIVEN)
+		draw_key(f, h->masking_key);
+	make_room(f, WS_HEADER_MAX);
+	f->out_len += ws_header_encode(f->out + f->out_len, h);
+	f->masked = h->masked;
+	memcpy(f->key, h->masking_key, sizeof f->key);
+	put_payload(f, payload, l->payload_len, 0);
+	f->declared = h->payload_len;
+	f->done = l->payload_len;
+}
+
+static void
+put_raw(struct frame *f, uint8_t *p, size_t len)
+{
+	f->masked = false;
+	put_payload(f, p, len, 0);
+	f->declared = f->done = 0;
+}
+
+/* A Close that we were told to send is the session's. */
+static void
+note_listed_close(struct frame *f, const struct ws_line *l)
+{
+	unsigned code = WS_CLOSE_NONE;
+
+	if (f->set->control < 0)
+		return;
+	(void)ws_close_decode(l->payload, l->payload_len, &code);
+	flush(f, NULL, 0);
+	f->status = ws_close_exit_status(code);
+	f->input_ended = true;
+	if (f->state != OVER)
+		f->state = CLOSED;
+	f->deadline = deadline_in(f->set->wait_ms + ANSWER_MS);
+}
+
+static void
+refuse_line(struct frame *f, size_t column, const char *expected)
+{
+	char sentence[200];
+	struct text t = { sentence, sizeof sentence, 0, false };
+
+	text_puts(&t, "line ");
+	text_put_number(&t, (unsigned long)f->lines_read);
+	text_puts(&t, ", column ");
+	text_put_number(&t, (unsigned long)column);
+	text_puts(&t, ": expected ");
+	text_puts(&t, expected);
+	refuse_input(f, sentence);
+}
+
+/* Does what a line says. */
+static void
+frame_line(struct frame *f, char *line, size_t len)
+{
+	struct ws_line_fault fault;
+	struct ws_line l;
+	uint8_t *payload = (uint8_t *)line;	/* where it is decoded to */
+
+	f->lines_read++;
+	if (!ws_line_parse(&l, &fault, line, len)) {
+		refuse_line(f, fault.column, fault.expected);
+		return;
+	}
+	switch (l.kind) {
+	case WS_LINE_EMPTY:
+		return;
+	case WS_LINE_END:
+		f->input_ended = true;
+		return;
+	case WS_LINE_SLEEP:
+		f->resume = deadline_in(l.ms);
+		return;
+	case WS_LINE_RAW:
+		put_raw(f, payload, l.payload_len);
+		break;
+	case WS_LINE_MORE:
+		put_payload(f, payload, l.payload_len, f->done);
+		f->done += l.payload_len;
+		break;
+	case WS_LINE_FRAME:
+		put_listed_frame(f, &l, payload);
+		if (l.header.opcode == WS_CLOSE)
+			note_listed_close(f, &l);
+		break;
+	}
+	f->committed = f->done < f->declared;
+	if (l.kind == WS_LINE_FRAME && ++f->messages == f->set->count)
+		f->input_ended = true;
+}
+
+static void
+put_json_close(struct frame *f, const struct ws_json *j)
+{
+	f->input_ended = true;
+	if (f->set->control >= 0)
+		demand_close(f, j->code, j->payload, j->len, true);
+	else
+		send_close(f, j->code, j->payload, j->len);
+}
+
+/* Sends what an object says. */
+static void
+frame_json(struct frame *f, char *line, size_t len)
+{
+	struct ws_line_fault fault;
+	struct ws_json j;
+	uint8_t *payload;
+
+	f->lines_read++;
+	if (!ws_json_parse(&j, &fault, line, len)) {
+		refuse_line(f, fault.column, fault.expected);
+		return;
+	}
+	payload = (uint8_t *)line + (j.payload - (const uint8_t *)line);
+	switch (j.opcode) {
+	case WS_CLOSE:
+		put_json_close(f, &j);
+		break;
+	case WS_PING:
+	case WS_PONG:
+		put_frame(f, j.opcode, true, payload, j.len);
+		break;
+	default:
+		f->json_opcode = j.opcode;
+		put_message_part(f, payload, j.len, true);
+		break;
+	}
+}
+
+/* -a and -j: each line is done as soon as it is whole, but none before a
+ * sleep is over. */
+static void
+frame_text_lines(struct frame *f, size_t n)
+{
+	void (*frame)(struct frame *, char *, size_t) =
+	    f->set->mode == JSON ? frame_json : frame_line;
+	char *p = (char *)f->in, *end = p + f->in_len + n, *newline;
+	/* What was held has no newline, unless a sleep held it. */
+	char *scan = n > 0 ? p + f->in_len : p;
+
+	while (!f->input_ended && f->resume == 0 &&
+	    (newline = memchr(scan, '\n', (size_t)(end - scan))) != NULL) {
+		frame(f, p, (size_t)(newline - p));
+		p = scan = newline + 1;
+	}
+	f->in_len = (size_t)(end - p);
+	if (f->input_eof && !f->input_ended && f->resume == 0) {
+		if (f->in_len > 0)
+			frame(f, p, f->in_len);
+		f->in_len = 0;
+		f->input_ended = f->resume == 0;
+	} else if (f->in_len > f->in_size - READ_SIZE && f->resume == 0) {
+		f->lines_read++;
+		refuse_line(f, f->in_len, "a shorter line");
+	}
+	memmove(f->in, p, f->in_len);
+}
+
 /* How much may be read behind what is held. */
 static size_t
 read_size(const struct frame *f)
 {
-	uint64_t max = f->set->frame_max;
+	uint64_t max = frame_max(f);
 
 	switch (f->set->mode) {
 	case STREAM:
@@ -702,6 +932,8 @@ read_size(const struct frame *f)
 	case RECORDS:
 		return READ_SIZE - f->in_len;
 	case WIRE:
+	case FRAME_LINES:
+	case JSON:
 		break;
 	}
 	return READ_SIZE;
@@ -715,12 +947,9 @@ take_input(struct frame *f)
 	if (n < 0 && f->set->control < 0)
 		die_sys("read standard input");
 	if (n < 0) {
-		static const struct ws_control_line internal_error = {
-			.close_code = WS_CLOSE_INTERNAL_ERROR };
-
 		say("read standard input: %s", strerror(errno));
 		f->input_ended = true;
-		demand_close(f, &internal_error, true);
+		demand_plain_close(f, WS_CLOSE_INTERNAL_ERROR);
 		return;
 	}
 	if (n == 0 && f->set->control >= 0)
@@ -736,8 +965,21 @@ take_input(struct frame *f)
 	case WIRE:
 		frame_wire(f, (size_t)n);
 		break;
+	case FRAME_LINES:
+	case JSON:
+		f->input_eof = n == 0;
+		frame_text_lines(f, (size_t)n);
+		return;
 	}
 	f->input_ended |= n == 0;
+}
+
+/* A sleep is over. */
+static void
+go_on(struct frame *f)
+{
+	f->resume = 0;
+	frame_text_lines(f, 0);
 }
 
 /* -- a session -- */
@@ -784,19 +1026,24 @@ static void
 step(struct frame *f)
 {
 	struct pollfd fds[WATCHED];
-	bool want_input = f->state < CLOSED && !f->input_ended;
+	bool want_input = f->state < CLOSED && !f->input_ended &&
+	    f->resume == 0;
 	int64_t deadline = f->deadline;
 
-	if (f->set->control < 0 && f->set->ping_ms < 0) {
+	if (f->set->control < 0 && f->set->ping_ms < 0 && f->resume == 0) {
 		take_input(f);
 		return;
 	}
+	if (f->resume != 0 && f->resume < deadline)
+		deadline = f->resume;
 	if (f->state < CLOSED && f->next_ping < deadline)
 		deadline = f->next_ping;
 	watch(f, fds, want_input ? STDIN_FILENO : -1, POLLIN);
 	if (poll_until(fds, WATCHED, deadline) == 0) {
 		if (f->deadline <= now_ms())
 			run_out_of_time(f);
+		else if (f->resume != 0 && f->resume <= now_ms())
+			go_on(f);
 		else
 			ping_in_time(f);
 		return;
@@ -834,16 +1081,19 @@ part(struct frame *f)
 static int
 run(const struct settings *set)
 {
-	static uint8_t in[IN_SIZE + READ_SIZE];
 	static struct frame f;
 
 	f.set = set;
-	f.in = in;
+	f.in_size = set->mode == JSON ? JSON_SIZE : IN_SIZE + READ_SIZE;
+	f.in = malloc(f.in_size);
+	if (f.in == NULL)
+		die_sys("get memory");
 	f.deadline = NEVER;
 	f.next_ping = deadline_in(set->ping_ms);
 	f.lifeline = set->lifeline;
 	f.signal_pipe = set->signal_pipe;
 	f.socket = is_socket(STDOUT_FILENO);
+	f.capture = set->capture != NULL ? record_open(set->capture) : -1;
 	for (;;) {
 		put_queued_control(&f);
 		close_in_time(&f);
@@ -878,28 +1128,31 @@ int
 main(int argc, char *argv[])
 {
 	struct settings set = { .role = session_role(), .ping_ms = -1,
-	    .close = { WS_CLOSE_NORMAL, "" }, .frame_max = UINT64_MAX,
+	    .close = { WS_CLOSE_NORMAL, "" },
 	    .wait_ms = WAIT_MS, .control = -1, .lifeline = -1,
 	    .signal_pipe = -1 };
 	int c;
 
 	argv0 = "ws-frame";
-	while ((c = getopt(argc, argv, ":01bC:ce:F:hi:k:lm:nqstVw:W")) != -1)
+	while ((c = getopt(argc, argv, ":01abC:cD:e:F:hi:jk:lm:nqstVWw:")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
+		case 'a': set.mode = FRAME_LINES; break;
 		case 'b': set.binary = true; break;
 		case 'C':
 			set.control = (int)option_number('C', optarg, 0, 65535);
 			break;
 		case 'c': set.role = WS_CLIENT; break;
+		case 'D': set.capture = optarg; break;
 		case 'e':
 			set.close = option_close('e', optarg);
 			set.close_offline = true;
 			break;
-		case 'F': set.frame_max = option_size('F', optarg); break;
+		case 'F': option_sizes('F', optarg, &set.sizes); break;
 		case 'h': print_and_exit(USAGE);
 		case 'i': set.ping_ms = option_seconds('i', optarg); break;
+		case 'j': set.mode = JSON; break;
 		case 'k':
 			option_masking_key('k', optarg, set.key);
 			set.fixed_key = true;
@@ -919,9 +1172,9 @@ main(int argc, char *argv[])
 		}
 	if (optind < argc)
 		die_usage(USAGE);
-	/* Wire frames say themselves what they are. */
-	if (set.mode == WIRE &&
-	    (set.text || set.binary || set.frame_max != UINT64_MAX))
+	/* Frames say themselves what they are. */
+	if (set.mode >= WIRE && (set.text || set.binary ||
+	    (set.mode != JSON && set.sizes.count > 0)))
 		die_usage(USAGE);
 	if ((set.mode == LINES || set.mode == RECORDS) && !set.binary)
 		set.text = true;

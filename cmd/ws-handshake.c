@@ -1,7 +1,9 @@
 /* ws-handshake: the opening handshake (RFC 6455, 4) on descriptors 0 and 1;
  * then becomes the program named after its options. */
 #include <sys/socket.h>
+#include <sys/wait.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -23,13 +25,13 @@
 #include "tunnel.h"
 
 #define USAGE \
-    "usage: ws-handshake -s [-hPqUvV] [-f command] [-g command] [-H field] [-O list] " \
+    "usage: ws-handshake -s [-hPqUVv] [-f command] [-g command] [-H field] [-O list] " \
     "[-o origin] [-p subprotocol] [-R path] [-u user:password] [-w sec] " \
     "[program [arg ...]]\n" \
-    "       ws-handshake -c [-hqUvV] [-H field] [-k key] [-o origin] " \
+    "       ws-handshake -c [-hqUVv] [-H field] [-k key] [-o origin] " \
     "[-p subprotocol] [-u user:password] [-w sec] [-x proxy] url " \
     "[program [arg ...]]\n" \
-    "       ws-handshake -A"
+    "       ws-handshake -A [-d]"
 
 enum {
 	HEAD_MS = 10000,	/* for the peer's whole head */
@@ -108,6 +110,8 @@ refusal_of_input(enum input input)
 		return WS_REQUEST_INCOMPLETE;
 	case INPUT_LATE:
 		return WS_REQUEST_TOO_LATE;
+	case INPUT_UNWANTED:
+		return WS_SHUTTING_DOWN;
 	case INPUT_LINE_TOO_LONG:
 		return WS_REQUEST_LINE_TOO_LONG;
 	case INPUT_TOO_LARGE:
@@ -299,7 +303,7 @@ _Noreturn static void
 reject(const struct ws_client_request *request, const struct ws_response *r,
     enum ws_answer answer)
 {
-	char phrase[200];
+	char phrase[200] = "";
 	struct text t = { phrase, sizeof phrase, 0, false };
 
 	if (answer != WS_ANSWER_REFUSED)
@@ -533,6 +537,29 @@ run_program(char *const program[])
 	die_sys("%s", program[0]);
 }
 
+/* -d: goes on in a child, waits for it, and ends with 0.  socat's EXEC, without
+ * nofork, takes any other status for an error of its own, and 1.7 may then never
+ * end. */
+static void
+hide_status(int argc, char *argv[])
+{
+	pid_t pid;
+
+	if (argc != 3 || strcmp(argv[2], "-d") != 0)
+		die_usage(USAGE);
+	pid = fork();
+	if (pid < 0)
+		die_sys("start a process");
+	if (pid == 0)
+		return;
+	close_others(-1, -1);
+	(void)close(STDIN_FILENO);
+	(void)close(STDOUT_FILENO);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	_exit(STATUS_OK);
+}
+
 static int
 run(const struct settings *set)
 {
@@ -556,8 +583,11 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-handshake";
-	if (argc == 2 && strcmp(argv[1], "-A") == 0)
+	if (argc > 1 && strcmp(argv[1], "-A") == 0) {
+		if (argc > 2)
+			hide_status(argc, argv);
 		argv = arguments_from_environment(&argc);
+	}
 	free_stderr();
 	while ((c = getopt(argc, argv, ":cf:g:H:hk:O:o:Pp:qR:sUu:Vvw:x:")) != -1)
 		switch (c) {

@@ -19,8 +19,8 @@
 #include "options.h"
 #include "session.h"
 
-#define USAGE "usage: ws-session [-01bchlnqstUVW] [-B size] " \
-    "[-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-T sec] " \
+#define USAGE "usage: ws-session [-01abchjlnqstUVvW] [-B size] " \
+    "[-D file] [-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-T sec] " \
     "[-w sec] target"
 
 enum {
@@ -42,8 +42,9 @@ struct filter {
 struct settings {
 	enum ws_role role;
 	bool check_only;		/* -U */
-	bool wire;			/* -W, which says itself ... */
+	bool wire, listed;		/* -W, -a: they say themselves ... */
 	bool typed;			/* ... what -t, -b and -F would say */
+	bool verbose;			/* -v, only with -a */
 	int64_t wait_ms;
 	struct filter frame, deframe;
 	char *const *target;
@@ -99,11 +100,12 @@ name_filter(struct filter *f, const char *name, const char *self)
 	add(f, name);
 }
 
-/* Starts a program with these descriptors as 0 and 1.  Returns 0, or an error
- * as posix_spawnp(3) does. */
+/* Starts a program with these descriptors as 0 and 1; with an environment of
+ * its own, it leads a process group of its own, too.  Returns 0, or an error as
+ * posix_spawnp(3) does. */
 static int
 start(pid_t *pid, const char *path, char *const argv[], int in, int out,
-    bool own_group)
+    char **own_environment)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
@@ -114,7 +116,7 @@ start(pid_t *pid, const char *path, char *const argv[], int in, int out,
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
 	sigaddset(&defaults, SIGCHLD);
-	if (own_group)
+	if (own_environment != NULL)
 		flags |= POSIX_SPAWN_SETPGROUP;
 	if ((error = posix_spawn_file_actions_init(&actions)) != 0)
 		return error;
@@ -128,7 +130,7 @@ start(pid_t *pid, const char *path, char *const argv[], int in, int out,
 		    (error = posix_spawnattr_setpgroup(&attr, 0)) == 0 &&
 		    (error = posix_spawnattr_setflags(&attr, flags)) == 0)
 			error = posix_spawnp(pid, path, &actions, &attr, argv,
-			    environ);
+			    own_environment ? own_environment : environ);
 		posix_spawnattr_destroy(&attr);
 	}
 	posix_spawn_file_actions_destroy(&actions);
@@ -140,7 +142,7 @@ start_filter(const struct filter *f, int in, int out)
 {
 	pid_t pid;
 	int error = start(&pid, f->path, (char *const *)f->argv, in, out,
-	    false);
+	    NULL);
 
 	if (error != 0) {
 		errno = error;
@@ -149,18 +151,19 @@ start_filter(const struct filter *f, int in, int out)
 	return pid;
 }
 
-/* Asks ws-frame to close for a fault of ours. */
+/* Asks ws-frame to close for a fault of ours, which is reported already. */
 static void
-order_close(const struct settings *set, unsigned code)
+refuse_peer(struct settings *set, unsigned code)
 {
-	struct ws_control_line l = { .order = WS_ORDER_CLOSE_NOW,
-	    .close_code = code };
-	char line[WS_LINE_MAX + 1];
+	char line[WS_CONTROL_LINE_MAX + 1];
 	struct text t = { line, sizeof line, 0, false };
+	uint8_t payload[2];
 
-	ws_put_control_line(&t, &l);
+	ws_line_put_control(&t, WS_CLOSE, true, payload,
+	    ws_close_encode(payload, code, NULL, 0));
 	if (!write_all(set->control_writer, line, t.len))
 		die_sys("write to the control channel");
+	add(&set->deframe, "-q");
 }
 
 /* -- a socket or descriptors: the filters are all there is -- */
@@ -187,14 +190,14 @@ join(const struct settings *set, int in, int out)
 
 /* A target that cannot be reached: the peer is told so. */
 _Noreturn static void
-join_nothing(const struct settings *set, unsigned code)
+join_nothing(struct settings *set, unsigned code)
 {
-	order_close(set, code);
+	refuse_peer(set, code);
 	join(set, open_null_fd(O_RDONLY), open_null_fd(O_WRONLY));
 }
 
 _Noreturn static void
-join_address(const struct settings *set)
+join_address(struct settings *set)
 {
 	int fd = connect_address(set->target[0], deadline_in(set->wait_ms));
 
@@ -305,31 +308,41 @@ end_command(pid_t pid, int64_t grace_ms)
 	(void)kill(-pid, SIGKILL);
 }
 
-/* Starts the command with nothing of the session but its streams and the CGI
- * environment.  Returns its number, or -1. */
-static pid_t
-start_command(const struct settings *set, int in, int out)
+/* The session's descriptors, which its filters inherit, are nothing for the
+ * command. */
+static void
+hide_descriptors(const struct settings *set, bool hide)
 {
-	int error, reader, writer;
-	pid_t pid;
+	int fds[4] = { set->control_reader, set->control_writer };
+	size_t i, n = session_lifeline(&fds[2], &fds[3]) ? 4 : 2;
 
-	close_on_exec(set->control_reader);
-	close_on_exec(set->control_writer);
-	if (session_lifeline(&reader, &writer)) {
-		close_on_exec(reader);
-		close_on_exec(writer);
-	}
-	session_forget();
-	error = start(&pid, set->target[0], set->target, in, out, true);
+	for (i = 0; i < n; i++)
+		if (fcntl(fds[i], F_SETFD, hide ? FD_CLOEXEC : 0) < 0)
+			die_sys("set up descriptor %d", fds[i]);
+}
+
+/* Starts the command with nothing of the session but its streams and the CGI
+ * environment.  Returns its number; or -1, with a Close on its way to the
+ * peer, whose answer is nothing to report. */
+static pid_t
+start_command(struct settings *set, int in, int out)
+{
+	pid_t pid;
+	int error;
+
+	hide_descriptors(set, true);
+	error = start(&pid, set->target[0], set->target, in, out,
+	    session_outer_environment());
+	hide_descriptors(set, false);
 	if (error == 0)
 		return pid;
 	say("%s: %s", set->target[0], strerror(error));
-	order_close(set, WS_CLOSE_INTERNAL_ERROR);
+	refuse_peer(set, WS_CLOSE_INTERNAL_ERROR);
 	return -1;
 }
 
 static int
-wrap(const struct settings *set)
+wrap(struct settings *set)
 {
 	int to_command, from_deframe, to_frame, from_command, status;
 	pid_t deframe, frame, command;
@@ -337,9 +350,9 @@ wrap(const struct settings *set)
 	catch_signals();
 	private_pipe(&to_command, &from_deframe);
 	private_pipe(&to_frame, &from_command);
+	command = start_command(set, to_command, from_command);
 	deframe = start_filter(&set->deframe, STDIN_FILENO, from_deframe);
 	frame = start_filter(&set->frame, to_frame, STDOUT_FILENO);
-	command = start_command(set, to_command, from_command);
 	/* Only the filters may hold the connection, only those at its ends a
 	 * pipe. */
 	open_null(STDIN_FILENO, O_RDONLY);
@@ -420,6 +433,7 @@ int
 main(int argc, char *argv[])
 {
 	static struct settings set = { .wait_ms = WAIT_MS };
+	struct size_list sizes;
 	uint8_t key[4];
 	int c;
 
@@ -427,10 +441,14 @@ main(int argc, char *argv[])
 	set.role = session_role();
 	name_filter(&set.frame, "ws-frame", argv[0]);
 	name_filter(&set.deframe, "ws-deframe", argv[0]);
-	while ((c = getopt(argc, argv, ":01B:bce:F:hi:k:lm:nqstT:UVw:W")) != -1)
+	while ((c = getopt(argc, argv, ":01aB:bcD:e:F:hi:jk:lm:nqstT:UVvWw:")) != -1)
 		switch (c) {
 		case '0': pass_both(&set, "-0", NULL); break;
 		case '1': pass_count(&set, "1"); break;
+		case 'a':
+			set.listed = true;
+			pass_both(&set, "-a", NULL);
+			break;
 		case 'B':
 			(void)option_size('B', optarg);
 			pass(&set.deframe, "-B", optarg);
@@ -440,12 +458,13 @@ main(int argc, char *argv[])
 			pass(&set.frame, "-b", NULL);
 			break;
 		case 'c': set.role = WS_CLIENT; break;
+		case 'D': pass_both(&set, "-D", optarg); break;
 		case 'e':
 			(void)option_close('e', optarg);
 			pass(&set.frame, "-e", optarg);
 			break;
 		case 'F':
-			(void)option_size('F', optarg);
+			option_sizes('F', optarg, &sizes);
 			set.typed = true;
 			pass(&set.frame, "-F", optarg);
 			break;
@@ -454,6 +473,7 @@ main(int argc, char *argv[])
 			(void)option_seconds('i', optarg);
 			pass(&set.frame, "-i", optarg);
 			break;
+		case 'j': pass_both(&set, "-j", NULL); break;
 		case 'k':
 			option_masking_key('k', optarg, key);
 			pass(&set.frame, "-k", optarg);
@@ -476,6 +496,10 @@ main(int argc, char *argv[])
 			break;
 		case 'U': set.check_only = true; break;
 		case 'V': print_and_exit("ws-session " VERSION);
+		case 'v':
+			set.verbose = true;
+			pass(&set.deframe, "-v", NULL);
+			break;
 		case 'w':
 			set.wait_ms = option_seconds('w', optarg);
 			pass_both(&set, "-w", optarg);
@@ -486,7 +510,8 @@ main(int argc, char *argv[])
 			break;
 		default: die_usage(USAGE);
 		}
-	if (optind == argc || (set.wire && set.typed))
+	if (optind == argc || ((set.wire || set.listed) && set.typed) ||
+	    (set.verbose && !set.listed))
 		die_usage(USAGE);
 	set.target = argv + optind;
 	return run(&set);

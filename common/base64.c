@@ -29,9 +29,62 @@ ws_base64_encode(char *out, const uint8_t *data, size_t len)
 		encode_group(out, data, len);
 }
 
+/* The six bits that a character stands for, or 64. */
+static uint8_t
+digit_value(uint8_t c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (uint8_t)(c - 'A');
+	if (c >= 'a' && c <= 'z')
+		return (uint8_t)(c - 'a' + 26);
+	if (c >= '0' && c <= '9')
+		return (uint8_t)(c - '0' + 52);
+	return c == '+' ? 62 : c == '/' ? 63 : 64;
+}
+
 bool
 ws_base64_is_digit(uint8_t c)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	    (c >= '0' && c <= '9') || c == '+' || c == '/';
+	return digit_value(c) < 64;
+}
+
+/* Four characters, the last pads of them padding, become 3 - pads bytes. */
+static bool
+decode_group(uint8_t *out, const char *text, size_t pads)
+{
+	uint32_t group = 0;
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		uint8_t value = i < 4 - pads ? digit_value((uint8_t)text[i]) :
+		    0;
+
+		if (value == 64)
+			return false;
+		group = group << 6 | value;
+	}
+	for (i = 0; i < 3 - pads; i++)
+		out[i] = (uint8_t)(group >> (16 - 8 * i));
+	/* Bits that no byte holds must be zero. */
+	return pads == 0 || (group & (pads == 1 ? 0xff : 0xffff)) == 0;
+}
+
+bool
+ws_base64_decode(uint8_t *out, size_t *out_len, const char *text, size_t len)
+{
+	size_t i, pads = 0;
+
+	*out_len = 0;
+	if (len % 4 != 0)
+		return false;
+	if (len > 0 && text[len - 1] == '=')
+		pads = text[len - 2] == '=' ? 2 : 1;
+	for (i = 0; i < len; i += 4) {
+		size_t here = i + 4 == len ? pads : 0;
+
+		if (!decode_group(out + *out_len, text + i, here))
+			return false;
+		*out_len += 3 - here;
+	}
+	return true;
 }

@@ -15,4 +15,10 @@ void ws_base64_encode(char *out, const uint8_t *data, size_t len);
 /* Whether c is one of the 64 characters; the padding is not. */
 bool ws_base64_is_digit(uint8_t c);
 
+/* Decodes len characters to out, which may be where they are; *out_len becomes
+ * the number of bytes.  Strict: False for anything but whole groups of four
+ * with the padding at the end and no stray bits (RFC 4648, 3). */
+bool ws_base64_decode(uint8_t *out, size_t *out_len, const char *text,
+    size_t len);
+
 #endif

@@ -49,7 +49,8 @@ ws_close_encode(uint8_t *payload, unsigned code, const uint8_t *reason,
 		return 0;
 	payload[0] = (uint8_t)(code >> 8);
 	payload[1] = (uint8_t)code;
-	memcpy(payload + 2, reason, len);
+	if (len > 0)
+		memcpy(payload + 2, reason, len);
 	return 2 + len;
 }
 

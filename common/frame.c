@@ -36,18 +36,20 @@ extended_size(uint8_t len7)
 	return len7 == LEN_64 ? 8 : len7 == LEN_16 ? 2 : 0;
 }
 
-static uint8_t
-shortest_form(uint64_t payload_len)
+uint8_t
+ws_length_form(uint64_t payload_len)
 {
 	if (payload_len > UINT16_MAX)
-		return LEN_64;
-	return payload_len < LEN_16 ? (uint8_t)payload_len : LEN_16;
+		return 64;
+	return payload_len < LEN_16 ? 7 : 16;
 }
 
 size_t
 ws_header_encode(uint8_t out[WS_HEADER_MAX], const struct ws_header *h)
 {
-	uint8_t len7 = shortest_form(h->payload_len);
+	uint8_t form = h->form ? h->form : ws_length_form(h->payload_len);
+	uint8_t len7 = form == 64 ? LEN_64 : form == 16 ? LEN_16 :
+	    (uint8_t)h->payload_len;
 	size_t n = 2 + extended_size(len7);
 
 	out[0] = (uint8_t)((h->fin ? FIN : 0) | h->rsv << 4 | h->opcode);
@@ -86,19 +88,16 @@ ws_header_decode(struct ws_header *h, const uint8_t *in, size_t len)
 		return;
 	h->masked = (in[1] & MASK) != 0;
 	h->payload_len = in[1] & 0x7f;
+	h->form = 7;
 	n = ws_header_size_before_key(in[1]);
 	if (len < n)
 		return;
-	if (n > 2)
+	if (n > 2) {
+		h->form = n == 4 ? 16 : 64;
 		h->payload_len = get_big_endian(in + 2, n - 2);
+	}
 	if (h->masked && len >= n + sizeof h->masking_key)
 		memcpy(h->masking_key, in + n, sizeof h->masking_key);
-}
-
-bool
-ws_length_minimal(uint8_t len7, uint64_t payload_len)
-{
-	return len7 == shortest_form(payload_len);
 }
 
 bool

@@ -26,12 +26,14 @@ struct ws_header {
 	uint8_t masking_key[4];
 	uint8_t opcode;
 	uint8_t rsv;		/* RSV1 is 4, RSV2 is 2, RSV3 is 1 */
+	uint8_t form;		/* bits of the length field: 7, 16 or 64; to
+				   encode, 0 stands for the shortest */
 	bool fin;
 	bool masked;
 };
 
-/* Writes the header in its shortest form to out and returns its length, 2 to
- * WS_HEADER_MAX bytes.  Encodes what it is given, legal or not. */
+/* Writes the header to out and returns its length, 2 to WS_HEADER_MAX bytes.
+ * Encodes what it is given, legal or not; payload_len must fit the form. */
 size_t ws_header_encode(uint8_t out[WS_HEADER_MAX], const struct ws_header *);
 
 /* The whole length of a header, 2 to WS_HEADER_MAX, as told by its second
@@ -44,9 +46,9 @@ size_t ws_header_size_before_key(uint8_t second);
  * ws_header_size(in[1]) bytes.  Takes any length form and judges nothing. */
 void ws_header_decode(struct ws_header *, const uint8_t *in, size_t len);
 
-/* Whether payload_len needed the length form that the 7-bit value len7 named:
- * "the minimal number of bytes MUST be used" (RFC 6455, 5.2). */
-bool ws_length_minimal(uint8_t len7, uint64_t payload_len);
+/* The form that a length must have: "the minimal number of bytes MUST be
+ * used" (RFC 6455, 5.2). */
+uint8_t ws_length_form(uint64_t payload_len);
 
 /* Whether the opcode is that of a control frame, known or reserved (5.5). */
 bool ws_opcode_is_control(uint8_t opcode);

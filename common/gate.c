@@ -31,9 +31,9 @@ become_gate(const char *command, int writer)
 		(void)close(r);
 		(void)close(w);
 	}
-	session_forget();
 	(void)signal(SIGPIPE, SIG_DFL);
-	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	execle("/bin/sh", "sh", "-c", command, (char *)NULL,
+	    session_outer_environment());
 	_exit(127);
 }
 

@@ -526,6 +526,7 @@ static const struct {
 	    "request head of more than 65536 bytes (RFC 6585, 5)" },
 	[WS_REQUEST_TOO_LATE] = { 408,
 	    "no complete request in time (RFC 9110, 15.5.9)" },
+	[WS_SHUTTING_DOWN] = { 503, "the server ends (RFC 9110, 15.6.4)" },
 	[WS_REQUEST_INCOMPLETE] = { 400,
 	    "input ends inside the request head (RFC 9112, 8)" },
 	[WS_REQUEST_LINE_MALFORMED] = { 400,

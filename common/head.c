@@ -8,6 +8,7 @@
 #include "diag.h"
 #include "head.h"
 #include "io.h"
+#include "session.h"
 #include "system.h"
 #include "text.h"
 
@@ -63,19 +64,32 @@ read_piece(int fd, struct http_scan *scan, char *head, size_t *len,
 	return input_of(result);
 }
 
+/* INPUT_HEAD: there is something. */
+static enum input
+await_input(int fd, int64_t deadline)
+{
+	struct pollfd pfds[2] = { { fd, POLLIN, 0 }, { -1, POLLIN, 0 } };
+	int unused;
+
+	(void)session_lifeline(&pfds[1].fd, &unused);
+	if (poll_until(pfds, 2, deadline) == 0)
+		return INPUT_LATE;
+	return pfds[1].revents != 0 ? INPUT_UNWANTED : INPUT_HEAD;
+}
+
 enum input
 read_head(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
 {
 	struct http_scan scan = { .skip_empty = skip_empty };
-	struct pollfd pfd = { fd, POLLIN, 0 };
 	bool socket = is_socket(fd);
 	enum input input;
 	size_t before;
 
 	*len = 0;
 	do {
-		if (poll_until(&pfd, 1, deadline) == 0)
-			return INPUT_LATE;
+		input = await_input(fd, deadline);
+		if (input != INPUT_HEAD)
+			return input;
 		before = *len;
 		input = read_piece(fd, &scan, head, len, socket);
 	} while (input == INPUT_END && *len > before);
@@ -94,14 +108,15 @@ static enum input
 peek_whole(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
 {
 	struct http_scan scan = { .skip_empty = skip_empty };
-	struct pollfd pfd = { fd, POLLIN, 0 };
 	enum input input = INPUT_END;
 	size_t used;
 	ssize_t n;
 
 	while (input == INPUT_END) {
-		if (poll_until(&pfd, 1, deadline) == 0)
-			return INPUT_LATE;
+		input = await_input(fd, deadline);
+		if (input != INPUT_HEAD)
+			return input;
+		input = INPUT_END;
 		n = peek(fd, head, HEAD_SIZE);
 		if (n < 0 && errno != ECONNRESET && errno != EAGAIN)
 			die_sys("read standard input");
@@ -160,6 +175,7 @@ die_no_answer(const char *whose, enum input input)
 	case INPUT_TOO_LARGE:
 		die(2, "%sanswer with a head of more than %d bytes "
 		    "(RFC 9110, 5.4)", whose, HTTP_HEAD_MAX);
+	case INPUT_UNWANTED:
 	case INPUT_END:
 	case INPUT_HEAD:
 		break;

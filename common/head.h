@@ -12,6 +12,7 @@ enum input {
 	INPUT_HEAD,
 	INPUT_END,
 	INPUT_LATE,
+	INPUT_UNWANTED,		/* the listener ends */
 	INPUT_LINE_TOO_LONG,
 	INPUT_TOO_LARGE
 };

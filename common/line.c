@@ -1,233 +1,555 @@
-/* Frame lines: frames written as text. */
+/* Frame lines: frames written as lines of text. */
 #include <string.h>
 
 #include "closecode.h"
 #include "line.h"
+#include "utf8.h"
+
+enum { STATUS_LOST_LINE = 6 };	/* what "end" alone says */
 
 static const char hex_digits[] = "0123456789abcdef";
 
-/* As text if all of it is printable ASCII, else in hexadecimal. */
-static void
-put_payload(struct text *t, const uint8_t *p, size_t len)
+static const struct {
+	const char *name;
+	uint8_t opcode;
+} types[] = {
+	{ "cont", WS_CONTINUATION }, { "text", WS_TEXT },
+	{ "binary", WS_BINARY }, { "close", WS_CLOSE }, { "ping", WS_PING },
+	{ "pong", WS_PONG }
+};
+
+enum { TYPES = sizeof types / sizeof types[0] };
+
+/* -- printing -- */
+
+/* Whether a byte stands for itself inside quotes. */
+static bool
+is_plain(uint8_t c)
 {
-	bool plain = true;
+	return c >= ' ' && c != '"' && c != '\\' && c != 0x7f;
+}
+
+/* U+0080 to U+009F are controls, too, and terminals obey some of them. */
+static bool
+is_c1_control(const uint8_t *p, size_t len)
+{
+	return len >= 2 && p[0] == 0xc2 && p[1] < 0xa0;
+}
+
+static bool
+is_text(const uint8_t *p, size_t len)
+{
+	struct ws_utf8 utf8 = { 0 };
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		plain &= p[i] >= ' ' && p[i] <= '~';
-	text_puts(t, plain ? " \"" : " hex:");
-	for (i = 0; i < len; i++) {
-		char c[2] = { hex_digits[p[i] >> 4], hex_digits[p[i] & 15] };
+		if (p[i] < ' ' && p[i] != '\n' && p[i] != '\r' && p[i] != '\t')
+			return false;
+	return ws_utf8_check(&utf8, p, len) == len && ws_utf8_complete(&utf8);
+}
 
-		if (plain && (p[i] == '"' || p[i] == '\\'))
-			text_puts(t, "\\");
-		if (plain)
-			text_put(t, (const char *)p + i, 1);
-		else
-			text_put(t, c, sizeof c);
+static void
+put_hex(struct text *t, const uint8_t *p, size_t len)
+{
+	char pairs[256];
+	size_t n = 0;
+
+	for (; len > 0; len--, p++) {
+		pairs[n++] = hex_digits[*p >> 4];
+		pairs[n++] = hex_digits[*p & 15];
+		if (n == sizeof pairs || len == 1) {
+			text_put(t, pairs, n);
+			n = 0;
+		}
 	}
-	text_puts(t, plain ? "\"" : "");
+}
+
+static void
+put_escape(struct text *t, uint8_t c)
+{
+	static const char bytes[] = "\n\r\t\"\\", names[] = "nrt\"\\";
+	const char *found = memchr(bytes, c, sizeof bytes - 1);
+
+	if (found != NULL) {
+		text_puts(t, "\\");
+		text_put(t, names + (found - bytes), 1);
+		return;
+	}
+	text_puts(t, "\\x");
+	put_hex(t, &c, 1);
+}
+
+/* How many bytes from p on stand for themselves. */
+static size_t
+plain_run(const uint8_t *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && is_plain(p[n]) && !is_c1_control(p + n, len - n))
+		n++;
+	return n;
+}
+
+static void
+put_quoted(struct text *t, const uint8_t *p, size_t len)
+{
+	text_puts(t, " \"");
+	while (len > 0) {
+		size_t n = plain_run(p, len);
+
+		text_put(t, (const char *)p, n);
+		p += n;
+		len -= n;
+		for (n = is_c1_control(p, len) ? 2 : len > 0; n > 0; n--) {
+			put_escape(t, *p++);
+			len--;
+		}
+	}
+	text_puts(t, "\"");
 }
 
 void
-ws_put_control_line(struct text *t, const struct ws_control_line *l)
+ws_line_put_payload(struct text *t, const uint8_t *p, size_t len)
 {
-	switch (l->order) {
-	case WS_ORDER_PING:
-		text_puts(t, "ping");
-		break;
-	case WS_ORDER_PONG:
-		text_puts(t, "pong");
-		break;
-	case WS_ORDER_CLOSE:
-		text_puts(t, "close");
-		break;
-	case WS_ORDER_CLOSE_NOW:
-		text_puts(t, "close now");
-		break;
-	case WS_ORDER_END:
-		text_puts(t, "end");
-		if (l->status != ws_close_exit_status(WS_CLOSE_LOST)) {
-			text_puts(t, " ");
-			text_put_number(t, (unsigned long)l->status);
-		}
-		text_puts(t, "\n");
+	if (len == 0)
+		return;
+	if (is_text(p, len)) {
+		put_quoted(t, p, len);
 		return;
 	}
-	if ((l->order == WS_ORDER_CLOSE || l->order == WS_ORDER_CLOSE_NOW) &&
-	    l->close_code != WS_CLOSE_NONE) {
-		text_puts(t, " ");
-		text_put_number(t, l->close_code);
+	text_puts(t, " hex:");
+	put_hex(t, p, len);
+}
+
+void
+ws_line_put_close(struct text *t, const uint8_t *p, size_t len)
+{
+	if (len < 2) {
+		ws_line_put_payload(t, p, len);
+		return;
 	}
-	if (l->len > 0)
-		put_payload(t, l->payload, l->len);
+	text_puts(t, " ");
+	text_put_number(t, (unsigned long)p[0] << 8 | p[1]);
+	ws_line_put_payload(t, p + 2, len - 2);
+}
+
+static void
+put_type(struct text *t, uint8_t opcode)
+{
+	size_t i;
+
+	for (i = 0; i < TYPES; i++)
+		if (types[i].opcode == opcode) {
+			text_puts(t, types[i].name);
+			return;
+		}
+	text_puts(t, "op=");
+	text_put_number(t, opcode);
+}
+
+static void
+put_attribute(struct text *t, const char *name, uint64_t value)
+{
+	char digits[20];
+	size_t i = sizeof digits;
+
+	text_puts(t, name);
+	do
+		digits[--i] = (char)('0' + value % 10);
+	while ((value /= 10) > 0);
+	text_put(t, digits + i, sizeof digits - i);
+}
+
+void
+ws_line_put_head(struct text *t, const struct ws_line_style *style,
+    const struct ws_header *h, size_t payload)
+{
+	put_type(t, h->opcode);
+	if (style->all || !h->fin)
+		put_attribute(t, " fin=", h->fin);
+	if (style->all || h->rsv != 0)
+		put_attribute(t, " rsv=", h->rsv);
+	if (style->all || (style->mask_matters && h->masked != style->masked)) {
+		text_puts(t, h->masked ? " mask=" : " mask=none");
+		put_hex(t, h->masking_key, h->masked ? 4 : 0);
+	}
+	if (style->all || h->form != ws_length_form(h->payload_len))
+		put_attribute(t, " form=", h->form);
+	if (style->all || h->payload_len != payload)
+		put_attribute(t, " len=", h->payload_len);
+}
+
+void
+ws_line_put_control(struct text *t, uint8_t opcode, bool now,
+    const uint8_t *payload, size_t len)
+{
+	put_type(t, opcode);
+	text_puts(t, now ? " now" : "");
+	if (opcode == WS_CLOSE)
+		ws_line_put_close(t, payload, len);
+	else
+		ws_line_put_payload(t, payload, len);
 	text_puts(t, "\n");
 }
 
-/* Cuts a word off the start of *line, and the blanks behind it. */
-static struct slice
-take_word(struct slice *line)
+void
+ws_line_put_end(struct text *t, int status)
 {
-	struct slice word = { line->p, 0 };
+	text_puts(t, "end");
+	if (status != STATUS_LOST_LINE)
+		put_attribute(t, " ", (uint64_t)status);
+	text_puts(t, "\n");
+}
 
-	while (word.len < line->len && word.p[word.len] != ' ' &&
-	    word.p[word.len] != '\t')
-		word.len++;
-	line->p += word.len;
-	line->len -= word.len;
-	*line = slice_trim(*line);
-	return word;
+/* -- reading -- */
+
+/* A place in a line.  The payload is decoded to its start. */
+struct cursor {
+	char *start, *p, *end;
+	struct ws_line_fault *fault;
+};
+
+static bool
+expect(struct cursor *c, const char *what)
+{
+	c->fault->column = (size_t)(c->p - c->start) + 1;
+	c->fault->expected = what;
+	return false;
+}
+
+static void
+skip_blanks(struct cursor *c)
+{
+	while (c->p < c->end && (*c->p == ' ' || *c->p == '\t'))
+		c->p++;
+}
+
+/* Whether nothing but a comment is left. */
+static bool
+at_end(struct cursor *c)
+{
+	skip_blanks(c);
+	return c->p == c->end || *c->p == '#';
+}
+
+/* Takes this word, or this start of one if it ends with "=" or ":". */
+static bool
+take(struct cursor *c, const char *word)
+{
+	size_t n = strlen(word);
+	bool open = word[n - 1] == '=' || word[n - 1] == ':';
+
+	skip_blanks(c);
+	if ((size_t)(c->end - c->p) < n || memcmp(c->p, word, n) != 0)
+		return false;
+	if (!open && c->p + n < c->end && c->p[n] != ' ' && c->p[n] != '\t' &&
+	    c->p[n] != '#')
+		return false;
+	c->p += n;
+	return true;
 }
 
 static bool
-take_number(struct slice *line, unsigned long max, unsigned long *number)
+take_number(struct cursor *c, uint64_t max, uint64_t *n)
 {
-	struct slice word = take_word(line);
-	size_t i;
+	const char *first = c->p;
 
-	*number = 0;
-	for (i = 0; i < word.len; i++) {
-		if (word.p[i] < '0' || word.p[i] > '9')
+	*n = 0;
+	while (c->p < c->end && *c->p >= '0' && *c->p <= '9') {
+		unsigned digit = (unsigned)(*c->p - '0');
+
+		if (digit > max || *n > (max - digit) / 10)
 			return false;
-		*number = *number * 10 + (unsigned long)(word.p[i] - '0');
-		if (*number > max)
-			return false;
+		*n = *n * 10 + digit;
+		c->p++;
 	}
-	return word.len > 0;
+	return c->p > first;
 }
 
-/* The two hexadecimal digits at p as a byte, or -1. */
+/* The value of a hexadecimal digit, or -1. */
 static int
-hex_byte(const char *p)
+hex_value(char c)
 {
-	const char *high = p[0] ? strchr(hex_digits, p[0] | 0x20) : NULL;
-	const char *low = p[1] ? strchr(hex_digits, p[1] | 0x20) : NULL;
-
-	if (high == NULL || low == NULL)
-		return -1;
-	return (int)((high - hex_digits) << 4 | (low - hex_digits));
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The byte that an escape stands for, *s being behind the backslash; -1 if it
- * is none. */
+/* The byte that two hexadecimal digits stand for, or -1. */
 static int
-take_escape(struct slice *s)
+take_hex_byte(struct cursor *c)
+{
+	int high, low;
+
+	if (c->end - c->p < 2)
+		return -1;
+	high = hex_value(c->p[0]);
+	low = hex_value(c->p[1]);
+	if (high < 0 || low < 0)
+		return -1;
+	c->p += 2;
+	return high << 4 | low;
+}
+
+/* What stands behind a backslash, or -1. */
+static int
+take_escape(struct cursor *c)
 {
 	static const char names[] = "nrt\"\\", bytes[] = "\n\r\t\"\\";
 	const char *name;
-	int byte;
 
-	if (s->len == 0)
+	if (c->p == c->end)
 		return -1;
-	if (s->p[0] == 'x') {
-		byte = s->len >= 3 ? hex_byte(s->p + 1) : -1;
-		s->p += byte < 0 ? 0 : 3;
-		s->len -= byte < 0 ? 0 : 3;
-		return byte;
+	if (*c->p == 'x') {
+		c->p++;
+		return take_hex_byte(c);
 	}
-	name = s->p[0] ? strchr(names, s->p[0]) : NULL;
+	name = memchr(names, *c->p, sizeof names - 1);
 	if (name == NULL)
 		return -1;
-	s->p++;
-	s->len--;
-	return bytes[name - names];
+	c->p++;
+	return (unsigned char)bytes[name - names];
 }
 
+/* Decodes what stands between quotes to out, which is not behind p. */
 static bool
-take_quoted(struct slice s, uint8_t *out, size_t max, size_t *len)
+take_quoted(struct cursor *c, char **out)
 {
-	*len = 0;
-	while (s.len > 0 && s.p[0] != '"') {
-		int byte = (unsigned char)s.p[0];
+	while (c->p < c->end && *c->p != '"') {
+		int byte = (unsigned char)*c->p;
 
-		s.p++;
-		s.len--;
-		if (byte == '\\')
-			byte = take_escape(&s);
-		if (byte < 0 || *len == max)
-			return false;
-		out[(*len)++] = (uint8_t)byte;
+		if (byte == '\\') {
+			c->p++;
+			byte = take_escape(c);
+			if (byte < 0)
+				return expect(c, "n, r, t, \", \\ or xHH "
+				    "behind the backslash");
+		} else {
+			c->p++;
+		}
+		*(*out)++ = (char)byte;
 	}
-	return s.len == 1;	/* the closing quote, and nothing behind */
+	if (c->p == c->end)
+		return expect(c, "a closing quote");
+	c->p++;
+	return true;
 }
 
 static bool
-take_hex(struct slice s, uint8_t *out, size_t max, size_t *len)
+take_hex(struct cursor *c, char **out)
 {
-	*len = 0;
-	for (; s.len >= 2; s.p += 2, s.len -= 2) {
-		int byte = hex_byte(s.p);
+	int byte;
 
-		if (byte < 0 || *len == max)
-			return false;
-		out[(*len)++] = (uint8_t)byte;
+	while ((byte = take_hex_byte(c)) >= 0)
+		*(*out)++ = (char)byte;
+	return c->p == c->end || *c->p == ' ' || *c->p == '\t' ||
+	    expect(c, "two hexadecimal digits for each byte");
+}
+
+/* A payload, if there is one, goes to out; then the line must end. */
+static bool
+take_payload(struct cursor *c, struct ws_line *l, char *out)
+{
+	l->payload = (const uint8_t *)c->start;
+	if (!at_end(c)) {
+		if (*c->p == '"') {
+			c->p++;
+			if (!take_quoted(c, &out))
+				return false;
+		} else if (take(c, "hex:")) {
+			if (!take_hex(c, &out))
+				return false;
+		} else {
+			return expect(c, "an attribute, \"text\" or hex:");
+		}
 	}
-	return s.len == 0;
+	l->payload_len = (size_t)(out - c->start);
+	return at_end(c) || expect(c, "the end of the line");
 }
 
 static bool
-take_payload(struct slice s, struct ws_control_line *l, size_t max)
+take_mask(struct cursor *c, struct ws_line *l)
 {
-	struct slice rest;
+	size_t i;
+	int byte;
 
-	if (s.len == 0)
+	if (take(c, "none")) {
+		l->mask = WS_MASK_NONE;
 		return true;
-	if (s.p[0] == '"') {
-		rest.p = s.p + 1;
-		rest.len = s.len - 1;
-		return take_quoted(rest, l->payload, max, &l->len);
 	}
-	if (s.len < 4 || memcmp(s.p, "hex:", 4) != 0)
-		return false;
-	rest.p = s.p + 4;
-	rest.len = s.len - 4;
-	return take_hex(rest, l->payload, max, &l->len);
+	for (i = 0; i < 4; i++) {
+		byte = take_hex_byte(c);
+		if (byte < 0)
+			return expect(c, "none or eight hexadecimal digits");
+		l->header.masking_key[i] = (uint8_t)byte;
+	}
+	l->mask = WS_MASK_GIVEN;
+	return true;
 }
 
 static bool
-parse_close(struct ws_control_line *l, struct slice rest)
+take_form(struct cursor *c, struct ws_line *l)
 {
-	struct slice after = rest;
-	unsigned long code;
+	uint64_t n;
 
-	l->order = WS_ORDER_CLOSE;
-	l->close_code = WS_CLOSE_NONE;
-	if (slice_equal(take_word(&after), slice_of("now"))) {
-		l->order = WS_ORDER_CLOSE_NOW;
-		rest = after;
+	if (!take_number(c, 64, &n) || (n != 7 && n != 16 && n != 64))
+		return expect(c, "7, 16 or 64");
+	l->header.form = (uint8_t)n;
+	return true;
+}
+
+/* Takes an attribute, if one is next: *taken says so. */
+static bool
+take_attribute(struct cursor *c, struct ws_line *l, bool *len_given,
+    bool *taken)
+{
+	uint64_t n = 0;
+
+	*taken = true;
+	if (take(c, "fin=")) {
+		if (!take_number(c, 1, &n))
+			return expect(c, "0 or 1");
+		l->header.fin = n == 1;
+	} else if (take(c, "rsv=")) {
+		if (!take_number(c, 7, &n))
+			return expect(c, "0 to 7");
+		l->header.rsv = (uint8_t)n;
+	} else if (take(c, "mask=")) {
+		return take_mask(c, l);
+	} else if (take(c, "mask")) {
+		l->mask = WS_MASK_DRAWN;
+	} else if (take(c, "form=")) {
+		return take_form(c, l);
+	} else if (take(c, "len=")) {
+		*len_given = true;
+		if (!take_number(c, UINT64_MAX, &l->header.payload_len))
+			return expect(c, "a number up to 2^64 - 1");
+	} else if (l->header.opcode == WS_CLOSE && take(c, "now")) {
+		l->now = true;
+	} else {
+		*taken = false;
 	}
-	if (rest.len == 0)
+	return true;
+}
+
+/* The code of a Close becomes the first two bytes of its payload.  It may be
+ * any, to write down what is wrong. */
+static bool
+take_code(struct cursor *c, char **out)
+{
+	uint64_t code;
+
+	skip_blanks(c);
+	if (c->p == c->end || *c->p < '0' || *c->p > '9')
 		return true;
-	if (!take_number(&rest, 65535, &code) ||
-	    !ws_close_code_valid((unsigned)code))
+	if (!take_number(c, 65535, &code))
+		return expect(c, "a Close code up to 65535");
+	*(*out)++ = (char)(code >> 8);
+	*(*out)++ = (char)code;
+	return true;
+}
+
+/* Whether a length fits a form. */
+static bool
+fits(uint64_t len, uint8_t form)
+{
+	return form == 0 || ws_length_form(len) <= form;
+}
+
+static bool
+take_frame(struct cursor *c, struct ws_line *l)
+{
+	char *out = c->start;
+	bool len_given = false, taken;
+
+	l->kind = WS_LINE_FRAME;
+	l->header.fin = true;
+	do
+		if (!take_attribute(c, l, &len_given, &taken))
+			return false;
+	while (taken);
+	if (l->header.opcode == WS_CLOSE && !take_code(c, &out))
 		return false;
-	l->close_code = (unsigned)code;
-	return take_payload(rest, l, WS_REASON_MAX);
+	if (!take_payload(c, l, out))
+		return false;
+	if (!len_given)
+		l->header.payload_len = l->payload_len;
+	c->p = c->start;
+	return fits(l->header.payload_len, l->header.form) ||
+	    expect(c, "a length that the form can hold");
+}
+
+static bool
+take_type(struct cursor *c, struct ws_line *l)
+{
+	uint64_t n;
+	size_t i;
+
+	for (i = 0; i < TYPES; i++)
+		if (take(c, types[i].name)) {
+			l->header.opcode = types[i].opcode;
+			return true;
+		}
+	if (take(c, "op=") && take_number(c, 15, &n)) {
+		l->header.opcode = (uint8_t)n;
+		return true;
+	}
+	return expect(c, "text, binary, cont, ping, pong, close, op=0 to 15, "
+	    "raw, more or sleep");
+}
+
+/* Seconds with up to three decimals. */
+static bool
+take_sleep(struct cursor *c, struct ws_line *l)
+{
+	uint64_t n;
+	int64_t unit = 100;
+
+	l->kind = WS_LINE_SLEEP;
+	skip_blanks(c);
+	if (!take_number(c, 1000000, &n))
+		return expect(c, "a number of seconds");
+	l->ms = (int64_t)n * 1000;
+	if (c->p < c->end && *c->p == '.')
+		for (c->p++; c->p < c->end && *c->p >= '0' && *c->p <= '9';
+		    c->p++, unit /= 10)
+			l->ms += unit * (*c->p - '0');
+	return at_end(c) || expect(c, "a number of seconds");
+}
+
+static bool
+take_end(struct cursor *c, struct ws_line *l)
+{
+	uint64_t n = STATUS_LOST_LINE;
+
+	l->kind = WS_LINE_END;
+	if (!at_end(c) && !take_number(c, 255, &n))
+		return expect(c, "an exit status");
+	l->status = (int)n;
+	return at_end(c) || expect(c, "the end of the line");
 }
 
 bool
-ws_parse_control_line(struct ws_control_line *l, struct slice line)
+ws_line_parse(struct ws_line *l, struct ws_line_fault *fault, char *line,
+    size_t len)
 {
-	struct slice word;
-	unsigned long status = (unsigned)ws_close_exit_status(WS_CLOSE_LOST);
+	struct cursor c = { line, line, line + len, fault };
 
 	memset(l, 0, sizeof *l);
-	line = slice_trim(line);
-	word = take_word(&line);
-	if (slice_equal(word, slice_of("ping"))) {
-		l->order = WS_ORDER_PING;
-		return take_payload(line, l, sizeof l->payload);
+	if (at_end(&c))
+		return true;
+	if (take(&c, "raw")) {
+		l->kind = WS_LINE_RAW;
+		return take_payload(&c, l, line);
 	}
-	if (slice_equal(word, slice_of("pong"))) {
-		l->order = WS_ORDER_PONG;
-		return take_payload(line, l, sizeof l->payload);
+	if (take(&c, "more")) {
+		l->kind = WS_LINE_MORE;
+		return take_payload(&c, l, line);
 	}
-	if (slice_equal(word, slice_of("close")))
-		return parse_close(l, line);
-	if (!slice_equal(word, slice_of("end")) ||
-	    (line.len > 0 && !take_number(&line, 255, &status)))
-		return false;
-	l->order = WS_ORDER_END;
-	l->status = (int)status;
-	return line.len == 0;
+	if (take(&c, "sleep"))
+		return take_sleep(&c, l);
+	if (take(&c, "end"))
+		return take_end(&c, l);
+	return take_type(&c, l) && take_frame(&c, l);
 }

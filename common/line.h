@@ -1,5 +1,6 @@
-/* Frame lines: frames written as text.  Here as far as the control channel of
- * a session needs them, one control frame a line.  Pure. */
+/* Frame lines: frames written as lines of text, the notation of ws-deframe -a
+ * and ws-frame -a and of the control channel.  ws-frame(1) has the grammar.
+ * Pure. */
 #ifndef LINE_H
 #define LINE_H
 
@@ -10,40 +11,76 @@
 #include "frame.h"
 #include "text.h"
 
-/* No line is longer, its newline included: any system writes that many bytes
- * to a pipe in one piece (_POSIX_PIPE_BUF). */
-enum { WS_LINE_MAX = 512 };
-
-enum ws_order {
-	WS_ORDER_PING,
-	WS_ORDER_PONG,
-	WS_ORDER_CLOSE,		/* when the input has been sent */
-	WS_ORDER_CLOSE_NOW,	/* before anything else */
-	WS_ORDER_END		/* nothing more will come from the peer */
+enum ws_line_kind {
+	WS_LINE_EMPTY,		/* nothing but blanks or a comment */
+	WS_LINE_FRAME,
+	WS_LINE_MORE,		/* more payload of the frame before */
+	WS_LINE_RAW,		/* bytes that are no frame */
+	WS_LINE_SLEEP,
+	WS_LINE_END		/* control channel: the peer has ended */
 };
 
-/* What a line on the control channel asks ws-frame to do. */
-struct ws_control_line {
-	enum ws_order order;
-	uint8_t payload[WS_CONTROL_MAX];	/* of the ping or pong */
-	size_t len;			/* or length of the Close's reason */
-	unsigned close_code;		/* of the Close */
-	int status;			/* of the end: an exit status */
+enum ws_line_mask {
+	WS_MASK_DEFAULT,	/* as the role demands */
+	WS_MASK_NONE,
+	WS_MASK_DRAWN,		/* with a key yet to be drawn */
+	WS_MASK_GIVEN		/* with masking_key of the header */
 };
 
-/* Appends the line with its newline: at most WS_LINE_MAX bytes. */
-void ws_put_control_line(struct text *, const struct ws_control_line *);
+struct ws_line {
+	enum ws_line_kind kind;
+	struct ws_header header;	/* with the length as declared */
+	enum ws_line_mask mask;
+	bool now;			/* a Close that does not wait */
+	const uint8_t *payload;		/* a Close's with its code */
+	size_t payload_len;
+	int64_t ms;			/* of a sleep */
+	int status;			/* of an end */
+};
 
-/* Reads a line without its newline.  False, and *l is of no use, if it is not
- * one of
- *
- *	ping [PAYLOAD]
- *	pong [PAYLOAD]
- *	close [now] [CODE [PAYLOAD]]
- *	end [STATUS]
- *
- * where PAYLOAD is "text" with the escapes \" \\ \n \r \t \xHH, or hex:HH...
- * and STATUS is 6, a connection lost, unless given. */
-bool ws_parse_control_line(struct ws_control_line *l, struct slice line);
+/* Where a line cannot be understood: columns count bytes from 1. */
+struct ws_line_fault {
+	size_t column;
+	const char *expected;
+};
+
+/* Reads a line of len bytes without its newline.  The payload is decoded in
+ * place, so the line is spoiled.  False, with the fault set, if it is none. */
+bool ws_line_parse(struct ws_line *, struct ws_line_fault *, char *line,
+    size_t len);
+
+/* How much of what a frame line can say is printed. */
+struct ws_line_style {
+	bool all;			/* each attribute (-v) */
+	bool masked;			/* the usual for this direction */
+	bool mask_matters;		/* so that the other is printed */
+};
+
+/* Appends what stands before the payload: type and attributes.  The length is
+ * printed only if payload, the number of bytes that follow in this line, is
+ * another. */
+void ws_line_put_head(struct text *, const struct ws_line_style *,
+    const struct ws_header *, size_t payload);
+
+/* Appends a blank and the payload: "text" if it is UTF-8 without much to
+ * escape, else hex:...; nothing for no payload.  At most 4 * len + 6 bytes. */
+void ws_line_put_payload(struct text *, const uint8_t *payload, size_t len);
+
+/* The same for the payload of a Close: its code in decimal before the
+ * reason.  One that has no code is printed as any payload. */
+void ws_line_put_close(struct text *, const uint8_t *payload, size_t len);
+
+/* No line on the control channel is longer, its newline included: any system
+ * writes that many bytes to a pipe in one piece (_POSIX_PIPE_BUF). */
+enum { WS_CONTROL_LINE_MAX = 512 };
+
+/* Appends a line for the control channel.  opcode is WS_PING, WS_PONG or
+ * WS_CLOSE; now, for a Close, says that it does not wait for the input. */
+void ws_line_put_control(struct text *, uint8_t opcode, bool now,
+    const uint8_t *payload, size_t len);
+
+/* Appends the line that says with what exit status the receiving side ended;
+ * 6, a connection lost, is what it says without a number. */
+void ws_line_put_end(struct text *, int status);
 
 #endif

@@ -63,6 +63,25 @@ option_size(char letter, const char *value)
 	    value);
 }
 
+void
+option_sizes(char letter, const char *value, struct size_list *list)
+{
+	char one[32];
+	size_t n;
+
+	list->count = 0;
+	do {
+		n = strcspn(value, ",");
+		if (list->count == SIZES_MAX || n >= sizeof one)
+			die(STATUS_USAGE, "-%c: not up to %d sizes with commas "
+			    "between", letter, SIZES_MAX);
+		memcpy(one, value, n);
+		one[n] = '\0';
+		list->size[list->count++] = option_size(letter, one);
+		value += n;
+	} while (*value++ == ',');
+}
+
 int64_t
 option_seconds(char letter, const char *value)
 {

@@ -21,6 +21,17 @@ uint64_t option_number(char letter, const char *value, uint64_t min,
 /* A number of bytes, at least 1, with k, m or g for 2^10, 2^20 or 2^30. */
 uint64_t option_size(char letter, const char *value);
 
+enum { SIZES_MAX = 64 };
+
+/* Sizes, in the order in which they are used, again and again. */
+struct size_list {
+	uint64_t size[SIZES_MAX];
+	size_t count;
+};
+
+/* One size or several with commas between. */
+void option_sizes(char letter, const char *value, struct size_list *);
+
 /* Seconds, up to a million, with up to three decimals; in milliseconds. */
 int64_t option_seconds(char letter, const char *value);
 

@@ -12,70 +12,99 @@ fail(struct ws_receiver *r, enum ws_violation violation)
 	return WS_VIOLATION;
 }
 
+static unsigned
+bit(enum ws_violation v, bool broken)
+{
+	return broken ? 1U << v : 0;
+}
+
 /* What the first byte of a header decides. */
-static enum ws_violation
+static unsigned
 judge_first(const struct ws_receiver *r, const struct ws_header *h)
 {
-	if (h->rsv != 0)
-		return WS_RSV_SET;
-	if (!ws_opcode_is_known(h->opcode))
-		return WS_RESERVED_OPCODE;
-	if (ws_opcode_is_control(h->opcode))
-		return h->fin ? WS_OK : WS_CONTROL_FRAGMENTED;
-	if (h->opcode == WS_CONTINUATION)
-		return r->message_opcode ? WS_OK : WS_NOTHING_TO_CONTINUE;
-	if (r->message_opcode)
-		return WS_MESSAGE_UNFINISHED;
-	if (h->opcode == WS_TEXT && r->refuse_text)
-		return WS_TEXT_REFUSED;
-	if (h->opcode == WS_BINARY && r->refuse_binary)
-		return WS_BINARY_REFUSED;
-	return WS_OK;
+	bool known = ws_opcode_is_known(h->opcode);
+	bool control = ws_opcode_is_control(h->opcode);
+	bool starts = h->opcode == WS_TEXT || h->opcode == WS_BINARY;
+
+	return bit(WS_RSV_SET, h->rsv != 0) |
+	    bit(WS_RESERVED_OPCODE, !known) |
+	    bit(WS_CONTROL_FRAGMENTED, control && known && !h->fin) |
+	    bit(WS_NOTHING_TO_CONTINUE,
+	    h->opcode == WS_CONTINUATION && r->message_opcode == 0) |
+	    bit(WS_MESSAGE_UNFINISHED, starts && r->message_opcode != 0) |
+	    bit(WS_TEXT_REFUSED, h->opcode == WS_TEXT && r->refuse_text) |
+	    bit(WS_BINARY_REFUSED,
+	    h->opcode == WS_BINARY && r->refuse_binary) |
+	    bit(WS_FRAME_AFTER_CLOSE, r->close_seen);
 }
 
 /* What the second byte decides: masking, and the length of a control frame. */
-static enum ws_violation
+static unsigned
 judge_second(const struct ws_receiver *r, const struct ws_header *h)
 {
-	if (r->masking == WS_MASKING_REQUIRED && !h->masked)
-		return WS_NOT_MASKED;
-	if (r->masking == WS_MASKING_FORBIDDEN && h->masked)
-		return WS_MASKED;
-	if (ws_opcode_is_control(h->opcode) && h->payload_len > WS_CONTROL_MAX)
-		return WS_CONTROL_TOO_LONG;
-	return WS_OK;
+	return bit(WS_NOT_MASKED,
+	    r->masking == WS_MASKING_REQUIRED && !h->masked) |
+	    bit(WS_MASKED, r->masking == WS_MASKING_FORBIDDEN && h->masked) |
+	    bit(WS_CONTROL_TOO_LONG, ws_opcode_is_control(h->opcode) &&
+	    h->payload_len > WS_CONTROL_MAX);
 }
 
-/* What the length decides; len7 is its 7-bit form. */
-static enum ws_violation
-judge_length(const struct ws_receiver *r, const struct ws_header *h,
-    uint8_t len7)
+static bool
+too_big(const struct ws_receiver *r, const struct ws_header *h)
 {
-	if (h->payload_len >> 63)
-		return WS_LENGTH_TOP_BIT;
-	if (!ws_length_minimal(len7, h->payload_len))
-		return WS_LENGTH_NOT_MINIMAL;
 	if (r->message_max == 0 || ws_opcode_is_control(h->opcode))
-		return WS_OK;
-	/* message_len never exceeds message_max: the difference is safe. */
-	if (h->payload_len > r->message_max - r->message_len)
-		return WS_MESSAGE_TOO_BIG;
-	return WS_OK;
+		return false;
+	return r->message_len > r->message_max ||
+	    h->payload_len > r->message_max - r->message_len;
 }
 
-/* All that the first len bytes of a header, raw, decide. */
-static enum ws_violation
+/* Whether the message is text and ends, without another byte, inside a
+ * character. */
+static bool
+cuts_text(const struct ws_receiver *r, const struct ws_header *h)
+{
+	return h->opcode == WS_CONTINUATION && h->fin && h->payload_len == 0 &&
+	    r->message_opcode == WS_TEXT && !ws_utf8_complete(&r->utf8);
+}
+
+/* What the length decides. */
+static unsigned
+judge_length(const struct ws_receiver *r, const struct ws_header *h)
+{
+	return bit(WS_LENGTH_TOP_BIT, h->payload_len >> 63 != 0) |
+	    bit(WS_LENGTH_NOT_MINIMAL,
+	    h->form != ws_length_form(h->payload_len)) |
+	    bit(WS_MESSAGE_TOO_BIG, too_big(r, h)) |
+	    bit(WS_TEXT_NOT_UTF8, cuts_text(r, h));
+}
+
+/* The rules, as bits, that the first len bytes of a header, raw, break. */
+static unsigned
 judge_header(const struct ws_receiver *r, const struct ws_header *h,
     const uint8_t *raw, size_t len)
 {
-	enum ws_violation v = judge_first(r, h);
+	unsigned broken = judge_first(r, h);
 
-	if (v != WS_OK || len < 2)
-		return v;
-	v = judge_second(r, h);
-	if (v != WS_OK || len < ws_header_size_before_key(raw[1]))
-		return v;
-	return judge_length(r, h, raw[1] & 0x7f);
+	if (len >= 2)
+		broken |= judge_second(r, h);
+	if (len >= 2 && len >= ws_header_size_before_key(raw[1]))
+		broken |= judge_length(r, h);
+	return broken;
+}
+
+/* Tells the first of the broken rules. */
+static enum ws_event
+tell_broken(struct ws_receiver *r)
+{
+	enum ws_violation v = WS_OK;
+
+	while ((r->broken & 1U << v) == 0)
+		v++;
+	r->broken &= ~(1U << v);
+	if (!r->lax)
+		return fail(r, v);
+	r->violation = v;
+	return WS_VIOLATION;
 }
 
 /* The number of header bytes that decides something next: the first, the
@@ -91,7 +120,14 @@ next_step(const struct ws_receiver *r)
 	return r->raw_len < n ? n : ws_header_size(r->raw[1]);
 }
 
-/* The header is complete and lawful: what begins with it? */
+/* Whether the frame is handed on in pieces, not collected. */
+static bool
+streams(const struct ws_receiver *r)
+{
+	return r->lax || !ws_opcode_is_control(r->header.opcode);
+}
+
+/* The header is complete and lawful, or let pass: what begins with it? */
 static enum ws_event
 enter_payload(struct ws_receiver *r)
 {
@@ -99,18 +135,29 @@ enter_payload(struct ws_receiver *r)
 
 	r->raw_len = 0;
 	r->payload_done = 0;
+	r->control_len = 0;
 	r->state = WS_IN_PAYLOAD;
-	if (ws_opcode_is_control(h->opcode)) {
-		r->control_len = 0;
-		return WS_NEED_MORE;
-	}
+	if (ws_opcode_is_control(h->opcode))
+		return r->lax ? WS_FRAME_BEGIN : WS_NEED_MORE;
 	if (h->opcode != WS_CONTINUATION) {
 		r->message_opcode = h->opcode;
 		r->message_len = 0;
+		r->text_failed = false;
 		memset(&r->utf8, 0, sizeof r->utf8);
 	}
 	r->message_len += h->payload_len;
 	return WS_FRAME_BEGIN;
+}
+
+/* The same, after telling what is wrong with it. */
+static enum ws_event
+end_header(struct ws_receiver *r, unsigned broken)
+{
+	r->broken = broken;
+	if (broken == 0)
+		return enter_payload(r);
+	r->state = WS_BEFORE_PAYLOAD;
+	return tell_broken(r);
 }
 
 /* A header that lies whole in the input and breaks no rule, the usual case, is
@@ -126,7 +173,7 @@ take_whole_header(struct ws_receiver *r, const uint8_t *in, size_t len)
 	if (len < size)
 		return 0;
 	ws_header_decode(&r->header, in, size);
-	return judge_header(r, &r->header, in, size) == WS_OK ? size : 0;
+	return judge_header(r, &r->header, in, size) == 0 ? size : 0;
 }
 
 static enum ws_event
@@ -146,7 +193,8 @@ take_header(struct ws_receiver *r, const uint8_t *in, size_t len, size_t *used)
 	while (len > 0) {
 		size_t want = next_step(r) - r->raw_len;
 		size_t n = len < want ? len : want;
-		enum ws_violation v;
+		unsigned broken;
+		bool whole_now;
 
 		memcpy(r->raw + r->raw_len, in, n);
 		r->raw_len += n;
@@ -156,48 +204,95 @@ take_header(struct ws_receiver *r, const uint8_t *in, size_t len, size_t *used)
 		if (n < want)
 			break;
 		ws_header_decode(&r->header, r->raw, r->raw_len);
-		v = judge_header(r, &r->header, r->raw, r->raw_len);
-		if (v != WS_OK)
-			return fail(r, v);
-		if (r->raw_len >= 2 &&
-		    r->raw_len == ws_header_size(r->raw[1]))
-			return enter_payload(r);
+		whole_now = r->raw_len >= 2 &&
+		    r->raw_len == ws_header_size(r->raw[1]);
+		broken = judge_header(r, &r->header, r->raw, r->raw_len);
+		if (whole_now || (broken != 0 && !r->lax))
+			return end_header(r, broken);
 	}
 	return WS_NEED_MORE;
+}
+
+static enum ws_violation
+judge_close(struct ws_receiver *r)
+{
+	if (r->header.opcode != WS_CLOSE)
+		return WS_OK;
+	switch (ws_close_decode(r->control, r->control_len, &r->close_code)) {
+	case WS_CLOSE_OK:
+		return WS_OK;
+	case WS_CLOSE_ONE_BYTE:
+		return WS_CLOSE_OF_ONE_BYTE;
+	case WS_CLOSE_BAD_CODE:
+		return WS_CLOSE_CODE_INVALID;
+	case WS_CLOSE_BAD_REASON:
+		break;
+	}
+	return WS_CLOSE_REASON_NOT_UTF8;
 }
 
 static enum ws_event
 end_control(struct ws_receiver *r)
 {
+	enum ws_violation v = judge_close(r);
+
+	if (v != WS_OK && !r->lax)
+		return fail(r, v);
 	r->state = WS_IN_HEADER;
-	if (r->header.opcode != WS_CLOSE)
-		return WS_CONTROL;
-	switch (ws_close_decode(r->control, r->control_len, &r->close_code)) {
-	case WS_CLOSE_OK:
-		r->state = WS_AT_END;	/* 1.4: further data is discarded */
-		return WS_CONTROL;
-	case WS_CLOSE_ONE_BYTE:
-		return fail(r, WS_CLOSE_OF_ONE_BYTE);
-	case WS_CLOSE_BAD_CODE:
-		return fail(r, WS_CLOSE_CODE_INVALID);
-	case WS_CLOSE_BAD_REASON:
-		break;
+	if (r->lax) {
+		r->broken |= bit(v, v != WS_OK);
+		r->close_seen |= r->header.opcode == WS_CLOSE;
+		return WS_FRAME_END;
 	}
-	return fail(r, WS_CLOSE_REASON_NOT_UTF8);
+	if (r->header.opcode == WS_CLOSE)
+		r->state = WS_AT_END;	/* 1.4: further data is discarded */
+	return WS_CONTROL;
 }
 
 static enum ws_event
 end_data_frame(struct ws_receiver *r)
 {
-	if (r->header.fin && r->message_opcode == WS_TEXT &&
-	    !ws_utf8_complete(&r->utf8))
-		return fail(r, WS_TEXT_NOT_UTF8);
 	r->state = WS_IN_HEADER;
 	if (r->header.fin) {
 		r->message_opcode = 0;
 		r->message_len = 0;
 	}
 	return WS_FRAME_END;
+}
+
+/* Collects a control frame's payload, as far as one may be long. */
+static void
+collect_control(struct ws_receiver *r, const uint8_t *in, size_t n)
+{
+	size_t room = sizeof r->control - r->control_len;
+
+	if (n > room)
+		n = room;
+	memcpy(r->control + r->control_len, in, n);
+	r->control_len += n;
+}
+
+/* How many of the next n bytes may be handed on: all, unless they are text
+ * and no text goes on, or ends, like that.  A frame that cuts a character at
+ * the end of its message is never handed on whole. */
+static size_t
+check_payload(struct ws_receiver *r, const uint8_t *in, size_t n)
+{
+	const struct ws_header *h = &r->header;
+	size_t good;
+
+	if (r->message_opcode != WS_TEXT || r->text_failed ||
+	    ws_opcode_is_control(r->header.opcode))
+		return n;
+	good = ws_utf8_check(&r->utf8, in, n);
+	if (good == n && h->fin && h->payload_len - r->payload_done == n &&
+	    !ws_utf8_complete(&r->utf8))
+		good--;
+	if (good == n)
+		return n;
+	r->text_failed = true;
+	r->broken |= bit(WS_TEXT_NOT_UTF8, true);
+	return r->lax ? n : good;
 }
 
 static enum ws_event
@@ -215,23 +310,15 @@ take_payload(struct ws_receiver *r, uint8_t *in, size_t len, size_t *used)
 		return WS_NEED_MORE;
 	if (h->masked)
 		ws_mask(in, n, h->masking_key, r->payload_done);
-	if (ws_opcode_is_control(h->opcode)) {
-		memcpy(r->control + r->control_len, in, n);
-		r->control_len += n;
-		r->payload_done += n;
-		*used += n;
-		return WS_NEED_MORE;
-	}
-	good = n;
-	if (r->message_opcode == WS_TEXT)
-		good = ws_utf8_check(&r->utf8, in, n);
+	if (ws_opcode_is_control(h->opcode))
+		collect_control(r, in, n);
+	good = check_payload(r, in, n);
 	r->data = in;
 	r->data_len = good;
 	r->payload_done += good;
 	*used += good;
-	if (good < n)
-		fail(r, WS_TEXT_NOT_UTF8);	/* told after this piece */
-	return good > 0 ? WS_PAYLOAD : WS_VIOLATION;
+	/* What is wrong with it is told after the good part. */
+	return streams(r) && good > 0 ? WS_PAYLOAD : WS_NEED_MORE;
 }
 
 enum ws_event
@@ -240,11 +327,16 @@ ws_receive(struct ws_receiver *r, uint8_t *in, size_t len, size_t *used)
 	enum ws_event event = WS_NEED_MORE;
 
 	*used = 0;
+	if (r->broken != 0)
+		return tell_broken(r);
 	while (event == WS_NEED_MORE) {
 		size_t before = *used;
 		enum ws_receiver_state state = r->state;
 
 		switch (r->state) {
+		case WS_BEFORE_PAYLOAD:
+			event = enter_payload(r);
+			break;
 		case WS_IN_HEADER:
 			event = take_header(r, in + *used, len - *used, used);
 			break;
@@ -257,6 +349,8 @@ ws_receive(struct ws_receiver *r, uint8_t *in, size_t len, size_t *used)
 		case WS_FAILED:
 			return WS_VIOLATION;
 		}
+		if (r->broken != 0 && event == WS_NEED_MORE)
+			event = tell_broken(r);
 		if (*used == before && r->state == state)
 			break;
 	}
@@ -290,6 +384,7 @@ ws_violation_code(enum ws_violation violation)
 	case WS_CLOSE_REASON_NOT_UTF8:
 		return WS_CLOSE_BAD_DATA;
 	case WS_OK:
+	case WS_FRAME_AFTER_CLOSE:
 	case WS_RSV_SET:
 	case WS_RESERVED_OPCODE:
 	case WS_NOT_MASKED:
@@ -351,6 +446,8 @@ ws_violation_text(enum ws_violation violation)
 	case WS_CLOSE_REASON_NOT_UTF8:
 		return "Close with a reason that is not valid UTF-8 "
 		    "(RFC 6455, 5.5.1)";
+	case WS_FRAME_AFTER_CLOSE:
+		return "frame after a Close (RFC 6455, 5.5.1)";
 	}
 	return "no violation";
 }

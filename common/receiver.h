@@ -25,32 +25,37 @@ enum ws_event {
 				   message is, too */
 	WS_CONTROL,		/* a whole ping, pong or Close: control,
 				   control_len, and close_code */
-	WS_VIOLATION		/* see violation; nothing after it counts */
+	WS_VIOLATION		/* see violation; nothing after it counts,
+				   unless lax: then what broke the rule is
+				   told next */
 };
 
+/* Where a frame breaks several rules, the first of them here counts. */
 enum ws_violation {
 	WS_OK,
 	WS_RSV_SET,
 	WS_RESERVED_OPCODE,
-	WS_NOT_MASKED,
-	WS_MASKED,
 	WS_CONTROL_FRAGMENTED,
-	WS_CONTROL_TOO_LONG,
 	WS_NOTHING_TO_CONTINUE,
 	WS_MESSAGE_UNFINISHED,
-	WS_LENGTH_NOT_MINIMAL,
-	WS_LENGTH_TOP_BIT,
-	WS_MESSAGE_TOO_BIG,
 	WS_TEXT_REFUSED,
 	WS_BINARY_REFUSED,
+	WS_NOT_MASKED,
+	WS_MASKED,
+	WS_CONTROL_TOO_LONG,
+	WS_LENGTH_TOP_BIT,
+	WS_LENGTH_NOT_MINIMAL,
+	WS_MESSAGE_TOO_BIG,
 	WS_TEXT_NOT_UTF8,
 	WS_CLOSE_OF_ONE_BYTE,
 	WS_CLOSE_CODE_INVALID,
-	WS_CLOSE_REASON_NOT_UTF8
+	WS_CLOSE_REASON_NOT_UTF8,
+	WS_FRAME_AFTER_CLOSE	/* told when lax only: else it is discarded */
 };
 
 enum ws_receiver_state {
 	WS_IN_HEADER,
+	WS_BEFORE_PAYLOAD,	/* of a header that breaks rules, when lax */
 	WS_IN_PAYLOAD,
 	WS_AT_END,		/* behind a Close */
 	WS_FAILED
@@ -64,6 +69,8 @@ struct ws_receiver {
 	bool refuse_text;
 	bool refuse_binary;
 	uint64_t message_max;		/* bytes of payload; 0: no limit */
+	bool lax;			/* tell violations and go on: then control
+					   frames are told like data frames */
 
 	/* what the last event was about */
 	struct ws_header header;
@@ -87,6 +94,9 @@ struct ws_receiver {
 	size_t raw_len;
 	uint64_t payload_done;
 	struct ws_utf8 utf8;
+	bool text_failed;		/* told already, for this message */
+	bool close_seen;
+	unsigned broken;		/* rules, as bits, still to be told */
 };
 
 /* Takes up to len bytes from in, unmasking payload in place, until there is

@@ -6,8 +6,8 @@
 stderr_is_peer() {
 	[ -S /dev/fd/2 ] || return 1
 	in=$(ls -Ldi /dev/fd/0 2>/dev/null) || return 1
-	err=$(ls -Ldi /dev/fd/2 2>/dev/null) || return 1
-	[ "${in%0}" = "${err%2}" ]
+	err=$(ls -Ldi /dev/fd/9 9>&2 2>/dev/null) || return 1
+	[ "${in%0}" = "${err%9}" ]
 }
 
 # fail STATUS SENTENCE
@@ -42,22 +42,34 @@ quote() {
 # Options for the two programs, quoted.
 handshake=
 session=
+listed=
+verbose=
 
 # Sorts an option, LETTER VALUE, to the program that knows it.  False if none
 # does: then it is the script's own, or a mistake.
 sort_option() {
 	case $1 in
-	[01blntW])
+	a)
+		session="$session -a${verbose:+ -v}"
+		listed=yes
+		;;
+	[01bjlntW])
 		session="$session -$1"
 		;;
-	[BeFikmT])
+	[BDeFikmT])
 		session="$session -$1 $(quote "$2")"
 		;;
 	[fgHOopRu])
 		handshake="$handshake -$1 $(quote "$2")"
 		;;
-	[Pv])
-		handshake="$handshake -$1"
+	P)
+		handshake="$handshake -P"
+		;;
+	v)
+		# The session has something to add only to frame lines.
+		handshake="$handshake -v"
+		session="$session${listed:+ -v}"
+		verbose=yes
 		;;
 	q)
 		handshake="$handshake -q"

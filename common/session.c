@@ -11,6 +11,8 @@
 #include "io.h"
 #include "session.h"
 
+extern char **environ;
+
 /* Out of the way of what scripts use: a shell names descriptors up to 9 and
  * keeps some from 10 on for itself. */
 enum { CONTROL_FD_MIN = 20 };
@@ -143,13 +145,33 @@ session_export(enum ws_role role, const char *version, const char *protocol)
 		(void)unsetenv("WS_PROTOCOL");
 }
 
-void
-session_forget(void)
+static bool
+is_ours(const char *variable)
 {
-	static const char *const names[] = { "WS_ROLE", "WS_VERSION",
-	    "WS_PROTOCOL", "WS_CONTROL", "WS_LIFELINE" };
+	static const char *const names[] = { "WS_ROLE=", "WS_VERSION=",
+	    "WS_PROTOCOL=", "WS_CONTROL=", "WS_LIFELINE=" };
 	size_t i;
 
 	for (i = 0; i < sizeof names / sizeof names[0]; i++)
-		(void)unsetenv(names[i]);
+		if (strncmp(variable, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+char **
+session_outer_environment(void)
+{
+	size_t n = 0, i;
+	char **outer;
+
+	while (environ[n] != NULL)
+		n++;
+	outer = malloc((n + 1) * sizeof *outer);
+	if (outer == NULL)
+		die_sys("copy the environment");
+	for (i = n = 0; environ[i] != NULL; i++)
+		if (!is_ours(environ[i]))
+			outer[n++] = environ[i];
+	outer[n] = NULL;
+	return outer;
 }

@@ -47,8 +47,8 @@ void session_make_control(void);
 /* Tells the programs to come of the rest; protocol may be null. */
 void session_export(enum ws_role, const char *version, const char *protocol);
 
-/* Takes all of it out of the environment, for programs that are no part of
- * the session. */
-void session_forget(void);
+/* The environment without all of it, for programs that are no part of the
+ * session; allocated. */
+char **session_outer_environment(void);
 
 #endif

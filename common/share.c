@@ -48,10 +48,10 @@ share_connection(const char *command, const char *head, size_t len)
 		(void)close(r);
 		(void)close(w);
 	}
-	session_forget();
 	if (!is_tcp(STDIN_FILENO))
 		start_replay(head, len);
 	(void)signal(SIGPIPE, SIG_DFL);
-	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	execle("/bin/sh", "sh", "-c", command, (char *)NULL,
+	    session_outer_environment());
 	die_sys("start sh");
 }

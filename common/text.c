@@ -92,7 +92,8 @@ text_put(struct text *t, const char *p, size_t len)
 		t->full = true;
 		len = room;
 	}
-	memcpy(t->buf + t->len, p, len);
+	if (len > 0)	/* p may be null then */
+		memcpy(t->buf + t->len, p, len);
 	t->len += len;
 	t->buf[t->len] = '\0';
 }

@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# Headless Chromium: a page opens a WebSocket, sends text and binary, checks
+# what comes back and the Close, and reports by an HTTP POST to the server that
+# it came from (peers/page.py).
+
+# shellcheck disable=SC2154
+bats_require_minimum_version 1.5.0
+load session
+
+setup() {
+	need socat ss chromium
+	session_begin
+	LC_ALL=C.UTF-8
+	export LC_ALL
+}
+
+teardown() {
+	session_end
+}
+
+# browse URL ...: open the page on these WebSocket URLs; the report is in page.out.
+browse() {
+	local program number
+	program=$(command -v chromium || command -v chromium-browser ||
+		command -v google-chrome)
+	mkdir profile
+	start chromium "$program" --headless --no-sandbox --disable-gpu \
+		--disable-quic --no-first-run --disable-background-networking \
+		--disable-component-update --disable-sync --disable-extensions \
+		--disable-dev-shm-usage --disable-crash-reporter \
+		--user-data-dir="$PWD/profile" "$page"
+	within 40 grep -q '^done' page.out
+	kill "${pid[chromium]}" 2>/dev/null || :
+	ends chromium 10 || :
+	for number in $(ours | grep 'profile\|chrom' | cut -d' ' -f1); do
+		kill -9 "$number" 2>/dev/null || :
+	done
+	rm -rf profile "$TMPDIR"/.org.chromium.* "$TMPDIR"/org.chromium.*
+	cat page.out
+}
+
+@test "Chromium: text, binary, 1 MiB, Close codes and reasons, subprotocol" {
+	# The page's origin is not the server's host: -o lets it in.
+	start page "$python" "$peers/page.py"
+	within 10 says page.out
+	page_port=$(head -n 1 page.out)
+	listen echo -W -p chat.v2 -o "http://127.0.0.1:$page_port" 0 cat
+	echo_port=$port
+	listen bye -o '*' -e '4000:all said' -t 0 printf 'caf\303\251'
+	bye_port=$port
+	# And this one does not let it in.
+	listen closed 0 cat
+	page="http://127.0.0.1:$page_port/?echo=$echo_port&bye=$bye_port&closed=$port"
+	browse
+	[ "$(sed 1d page.out)" = "$(cat <<-'END'
+		echo open protocol=chat.v2 extensions=
+		echo text same
+		echo binary same
+		echo large same
+		echo empty same
+		echo close 4321  clean=true
+		bye message text café
+		bye close 4000 all said clean=true
+		closed close 1006  clean=false
+		done
+	END
+	)" ]
+	grep -q 'refused with 403' closed.err
+}

@@ -1,0 +1,282 @@
+#!/usr/bin/env bats
+# The pure functions of common/, by way of tests/core: whole, byte by byte and
+# cut everywhere.
+#
+# Not tested here: what common/ has of input and output (the programs' tests
+# do that), and the md5 rows of hashes.tsv, which nothing uses yet.
+
+load helper
+
+# columns FILE NUMBER ...: some columns of a vector file.
+columns() {
+	awk -F '\t' -v OFS='\t' -v list="${*:2}" '
+		BEGIN { n = split(list, column, " ") }
+		!/^#/ {
+			for (i = 1; i <= n; i++)
+				printf "%s%s", $column[i], i < n ? OFS : "\n"
+		}' "$VECTORS/$1"
+}
+
+# plain: runs on standard input, anywhere in a line, as plain hexadecimal.
+plain() {
+	"$CORE" plain
+}
+
+@test "SHA-1 of every vector (RFC 3174)" {
+	awk -F '\t' -v OFS='\t' '$2 == "sha1" { print $1, $4 }' \
+	    "$VECTORS/hashes.tsv" >expected
+	awk -F '\t' -v OFS='\t' '$2 == "sha1" { print $1, $3 }' \
+	    "$VECTORS/hashes.tsv" | "$CORE" sha1 >actual
+	same_table expected actual
+}
+
+@test "base64 of every vector that is well-formed (RFC 4648, 4)" {
+	awk -F '\t' -v OFS='\t' '$4 == "ok" && !/^#/ { print $1, $2 }' \
+	    "$VECTORS/base64.tsv" | plain >expected
+	awk -F '\t' -v OFS='\t' '$4 == "ok" && !/^#/ { print $1, $6 }' \
+	    "$VECTORS/base64.tsv" | "$CORE" base64 >actual
+	same_table expected actual
+}
+
+@test "Sec-WebSocket-Accept of every key, each taken as a key (RFC 6455, 4.2.2)" {
+	columns accept-keys.tsv 1 3 >expected
+	columns accept-keys.tsv 1 2 | "$CORE" accept >actual
+	same_table expected actual
+}
+
+@test "UTF-8: verdict and place of every vector, in pieces of every size (RFC 3629, 4)" {
+	columns utf8.tsv 1 3 4 >expected
+	columns utf8.tsv 1 2 | "$CORE" utf8 >actual
+	same_table expected actual
+}
+
+@test "UTF-8: all sequences up to three bytes, and the corners of four (RFC 3629, 4)" {
+	run -0 "$CORE" utf8-all
+	[ "$output" = 'done' ]
+}
+
+@test "Close codes that a peer may send, row by row (RFC 6455, 7.4)" {
+	columns close-codes.tsv 1 2 >expected
+	columns close-codes.tsv 1 | "$CORE" close-codes >actual
+	same_table expected actual
+}
+
+@test "Close codes: of all 65536 exactly three ranges (RFC 6455, 7.4)" {
+	printf '%s\n' 1000-1003 1007-1014 3000-4999 >expected
+	"$CORE" close-ranges >actual
+	same_table expected actual
+}
+
+@test "URLs: verdict, host, port, resource and Host of every vector (RFC 6455, 3)" {
+	columns urls.tsv 1 4 6 7 8 9 10 >expected
+	columns urls.tsv 1 2 | "$CORE" urls >actual
+	same_table expected actual
+}
+
+@test "values that go into a head: every vector (RFC 9110, 5.5; RFC 7617, 2)" {
+	columns args.tsv 1 5 >expected
+	columns args.tsv 1 2 3 | "$CORE" args >actual
+	same_table expected actual
+}
+
+@test "an Origin is that of Host: scheme, host without case, port with its default" {
+	sed 's/ \+/\t/g' >cases <<-'END'
+	plain          http://example.com        example.com       same
+	secure         https://example.com       example.com       same
+	case           HTTP://Example.COM        example.com       same
+	port           http://example.com:8080   example.com:8080  same
+	default-80     http://example.com        example.com:80    same
+	default-443    https://example.com:443   example.com       same
+	ipv6           http://[::1]:8080         [::1]:8080        same
+	other-host     http://evil.com           example.com       other
+	longer         http://example.com.evil   example.com       other
+	shorter        http://example.co         example.com       other
+	prefix         http://anexample.com      example.com       other
+	other-port     http://example.com:81     example.com       other
+	missing-port   http://example.com        example.com:8080  other
+	extra-port     http://example.com:8080   example.com       other
+	null           null                      example.com       other
+	null-host      null                      null              other
+	scheme         ftp://example.com         example.com       other
+	no-scheme      example.com               example.com       other
+	userinfo       http://example.com@evil   example.com       other
+	path           http://example.com/       example.com       other
+	tls-is-not-80  https://example.com       example.com:80    other
+	END
+	cut -f 1,4 cases >expected
+	cut -f 1-3 cases | "$CORE" origins >actual
+	same_table expected actual
+}
+
+@test "frames written: every vector, and read back (RFC 6455, 5.2)" {
+	columns encode.tsv 1 6 | plain >expected
+	columns encode.tsv 1 2 3 4 5 | "$CORE" encode >actual
+	same_table expected actual
+}
+
+@test "masking eight bytes at a time is masking byte by byte (RFC 6455, 5.3)" {
+	run -0 "$CORE" mask
+	[ "$output" = 'done' ]
+}
+
+@test "frames received: events and Close code of every vector, cut everywhere (RFC 6455, 5)" {
+	awk -F '\t' -v OFS='\t' '!/^#/ && $3 != "base64" {
+		sub(/\|.*/, "", $7)
+		print $1, $6, $7 == "-" ? 0 : $7
+	}' "$VECTORS/frames.tsv" | plain >expected
+	awk -F '\t' -v OFS='\t' '!/^#/ && $3 != "base64" {
+		print $1, $2, $3, $4, $5
+	}' "$VECTORS/frames.tsv" | "$CORE" receive >actual
+	same_table expected actual
+	[ "$(wc -l <expected)" -gt 190 ]
+}
+
+@test "every proper prefix of a frame is incomplete (RFC 6455, 5.2)" {
+	# Not the long ones, and not those that continue a message.
+	awk -F '\t' -v OFS='\t' '!/^#/ && $2 != 0 && !/6553|70000/ {
+		print $1, $6
+	}' "$VECTORS/encode.tsv" >frames
+	cut -f 1 frames >expected
+	"$CORE" prefixes <frames >actual
+	same_table expected actual
+}
+
+@test "control lines: what each means, and the same again as we write it" {
+	paste -d '\n' - - >cases <<-'END'
+	ping
+	ping=-
+	ping "x"
+	ping=78
+	  ping   "x"  
+	ping=78
+	ping hex:78
+	ping=78
+	ping ""
+	ping=-
+	ping hex:AaBb
+	ping=aabb
+	ping "\x41\n\r\t\xff"
+	ping=410a0d09ff
+	pong "a b\"c\\d"
+	pong=61206222635c64
+	pong hex:00ff
+	pong=00ff
+	close
+	close 1005
+	close 1000
+	close 1000
+	close 1000 "bye"
+	close 1000=627965
+	close 4999 "é"
+	close 4999=c3a9
+	close now
+	close-now 1005
+	close now 1002
+	close-now 1002
+	close now 1014 "why"
+	close-now 1014=776879
+	end
+	end 6
+	end 6
+	end 6
+	end 2
+	end 2
+	end 0
+	end 0
+	END
+	awk 'NR % 2' cases >given
+	awk 'NR % 2 == 0' cases |
+	    paste -s -d ' ' - | sed 's/$/ /' >expected
+	"$CORE" orders <given >actual
+	same_table expected actual
+	"$CORE" lines <given | "$CORE" orders >actual
+	same_table expected actual
+}
+
+@test "control lines: what is none is an error" {
+	{
+		cat <<-'END'
+
+		pin
+		pingx
+		PING
+		ping x
+		ping "x
+		ping "x" y
+		ping "\q"
+		ping "\x4"
+		ping "\
+		ping hex:0
+		ping hex:0g
+		ping hex
+		close 999
+		close 1004
+		close 1005
+		close 1006
+		close 1015
+		close 2999
+		close 5000
+		close 65536
+		close 99999999999999999999
+		close x
+		close -1
+		close "bye"
+		close nowx
+		close 1000 bye
+		end x
+		end 256
+		end 1 2
+		text "x"
+		END
+		printf 'ping "%0126d"\n' 0
+		printf 'close 1000 "%0124d"\n' 0
+		printf 'ping\0\n'
+		printf 'ping "\\x\0\0"\n'
+		printf 'ping hex:\0\0\n'
+		printf 'ping hex:\020\021\n'
+	} >cases
+	"$CORE" lines <cases >actual
+	paste actual cases | grep -av '^error' >accepted || true
+	[ ! -s accepted ] || { printf 'accepted:\n'; cat accepted; return 1; }
+	[ "$(wc -l <actual)" = "$(wc -l <cases)" ]
+}
+
+@test "control lines: the longest payloads, 125 and 123 bytes, fit in 512 (RFC 6455, 5.5)" {
+	{
+		printf 'ping "%0125d"\n' 0
+		printf 'close now 1000 "%0123d"\n' 0
+		printf 'pong hex:%0250d\n' 0
+		printf 'pong hex:%s\n' "$(printf %0125d 0 | sed 's/0/ff/g')"
+		printf 'pong hex:%s\n' "$(printf %0125d 0 | sed 's/0/22/g')"
+		printf 'pong hex:%s\n' "$(printf %0125d 0 | sed 's/0/0a/g')"
+	} >given
+	"$CORE" orders <given >expected
+	run ! grep error expected
+	"$CORE" lines <given >written
+	"$CORE" orders <written >actual
+	same_table expected actual
+	awk 'length($0) > 511 { print "too long"; bad = 1 } END { exit bad }' \
+	    written
+}
+
+@test "heads: where every request and answer ends, cut everywhere (RFC 9112, 2)" {
+	local file config status leftover
+	while IFS=$'\t' read -r file config status _ _ _ _ leftover _; do
+		case $config$file in
+		*legacy=*|*-legacy.request|'#'*|hixie*) continue ;;
+		esac
+		[ "$status" = 101 ] || continue
+		[ "$leftover" = - ] && leftover=
+		printf '%s\t%s\t%d\n' "$VECTORS/handshakes/$file" complete \
+		    $(($(wc -c <"$VECTORS/handshakes/$file") - ${#leftover} / 2))
+	done <"$VECTORS/handshakes/index.tsv" >expected
+	printf '%s\t%s\n' "$VECTORS/handshakes/big-field.request" \
+	    $'head\t65537' "$VECTORS/handshakes/big-request-line.request" \
+	    $'line\t16385' "$VECTORS/handshakes/bad-truncated.request" \
+	    "more"$'\t'"$(wc -c <"$VECTORS/handshakes/bad-truncated.request")" \
+	    "$VECTORS/handshakes/bad-only-newlines.request" \
+	    $'more\t8' >>expected
+	awk -F '\t' -v OFS='\t' '{ print $1, 1 }' expected |
+	    "$CORE" scan >actual
+	same_table expected actual
+}

@@ -1,0 +1,1446 @@
+/* core: holds the pure functions of common/ against rows of test vectors, and
+ * a few things that the tests of the programs need and sh does not have.
+ *
+ * Rows come on standard input, columns separated by tabs, bytes in the run
+ * notation of tests/vectors; what the functions make of them goes to standard
+ * output, in the form of the vectors.  Whatever can be fed in pieces is fed
+ * whole, byte by byte and in two pieces cut everywhere; where the result is
+ * not the same a line says so, and no expectation matches it. */
+#include <sys/types.h>
+
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../common/base64.h"
+#include "../common/closecode.h"
+#include "../common/frame.h"
+#include "../common/handshake.h"
+#include "../common/http.h"
+#include "../common/line.h"
+#include "../common/receiver.h"
+#include "../common/sha1.h"
+#include "../common/text.h"
+#include "../common/url.h"
+#include "../common/utf8.h"
+
+struct bytes {
+	uint8_t *p;
+	size_t len;
+};
+
+static void
+fatal(const char *what)
+{
+	perror(what);
+	exit(111);
+}
+
+static void *
+get_memory(size_t size)
+{
+	void *p = calloc(1, size + 1);
+
+	if (p == NULL)
+		fatal("core: memory");
+	return p;
+}
+
+/* -- rows -- */
+
+enum { COLUMNS_MAX = 12 };
+
+struct row {
+	char *line;
+	size_t size;
+	char *column[COLUMNS_MAX];
+};
+
+static bool
+next_row(struct row *r, size_t columns)
+{
+	ssize_t n = getline(&r->line, &r->size, stdin);
+	char *p = r->line;
+	size_t i;
+
+	if (n < 0)
+		return false;
+	if (r->line[n - 1] == '\n')
+		r->line[n - 1] = '\0';
+	for (i = 0; i < columns; i++) {
+		r->column[i] = p;
+		p += strcspn(p, "\t");
+		if (*p != '\0')
+			*p++ = '\0';
+	}
+	return true;
+}
+
+static int
+hex_value(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
+/* Run notation: HEX, HEX*N, joined by + or blanks; - is empty. */
+static struct bytes
+expand(const char *runs)
+{
+	struct bytes b = { NULL, 0 };
+	size_t size = 0;
+
+	while (*runs != '\0') {
+		size_t digits = strspn(runs, "0123456789abcdef");
+		unsigned long times = 1, t;
+		const char *hex = runs;
+		size_t i;
+
+		runs += digits;
+		if (*runs == '*')
+			times = strtoul(runs + 1, (char **)&runs, 10);
+		else if (digits == 0)
+			runs++;
+		if (b.len + times * digits / 2 >= size) {
+			size = 2 * (b.len + times * digits / 2) + 16;
+			b.p = realloc(b.p, size);
+			if (b.p == NULL)
+				fatal("core: memory");
+		}
+		for (t = 0; t < times; t++)
+			for (i = 0; i + 1 < digits; i += 2)
+				b.p[b.len++] = (uint8_t)(hex_value(hex[i]) << 4 |
+				    hex_value(hex[i + 1]));
+	}
+	return b;
+}
+
+static void
+put_hex(const uint8_t *p, size_t len)
+{
+	if (len == 0)
+		putchar('-');
+	while (len-- > 0)
+		printf("%02x", *p++);
+}
+
+/* A copy that begins at no particular address, so that a checker of memory
+ * sees every byte read beyond the end. */
+static uint8_t *
+copy_of(const uint8_t *p, size_t len)
+{
+	uint8_t *copy = malloc(len > 0 ? len : 1);
+
+	if (copy == NULL)
+		fatal("core: memory");
+	if (len > 0)
+		memcpy(copy, p, len);
+	return copy;
+}
+
+/* Where to cut: everywhere in short input; in long input where headers lie,
+ * and at some other places. */
+static bool
+cut_here(size_t at, size_t len)
+{
+	return len <= 600 || at <= 32 || len - at <= 32 || at % 4099 == 0;
+}
+
+/* -- name alg input -> name digest -- */
+
+static void
+do_sha1(struct row *r)
+{
+	uint8_t digest[WS_SHA1_LEN];
+
+	while (next_row(r, 2)) {
+		struct bytes in = expand(r->column[1]);
+
+		ws_sha1(digest, in.p, in.len);
+		printf("%s\t", r->column[0]);
+		put_hex(digest, sizeof digest);
+		putchar('\n');
+		free(in.p);
+	}
+}
+
+/* -- name text_hex -> name text, encoded -- */
+
+static void
+do_base64(struct row *r)
+{
+	while (next_row(r, 2)) {
+		struct bytes in = expand(r->column[1]);
+		char *out = get_memory(WS_BASE64_LEN(in.len));
+
+		ws_base64_encode(out, in.p, in.len);
+		printf("%s\t", r->column[0]);
+		put_hex((uint8_t *)out, WS_BASE64_LEN(in.len));
+		putchar('\n');
+		free(out);
+		free(in.p);
+	}
+}
+
+/* -- name bytes -> name verdict fail_at -- */
+
+struct utf8_result {
+	const char *verdict;
+	size_t fail_at;
+};
+
+/* In pieces: up to first, then of step bytes. */
+static struct utf8_result
+check_utf8(struct bytes in, size_t first, size_t step)
+{
+	struct utf8_result result = { "invalid", 0 };
+	struct ws_utf8 u = { 0, 0, 0 };
+	size_t done = 0;
+
+	while (done < in.len) {
+		size_t n = done < first ? first - done : step;
+		uint8_t *piece;
+		size_t good;
+
+		if (n > in.len - done)
+			n = in.len - done;
+		piece = copy_of(in.p + done, n);
+		good = ws_utf8_check(&u, piece, n);
+		if (good == n && ws_utf8_tail(&u, piece, n) > 3)
+			good = n + 1;
+		free(piece);
+		result.fail_at = done + good;
+		if (good != n)
+			return result;
+		done += n;
+	}
+	result.verdict = ws_utf8_complete(&u) ? "valid" : "truncated";
+	return result;
+}
+
+static void
+do_utf8(struct row *r)
+{
+	while (next_row(r, 2)) {
+		struct bytes in = expand(r->column[1]);
+		struct utf8_result whole = check_utf8(in, 0, in.len);
+		size_t first, step;
+
+		printf("%s\t%s\t", r->column[0], whole.verdict);
+		if (strcmp(whole.verdict, "valid") == 0)
+			puts("-");
+		else
+			printf("%zu\n", whole.fail_at);
+		for (first = 0; first < in.len; first++)
+			for (step = 1; step <= in.len; step++) {
+				struct utf8_result cut =
+				    check_utf8(in, first, step);
+
+				if (cut.verdict == whole.verdict &&
+				    cut.fail_at == whole.fail_at)
+					continue;
+				printf("%s\tcut at %zu, then every %zu: "
+				    "%s\t%zu\n", r->column[0], first, step,
+				    cut.verdict, cut.fail_at);
+			}
+		free(in.p);
+	}
+}
+
+/* Every sequence of up to three bytes, and of four that begin with f0-f4,
+ * against the table of RFC 3629, 4 written as a decoder.  No input. */
+static bool
+decodes(const uint8_t *p, size_t len)
+{
+	static const unsigned long least[] = { 0, 0x80, 0x800, 0x10000 };
+	size_t i, need;
+	unsigned long value;
+
+	while (len > 0) {
+		need = *p < 0x80 ? 0 : *p < 0xc0 ? 9 : *p < 0xe0 ? 1 :
+		    *p < 0xf0 ? 2 : *p < 0xf8 ? 3 : 9;
+		if (need >= len)
+			return false;
+		value = need == 0 ? *p : *p & (0x3fu >> need);
+		for (i = 1; i <= need; i++) {
+			if ((p[i] & 0xc0) != 0x80)
+				return false;
+			value = value << 6 | (p[i] & 0x3f);
+		}
+		if (value < least[need] || value > 0x10ffff ||
+		    (value >= 0xd800 && value <= 0xdfff))
+			return false;
+		p += need + 1;
+		len -= need + 1;
+	}
+	return true;
+}
+
+static bool
+utf8_agrees(const uint8_t *p, size_t len)
+{
+	struct ws_utf8 u = { 0, 0, 0 };
+
+	return decodes(p, len) ==
+	    (ws_utf8_check(&u, p, len) == len && ws_utf8_complete(&u));
+}
+
+static void
+do_utf8_all(struct row *unused)
+{
+	/* Behind eight ASCII bytes the quick way ends in the middle. */
+	uint8_t text[12] = "abcdefgh";
+	uint32_t n;
+	size_t len, pad;
+
+	(void)unused;
+	for (len = 1; len <= 4; len++)
+		for (n = 0; n < (len < 4 ? 1u << 8 * len : 0x05000000u); n++) {
+			/* Of the long ones, those with bytes near bounds. */
+			if (len == 4 && (n & 0x0f) != 0 && (n & 0x0f) != 0x0f)
+				continue;
+			if (len == 4 && (n & 0x0f00) != 0 &&
+			    (n & 0x0f00) != 0x0f00)
+				continue;
+			for (pad = 0; pad < len; pad++)
+				text[8 + pad] = (uint8_t)(n >>
+				    8 * (len - 1 - pad));
+			if (len == 4)
+				text[8] = (uint8_t)(text[8] + 0xf0);
+			if (!utf8_agrees(text + 8, len) ||
+			    (len < 3 && !utf8_agrees(text, 8 + len)))
+				printf("wrong about %zu bytes %08lx\n", len,
+				    (unsigned long)n);
+		}
+	puts("done");
+}
+
+/* -- code -> code receive -- */
+
+static void
+do_close_codes(struct row *r)
+{
+	while (next_row(r, 1)) {
+		unsigned long n = strtoul(r->column[0], NULL, 10);
+		uint8_t payload[2] = { (uint8_t)(n >> 8), (uint8_t)n };
+		unsigned code = 0;
+		bool ok = ws_close_decode(payload, 2, &code) == WS_CLOSE_OK;
+
+		if (ok != ws_close_code_valid((unsigned)n) ||
+		    (ok && code != n))
+			printf("%lu\tdecoded as %u\n", n, code);
+		printf("%lu\t%s\n", n, ok ? "ok" : "fail");
+	}
+}
+
+/* The ranges of codes that may be received.  No input. */
+static void
+do_close_ranges(struct row *unused)
+{
+	unsigned n;
+
+	(void)unused;
+	for (n = 0; n <= 65536; n++) {
+		bool valid = n < 65536 && ws_close_code_valid(n);
+
+		if (valid && !ws_close_code_valid(n - 1))
+			printf("%u-", n);
+		if (!valid && n > 0 && ws_close_code_valid(n - 1))
+			printf("%u\n", n - 1);
+	}
+}
+
+/* -- name key -> name accept -- */
+
+static void
+do_accept(struct row *r)
+{
+	char accept[WS_ACCEPT_LEN];
+
+	while (next_row(r, 2)) {
+		struct slice key = slice_of(r->column[1]);
+
+		ws_accept_encode(accept, key);
+		printf("%s\t%.*s%s\n", r->column[0], WS_ACCEPT_LEN, accept,
+		    ws_key_valid(key) ? "" : "\tbut not a valid key");
+	}
+}
+
+/* -- name url_hex -> name verdict secure host port resource host_field -- */
+
+static void
+do_urls(struct row *r)
+{
+	while (next_row(r, 2)) {
+		struct bytes in = expand(r->column[1]);
+		struct slice url = { (char *)copy_of(in.p, in.len), in.len };
+		char resource[1024], host_field[512];
+		struct text t = { resource, sizeof resource, 0, false };
+		struct text h = { host_field, sizeof host_field, 0, false };
+		struct ws_url u;
+
+		memset(&u, 0, sizeof u);
+		if (ws_url_parse(&u, url) != WS_URL_OK) {
+			printf("%s\terror\t-\t-\t-\t-\t-\n", r->column[0]);
+		} else {
+			ws_url_put_resource(&t, &u);
+			ws_url_put_host(&h, &u);
+			printf("%s\tok\t%d\t%s\t%u\t%s\t%s\n", r->column[0],
+			    u.secure, u.host, u.port, resource, host_field);
+		}
+		free((char *)url.p);
+		free(in.p);
+	}
+}
+
+/* -- name kind value_hex -> name verdict -- */
+
+static bool
+argument_ok(const char *kind, struct slice value)
+{
+	if (strcmp(kind, "header") == 0)
+		return http_is_field_line(value);
+	if (strcmp(kind, "subprotocol") == 0)
+		return http_is_token(value);
+	if (strcmp(kind, "origin") == 0)
+		return ws_origin_valid(value);
+	if (strcmp(kind, "basic") == 0)
+		return http_is_basic(value);
+	printf("unknown kind %s\n", kind);
+	return false;
+}
+
+static void
+do_args(struct row *r)
+{
+	while (next_row(r, 3)) {
+		struct bytes in = expand(r->column[2]);
+		struct slice value = { (char *)copy_of(in.p, in.len), in.len };
+
+		printf("%s\t%s\n", r->column[0],
+		    argument_ok(r->column[1], value) ? "ok" : "error");
+		free((char *)value.p);
+		free(in.p);
+	}
+}
+
+/* -- name origin host -> name same|other -- */
+
+static void
+do_origins(struct row *r)
+{
+	while (next_row(r, 3))
+		printf("%s\t%s\n", r->column[0],
+		    ws_origin_is_host(slice_of(r->column[1]),
+		    slice_of(r->column[2])) ? "same" : "other");
+}
+
+/* -- name opcode fin key payload -> name wire -- */
+
+static void
+do_encode(struct row *r)
+{
+	while (next_row(r, 5)) {
+		struct bytes key = expand(r->column[3]);
+		struct bytes payload = expand(r->column[4]);
+		struct ws_header h, back;
+		uint8_t out[WS_HEADER_MAX];
+		size_t n;
+
+		memset(&h, 0, sizeof h);
+		h.opcode = (uint8_t)strtoul(r->column[1], NULL, 10);
+		h.fin = r->column[2][0] == '1';
+		h.masked = key.len == 4;
+		h.payload_len = payload.len;
+		if (h.masked) {
+			memcpy(h.masking_key, key.p, 4);
+			ws_mask(payload.p, payload.len, key.p, 0);
+		}
+		n = ws_header_encode(out, &h);
+		ws_header_decode(&back, out, n);
+		if (n != ws_header_size(out[1]) || back.fin != h.fin ||
+		    back.opcode != h.opcode || back.masked != h.masked ||
+		    back.payload_len != h.payload_len || back.rsv != 0 ||
+		    memcmp(back.masking_key, h.masking_key, 4) != 0)
+			printf("%s\tnot read back\n", r->column[0]);
+		printf("%s\t", r->column[0]);
+		put_hex(out, n);
+		if (payload.len > 0)
+			put_hex(payload.p, payload.len);
+		putchar('\n');
+		free(key.p);
+		free(payload.p);
+	}
+}
+
+/* The wide masking against the definition of RFC 6455, 5.3, on random data,
+ * at every alignment, length and offset that could matter.  No input. */
+static uint32_t
+random_number(void)
+{
+	static uint32_t x = 2463534242u;	/* Marsaglia's xorshift */
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	return x;
+}
+
+static void
+mask_once(size_t start, size_t len, uint64_t offset)
+{
+	enum { ROOM = 400 };
+	uint8_t wide[ROOM], plain[ROOM], key[4];
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		key[i] = (uint8_t)random_number();
+	for (i = 0; i < ROOM; i++)
+		wide[i] = plain[i] = (uint8_t)random_number();
+	for (i = 0; i < len; i++)
+		plain[start + i] ^= key[(offset + i) % 4];
+	ws_mask(wide + start, len, key, offset);
+	if (memcmp(wide, plain, ROOM) != 0)
+		printf("wrong at alignment %zu, length %zu, offset %llu\n",
+		    start, len, (unsigned long long)offset);
+}
+
+static void
+do_mask(struct row *unused)
+{
+	size_t start, len, offset;
+
+	(void)unused;
+	for (start = 0; start < 32; start++)
+		for (len = 0; len <= 300; len++)
+			for (offset = 0; offset < 8; offset++)
+				mask_once(start, len, offset);
+	for (len = 0; len < 40; len++)
+		for (offset = 0; offset < 8; offset++) {
+			mask_once(1, len, UINT64_C(0xfffffffffffffffc) -
+			    offset);
+			mask_once(2, len, UINT64_C(0x100000000) + offset);
+		}
+	puts("done");
+}
+
+/* -- name sender mode limit wire -> name events code -- */
+
+struct events {
+	struct text text;
+	struct bytes message;	/* so far */
+	unsigned code;		/* of a violation */
+	uint64_t frame, offset;	/* where it was */
+};
+
+static void
+put_event(struct events *e, const char *name, const uint8_t *p, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	text_puts(&e->text, e->text.len > 0 ? " " : "");
+	text_puts(&e->text, name);
+	if (p == NULL)
+		return;
+	text_puts(&e->text, len == 0 ? "-" : "");
+	for (i = 0; i < len; i++) {
+		char c[2] = { digits[p[i] >> 4], digits[p[i] & 15] };
+
+		text_put(&e->text, c, 2);
+	}
+}
+
+static void
+note_control(struct events *e, const struct ws_receiver *r)
+{
+	char name[32];
+
+	if (r->header.opcode == WS_CLOSE) {
+		sprintf(name, "close=%u,", r->close_code);
+		put_event(e, name, r->control + (r->control_len > 1 ? 2 : 0),
+		    r->control_len > 1 ? r->control_len - 2 : 0);
+	} else {
+		put_event(e, r->header.opcode == WS_PING ? "ping=" : "pong=",
+		    r->control, r->control_len);
+	}
+}
+
+static void
+note_event(struct events *e, const struct ws_receiver *r, enum ws_event event)
+{
+	switch (event) {
+	case WS_NEED_MORE:
+	case WS_FRAME_BEGIN:
+		break;
+	case WS_PAYLOAD:
+		memcpy(e->message.p + e->message.len, r->data, r->data_len);
+		e->message.len += r->data_len;
+		break;
+	case WS_FRAME_END:
+		if (!r->header.fin)
+			break;
+		put_event(e, r->refuse_text ? "data=" :
+		    e->message.p[0] == WS_TEXT ? "text=" : "binary=",
+		    e->message.p + 1, e->message.len - 1);
+		e->message.len = 1;
+		break;
+	case WS_CONTROL:
+		note_control(e, r);
+		break;
+	case WS_VIOLATION:
+		put_event(e, "fail", NULL, 0);
+		e->code = ws_violation_code(r->violation);
+		e->frame = r->frames;
+		e->offset = r->frame_offset;
+		break;
+	}
+}
+
+/* The pieces are copies that end where the piece ends.  The opcode of a
+ * message is its first byte in e->message. */
+static void
+receive_piece(struct events *e, struct ws_receiver *r, const uint8_t *in,
+    size_t len)
+{
+	uint8_t *piece = copy_of(in, len);
+	size_t done = 0, used;
+	enum ws_event event;
+
+	do {
+		event = ws_receive(r, piece + done, len - done, &used);
+		done += used;
+		if (event == WS_FRAME_BEGIN && r->header.opcode != 0)
+			e->message.p[0] = r->header.opcode;
+		note_event(e, r, event);
+	} while (event != WS_NEED_MORE && event != WS_VIOLATION);
+	free(piece);
+}
+
+static void
+receive_all(struct events *e, struct ws_receiver *r, struct bytes in,
+    size_t first, size_t step)
+{
+	size_t done = 0;
+
+	e->text.len = 0;
+	e->message.len = 1;
+	e->code = 0;
+	while (done < in.len && e->code == 0) {
+		size_t n = done < first ? first - done : step;
+
+		if (n > in.len - done)
+			n = in.len - done;
+		receive_piece(e, r, in.p + done, n);
+		done += n;
+	}
+	if (e->code != 0 || strstr(e->text.buf, "close=") != NULL)
+		return;
+	if (ws_receiver_in_frame(r))
+		put_event(e, "partial", NULL, 0);
+	else if (!ws_receiver_idle(r))
+		put_event(e, "unfinished", NULL, 0);
+	else if (r->frames == 0)
+		put_event(e, "eof", NULL, 0);
+}
+
+static void
+set_rules(struct ws_receiver *rules, struct row *r)
+{
+	memset(rules, 0, sizeof *rules);
+	rules->masking = strcmp(r->column[1], "client") == 0 ?
+	    WS_MASKING_REQUIRED : WS_MASKING_FORBIDDEN;
+	rules->refuse_text = strcmp(r->column[2], "binary") == 0;
+	rules->message_max = strtoull(r->column[3], NULL, 10);
+}
+
+static struct events
+new_events(size_t wire_len)
+{
+	struct events e;
+
+	memset(&e, 0, sizeof e);
+	e.text.size = 3 * wire_len + 100;
+	e.text.buf = get_memory(e.text.size);
+	e.message.p = get_memory(wire_len + 1);
+	return e;
+}
+
+static void
+do_receive(struct row *r)
+{
+	struct ws_receiver rules, receiver;
+
+	while (next_row(r, 5)) {
+		struct bytes in = expand(r->column[4]);
+		struct events whole = new_events(in.len);
+		struct events cut = new_events(in.len);
+		size_t first, step;
+
+		set_rules(&rules, r);
+		receiver = rules;
+		receive_all(&whole, &receiver, in, 0, in.len);
+		printf("%s\t%s\t%u\n", r->column[0], whole.text.buf,
+		    whole.code);
+		for (first = 0; first < in.len; first++) {
+			if (!cut_here(first, in.len))
+				continue;
+			step = first == 0 ? 1 : in.len;
+			receiver = rules;
+			receive_all(&cut, &receiver, in, first, step);
+			if (strcmp(cut.text.buf, whole.text.buf) != 0 ||
+			    cut.code != whole.code ||
+			    cut.frame != whole.frame ||
+			    cut.offset != whole.offset)
+				printf("%s\tcut at %zu, then every %zu: "
+				    "%s\t%u\n", r->column[0], first, step,
+				    cut.text.buf, cut.code);
+		}
+		free(whole.text.buf);
+		free(whole.message.p);
+		free(cut.text.buf);
+		free(cut.message.p);
+		free(in.p);
+	}
+}
+
+/* -- name wire -> name, and what each proper prefix is: nothing, if the
+ * receiver asks for more after each of them and is not idle -- */
+
+static void
+do_prefixes(struct row *r)
+{
+	while (next_row(r, 2)) {
+		struct bytes in = expand(r->column[1]);
+		size_t len;
+
+		printf("%s\n", r->column[0]);
+		for (len = 1; len < in.len; len++) {
+			struct events e = new_events(in.len);
+			struct ws_receiver receiver;
+
+			memset(&receiver, 0, sizeof receiver);
+			receive_piece(&e, &receiver, in.p, len);
+			if (e.code != 0 || !ws_receiver_in_frame(&receiver) ||
+			    ws_receiver_idle(&receiver))
+				printf("%s\tnot incomplete after %zu bytes\n",
+				    r->column[0], len);
+			free(e.text.buf);
+			free(e.message.p);
+		}
+		free(in.p);
+	}
+}
+
+/* -- lines of the control channel -> the same lines as written by us -- */
+
+/* Reads a line as one of the control channel; spoils it. */
+static bool
+parse_order(struct ws_line *line, char *in, size_t len)
+{
+	struct ws_line_fault fault;
+	unsigned code;
+
+	if (!ws_line_parse(line, &fault, in, len))
+		return false;
+	if (line->kind == WS_LINE_END)
+		return true;
+	return line->kind == WS_LINE_FRAME &&
+	    ws_opcode_is_control(line->header.opcode) &&
+	    line->payload_len <= WS_CONTROL_MAX &&
+	    (line->header.opcode != WS_CLOSE || ws_close_decode(line->payload,
+	    line->payload_len, &code) == WS_CLOSE_OK);
+}
+
+static void
+do_lines(struct row *r)
+{
+	char out[WS_CONTROL_LINE_MAX + 1];
+	struct ws_line line;
+	ssize_t n;
+
+	while ((n = getline(&r->line, &r->size, stdin)) > 0) {
+		struct text t = { out, sizeof out, 0, false };
+
+		if (!parse_order(&line, r->line, (size_t)n - 1)) {
+			puts("error");
+			continue;
+		}
+		if (line.kind == WS_LINE_END)
+			ws_line_put_end(&t, line.status);
+		else
+			ws_line_put_control(&t, line.header.opcode, line.now,
+			    line.payload, line.payload_len);
+		fputs(t.full ? "too long\n" : out, stdout);
+	}
+}
+
+/* -- the same -> each as: order, Close code or status, payload -- */
+
+static void
+print_order(char *in, size_t len)
+{
+	struct ws_line line;
+	unsigned code = WS_CLOSE_NONE;
+
+	if (!parse_order(&line, in, len)) {
+		fputs("error", stdout);
+	} else if (line.kind == WS_LINE_END) {
+		printf("end %d", line.status);
+	} else if (line.header.opcode != WS_CLOSE) {
+		fputs(line.header.opcode == WS_PING ? "ping=" : "pong=", stdout);
+		put_hex(line.payload, line.payload_len);
+	} else {
+		(void)ws_close_decode(line.payload, line.payload_len, &code);
+		printf("close%s %u", line.now ? "-now" : "", code);
+		if (line.payload_len > 2) {
+			putchar('=');
+			put_hex(line.payload + 2, line.payload_len - 2);
+		}
+	}
+}
+
+static void
+print_orders(FILE *in)
+{
+	struct row r;
+	ssize_t n;
+
+	memset(&r, 0, sizeof r);
+	while ((n = getline(&r.line, &r.size, in)) > 0) {
+		print_order(r.line, (size_t)n - 1);
+		putchar(' ');
+	}
+	free(r.line);
+}
+
+static void
+do_orders(struct row *unused)
+{
+	(void)unused;
+	print_orders(stdin);
+	putchar('\n');
+}
+
+/* -- file skip_empty -> file, more|complete|line|head, bytes used -- */
+
+static struct bytes
+read_file(const char *name)
+{
+	struct bytes b = { get_memory(1 << 17), 0 };
+	FILE *f = fopen(name, "rb");
+
+	if (f == NULL)
+		fatal(name);
+	b.len = fread(b.p, 1, 1 << 17, f);
+	fclose(f);
+	return b;
+}
+
+static enum http_scan_result
+scan_pieces(struct bytes in, bool skip_empty, size_t first, size_t step,
+    size_t *done)
+{
+	enum http_scan_result result = HTTP_MORE;
+	struct http_scan s;
+
+	memset(&s, 0, sizeof s);
+	s.skip_empty = skip_empty;
+	*done = 0;
+	while (*done < in.len && result == HTTP_MORE) {
+		size_t n = *done < first ? first - *done : step;
+		uint8_t *piece;
+		size_t used;
+
+		if (n > in.len - *done)
+			n = in.len - *done;
+		piece = copy_of(in.p + *done, n);
+		result = http_scan(&s, (char *)piece, n, &used);
+		free(piece);
+		*done += used;
+	}
+	return result;
+}
+
+static void
+do_scan(struct row *r)
+{
+	static const char *const names[] = { "more", "complete", "line",
+	    "head" };
+
+	while (next_row(r, 2)) {
+		struct bytes in = read_file(r->column[0]);
+		bool skip = r->column[1][0] == '1';
+		size_t first, whole_used, used;
+		enum http_scan_result whole =
+		    scan_pieces(in, skip, 0, in.len, &whole_used), cut;
+
+		printf("%s\t%s\t%zu\n", r->column[0], names[whole],
+		    whole_used);
+		for (first = 0; first < in.len; first++) {
+			if (!cut_here(first, in.len))
+				continue;
+			cut = scan_pieces(in, skip, first,
+			    first == 0 ? 1 : in.len, &used);
+			if (cut != whole || used != whole_used)
+				printf("%s\tcut at %zu: %s\t%zu\n",
+				    r->column[0], first, names[cut], used);
+		}
+		free(in.p);
+	}
+}
+
+/* -- frames unmasked, in any number, -> type and payload of each message.
+ * Knows nothing of common/, so that it can judge what is built from it. -- */
+
+/* The header in h, and the payload's length; false at the end of input. */
+static bool
+next_frame(FILE *in, uint8_t h[10], uint64_t *len)
+{
+	size_t extended, i;
+
+	if (fread(h, 1, 2, in) < 2)
+		return false;
+	extended = (h[1] & 127) == 127 ? 8 : (h[1] & 127) == 126 ? 2 : 0;
+	if (fread(h + 2, 1, extended, in) != extended) {
+		fputs("cut-inside-a-header ", stdout);
+		return false;
+	}
+	*len = extended > 0 ? 0 : h[1] & 127;
+	for (i = 0; i < extended; i++)
+		*len = *len << 8 | h[2 + i];
+	if ((extended == 2 && *len < 126) || (extended == 8 && *len < 65536))
+		fputs("not-the-shortest-form ", stdout);
+	if (h[1] & 128)
+		fputs("masked ", stdout);
+	return true;
+}
+
+/* Prints each whole message, and nothing of one that is cut off. */
+static void
+print_messages(FILE *in)
+{
+	enum { MOST = 1 << 22 };
+	struct bytes message = { get_memory(MOST), 0 };
+	uint8_t h[10];
+	uint64_t len;
+	int opcode = 0;
+
+	while (next_frame(in, h, &len)) {
+		size_t n = len < MOST - message.len ? (size_t)len : 0;
+
+		if (h[0] & 0x0f)
+			opcode = h[0] & 0x7f;
+		if (fread(message.p + message.len, 1, n, in) < len)
+			break;
+		message.len += n;
+		if (!(h[0] & 0x80))
+			continue;
+		if (opcode == 1 || opcode == 2)
+			fputs(opcode == 1 ? "text=" : "binary=", stdout);
+		else
+			printf("%02x=", (unsigned)opcode);
+		put_hex(message.p, message.len);
+		putchar(' ');
+		message.len = 0;
+	}
+	free(message.p);
+}
+
+static void
+do_frames(struct row *unused)
+{
+	(void)unused;
+	print_messages(stdin);
+	putchar('\n');
+}
+
+/* -- lines with run notation -> the same in plain hexadecimal -- */
+
+static void
+put_run(const char *hex, size_t digits, const char **rest)
+{
+	unsigned long times = 1;
+
+	if (**rest == '*')
+		times = strtoul(*rest + 1, (char **)rest, 10);
+	while (times-- > 0)
+		fwrite(hex, 1, digits, stdout);
+}
+
+static void
+do_plain(struct row *r)
+{
+	while (getline(&r->line, &r->size, stdin) > 0) {
+		const char *p = r->line;
+		size_t digits = 0;
+
+		while (*p != '\0') {
+			bool joins = digits > 0 && *p == '+';
+
+			digits = strspn(p, "0123456789abcdef");
+			p += digits;
+			if (digits > 0)
+				put_run(p - digits, digits, &p);
+			else if (!joins)
+				putchar(*p++);
+			else
+				p++;
+		}
+	}
+}
+
+/* -- tools for the tests of the programs -- */
+
+/* Until the reader has taken everything, but not for ever: it may have reason
+ * not to read on. */
+static void
+wait_until_taken(int fd, int request)
+{
+	static bool patient = true;
+	int left, i;
+
+	for (i = 0; patient; i++) {
+		struct timespec tick = { 0, 100000 };
+
+		if (ioctl(fd, (unsigned long)request, &left) < 0 || left == 0)
+			return;
+		if (i < 200)
+			sched_yield();
+		else
+			nanosleep(&tick, NULL);
+		if (i == 1500)
+			patient = false;
+	}
+}
+
+/* Bytes one by one, each when the one before has been taken; the middle of
+ * long input in pieces of 997. */
+static bool
+drip(int fd, struct bytes in, int request)
+{
+	enum { SINGLE = 400, PIECE = 997 };
+	size_t done = 0;
+
+	while (done < in.len) {
+		size_t n = 1;
+
+		if (done >= SINGLE && in.len - done > SINGLE + PIECE)
+			n = PIECE;
+		if (write(fd, in.p + done, n) != (ssize_t)n)
+			return false;
+		done += n;
+		wait_until_taken(fd, request);
+	}
+	return true;
+}
+
+static struct bytes
+read_input(void)
+{
+	struct bytes in = { NULL, 0 };
+	size_t size = 0;
+	ssize_t n;
+
+	do {
+		if (in.len == size) {
+			size = 2 * size + 65536;
+			in.p = realloc(in.p, size);
+			if (in.p == NULL)
+				fatal("core: memory");
+		}
+		n = read(0, in.p + in.len, size - in.len);
+		if (n > 0)
+			in.len += (size_t)n;
+	} while (n > 0);
+	return in;
+}
+
+static int
+tool_drip(void)
+{
+	struct bytes in = read_input();
+
+	signal(SIGPIPE, SIG_IGN);
+	drip(1, in, FIONREAD);
+	free(in.p);
+	return 0;
+}
+
+/* Feeds a socket from a process of its own: whoever is at the other end may
+ * answer before it has taken everything. */
+static void
+feed_socket(int fd, struct bytes in, bool dripping)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		fatal("core: fork");
+	if (pid > 0)
+		return;
+	if (dripping)
+		drip(fd, in, TIOCOUTQ);
+	else if (in.len > 0)
+		(void)!write(fd, in.p, in.len);
+	shutdown(fd, SHUT_WR);
+	_exit(0);
+}
+
+static int
+status_of(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			fatal("core: wait");
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+	    128 + WTERMSIG(status);
+}
+
+/* What the program at the other end of the socket says, to the end. */
+static void
+copy_answer(int fd)
+{
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof buf)) > 0)
+		if (write(1, buf, (size_t)n) != n)
+			fatal("core: write");
+	if (n < 0 && errno != ECONNRESET)
+		fatal("core: read");
+}
+
+/* socket whole|drip PROGRAM [ARG ...]: runs it with a socket as 0 and 1,
+ * sends it standard input and then the end of it, prints what it answers. */
+static int
+tool_socket(char *argv[])
+{
+	struct bytes in = read_input();
+	int end[2];
+	pid_t pid;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, end) < 0)
+		fatal("core: socketpair");
+	pid = fork();
+	if (pid < 0)
+		fatal("core: fork");
+	if (pid == 0) {
+		signal(SIGPIPE, SIG_DFL);
+		dup2(end[1], 0);
+		dup2(end[1], 1);
+		close(end[0]);
+		close(end[1]);
+		execvp(argv[1], argv + 1);
+		fatal(argv[1]);
+	}
+	close(end[1]);
+	feed_socket(end[0], in, strcmp(argv[0], "drip") == 0);
+	copy_answer(end[0]);
+	free(in.p);
+	return status_of(pid);
+}
+
+/* sigpipe default|ignore PROGRAM [ARG ...]: runs it so. */
+static int
+tool_sigpipe(char *argv[])
+{
+	signal(SIGPIPE, strcmp(argv[0], "ignore") == 0 ? SIG_IGN : SIG_DFL);
+	execvp(argv[1], argv + 1);
+	fatal(argv[1]);
+	return 111;
+}
+
+/* run MANNER FORM: for each row "name, input, program and arguments with
+ * blanks between them" on standard input runs the program with that input, and
+ * prints its name, status, standard error with ; for the line end, standard
+ * output in that FORM, and what it wrote to descriptor 5 as orders.  Input
+ * @FILE is that file.  A program that takes more than ten seconds is ended.
+ *
+ * MANNER: whole or drip through a pipe, file, socket-whole or socket-drip.
+ * FORM: messages, bytes, or head: the lines up to the empty one with | between
+ * them, and in a column of its own what follows, as bytes. */
+static FILE *
+scratch_file(void)
+{
+	FILE *f = tmpfile();
+
+	if (f == NULL)
+		fatal("core: temporary file");
+	return f;
+}
+
+static void
+print_bytes(FILE *in)
+{
+	int c, any = 0;
+
+	for (; (c = getc(in)) != EOF; any = 1)
+		printf("%02x", (unsigned)c);
+	if (!any)
+		putchar('-');
+}
+
+static void
+print_said(FILE *in)
+{
+	int c, before = EOF;
+
+	for (; (c = getc(in)) != EOF; before = c)
+		if (before != EOF)
+			putchar(before == '\n' ? ';' : before);
+	if (before == EOF)
+		putchar('-');
+	else if (before != '\n')
+		fputs("(no newline)", stdout);
+}
+
+static void
+become(char *command, FILE *const files[3], int in, bool socket)
+{
+	char *argv[32], *save = NULL;
+	size_t n = 0;
+
+	for (argv[0] = strtok_r(command, " ", &save); argv[n] != NULL && n < 31;
+	    argv[n] = strtok_r(NULL, " ", &save))
+		n++;
+	argv[n] = NULL;
+	if (dup2(in, 0) < 0 ||
+	    dup2(socket ? in : fileno(files[0]), 1) < 0 ||
+	    dup2(fileno(files[1]), 2) < 0)
+		_exit(111);
+	if (fileno(files[2]) != 5 && dup2(fileno(files[2]), 5) < 0)
+		_exit(111);
+	if (in > 2)
+		close(in);
+	signal(SIGPIPE, SIG_DFL);
+	alarm(10);
+	execvp(argv[0], argv);
+	_exit(111);
+}
+
+static void
+print_head(FILE *in)
+{
+	int c, before = EOF;
+
+	while ((c = getc(in)) != EOF && !(before == '\n' && c == '\n'))
+		if (c != '\r') {
+			putchar(c == '\n' ? '|' : c >= ' ' && c <= '~' ?
+			    c : '?');
+			before = c;
+		}
+	putchar('\t');
+	print_bytes(in);
+}
+
+/* A file that holds the input, to be read from its start. */
+static int
+input_file(struct bytes in)
+{
+	FILE *f = scratch_file();
+	int fd = dup(fileno(f));
+
+	if (fd < 0 || write(fd, in.p, in.len) != (ssize_t)in.len ||
+	    lseek(fd, 0, SEEK_SET) < 0)
+		fatal("core: input file");
+	fclose(f);
+	return fd;
+}
+
+/* What it says to a socket goes to the file that stands for its standard
+ * output. */
+static void
+save_answer(int fd, FILE *out)
+{
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof buf)) > 0)
+		fwrite(buf, 1, (size_t)n, out);
+}
+
+static int
+run_with_input(char *command, struct bytes in, const char *manner,
+    FILE *const files[3])
+{
+	bool socket = strncmp(manner, "socket", 6) == 0;
+	bool file = strcmp(manner, "file") == 0;
+	int fds[2] = { -1, -1 }, status;
+	pid_t pid;
+
+	if (file)
+		fds[0] = input_file(in);
+	else if (socket ? socketpair(AF_UNIX, SOCK_STREAM, 0, fds) < 0 :
+	    pipe(fds) < 0)
+		fatal("core: pipe");
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		fatal("core: fork");
+	if (pid == 0) {
+		if (fds[1] >= 0)
+			close(fds[1]);
+		become(command, files, fds[0], socket);
+	}
+	close(fds[0]);
+	if (socket) {
+		feed_socket(fds[1], in, strstr(manner, "drip") != NULL);
+		save_answer(fds[1], files[0]);
+	} else if (strcmp(manner, "drip") == 0) {
+		drip(fds[1], in, FIONREAD);
+	} else if (!file && in.len > 0) {
+		(void)!write(fds[1], in.p, in.len);
+	}
+	if (!file)
+		close(fds[1]);
+	status = status_of(pid);
+	while (socket && wait(NULL) > 0)
+		;
+	return status;
+}
+
+static int
+tool_run(char *argv[])
+{
+	struct row r;
+	size_t i;
+
+	memset(&r, 0, sizeof r);
+	signal(SIGPIPE, SIG_IGN);
+	while (next_row(&r, 3)) {
+		FILE *files[3] = { scratch_file(), scratch_file(),
+		    scratch_file() };
+		struct bytes in = r.column[1][0] == '@' ?
+		    read_file(r.column[1] + 1) : expand(r.column[1]);
+
+		printf("%s\t", r.column[0]);
+		printf("%d\t", run_with_input(r.column[2], in,
+		    argv[0], files));
+		for (i = 0; i < 3; i++)
+			rewind(files[i]);
+		print_said(files[1]);
+		putchar('\t');
+		if (strcmp(argv[1], "messages") == 0)
+			print_messages(files[0]);
+		else if (strcmp(argv[1], "head") == 0)
+			print_head(files[0]);
+		else
+			print_bytes(files[0]);
+		putchar('\t');
+		print_orders(files[2]);
+		putchar('\n');
+		for (i = 0; i < 3; i++)
+			fclose(files[i]);
+		free(in.p);
+	}
+	free(r.line);
+	return fflush(stdout) == 0 ? 0 : 111;
+}
+
+/* peak FILE PROGRAM [ARG ...]: runs it, writes the KiB of memory that it had
+ * at most to FILE. */
+static int
+tool_peak(char *argv[])
+{
+	struct rusage usage;
+	FILE *out = fopen(argv[0], "w");
+	pid_t pid;
+	int status;
+
+	if (out == NULL)
+		fatal(argv[0]);
+	pid = fork();
+	if (pid < 0)
+		fatal("core: fork");
+	if (pid == 0) {
+		execvp(argv[1], argv + 1);
+		fatal(argv[1]);
+	}
+	status = status_of(pid);
+	getrusage(RUSAGE_CHILDREN, &usage);
+	fprintf(out, "%ld\n", usage.ru_maxrss);
+	fclose(out);
+	return status;
+}
+
+/* zeros N: that many zero bytes, quickly. */
+static int
+tool_zeros(const char *count)
+{
+	static const char zeros[1 << 18];
+	unsigned long long left = strtoull(count, NULL, 10);
+
+	while (left > 0) {
+		size_t n = left < sizeof zeros ? (size_t)left : sizeof zeros;
+		ssize_t w = write(1, zeros, n);
+
+		if (w < 0)
+			fatal("core: write");
+		left -= (unsigned long long)w;
+	}
+	return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static const struct {
+		const char *name;
+		void (*run)(struct row *);
+	} tables[] = {
+		{ "sha1", do_sha1 }, { "base64", do_base64 },
+		{ "utf8", do_utf8 }, { "utf8-all", do_utf8_all },
+		{ "close-codes", do_close_codes },
+		{ "close-ranges", do_close_ranges },
+		{ "accept", do_accept }, { "urls", do_urls },
+		{ "args", do_args }, { "origins", do_origins },
+		{ "encode", do_encode }, { "mask", do_mask },
+		{ "receive", do_receive }, { "prefixes", do_prefixes },
+		{ "lines", do_lines }, { "orders", do_orders },
+		{ "scan", do_scan },
+		{ "frames", do_frames }, { "plain", do_plain }
+	};
+	struct row row;
+	size_t i;
+
+	memset(&row, 0, sizeof row);
+	for (i = 0; argc == 2 && i < sizeof tables / sizeof tables[0]; i++)
+		if (strcmp(argv[1], tables[i].name) == 0) {
+			tables[i].run(&row);
+			free(row.line);
+			return fflush(stdout) == 0 ? 0 : 111;
+		}
+	if (argc == 2 && strcmp(argv[1], "drip") == 0)
+		return tool_drip();
+	if (argc == 3 && strcmp(argv[1], "zeros") == 0)
+		return tool_zeros(argv[2]);
+	if (argc > 3 && strcmp(argv[1], "socket") == 0)
+		return tool_socket(argv + 2);
+	if (argc == 4 && strcmp(argv[1], "run") == 0)
+		return tool_run(argv + 2);
+	if (argc > 3 && strcmp(argv[1], "sigpipe") == 0)
+		return tool_sigpipe(argv + 2);
+	if (argc > 3 && strcmp(argv[1], "peak") == 0)
+		return tool_peak(argv + 2);
+	fputs("usage: core TABLE | drip | zeros N | "
+	    "run MANNER messages|bytes|head | "
+	    "socket whole|drip PROGRAM ... | "
+	    "sigpipe default|ignore PROGRAM ... | peak FILE PROGRAM ...\n",
+	    stderr);
+	return 100;
+}

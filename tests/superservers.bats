@@ -1,0 +1,250 @@
+#!/usr/bin/env bats
+# ws-server under the super-servers that hand over a connection: openbsd-inetd,
+# xinetd, tcpserver, and systemd's Accept=yes (by systemd-socket-activate; the
+# unit of the manual is checked by systemd-analyze).
+#
+# Not tested: a running systemd.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2094,SC2154,SC2238
+bats_require_minimum_version 1.5.0
+load session
+
+setup() {
+	need socat ss
+	session_begin
+}
+
+teardown() {
+	session_end
+	rm -f "$BATS_TEST_TMPDIR/inetd.conf"
+}
+
+# inetd NAME ARG ...: openbsd-inetd with ws-server ARG ... on a free port.
+openbsd_inetd() {
+	local name=$1
+	shift
+	need inetd
+	port=$(free_port)
+	printf '127.0.0.1:%s stream tcp nowait root %s ws-server %s\n' \
+		"$port" "$root/cmd/ws-server" "$*" >inetd.conf
+	start "$name" "$(command -v inetd)" -i "$PWD/inetd.conf"
+	listens_on "$port" "$name"
+	url=ws://127.0.0.1:$port
+}
+
+x_inetd() {
+	local name=$1 program
+	shift
+	need xinetd
+	program=$BATS_TEST_DIRNAME/.deps/xinetd/usr/sbin/xinetd
+	[ -x "$program" ] || program=$(command -v xinetd)
+	port=$(free_port)
+	cat >xinetd.conf <<-END
+		service ws
+		{
+			type = UNLISTED
+			socket_type = stream
+			protocol = tcp
+			bind = 127.0.0.1
+			port = $port
+			wait = no
+			user = root
+			server = $root/cmd/ws-server
+			server_args = $*
+		}
+	END
+	start "$name" "$program" -dontfork -f "$PWD/xinetd.conf" \
+		-pidfile "$PWD/xinetd.pid" -filelog "$PWD/xinetd.log"
+	listens_on "$port" "$name"
+	url=ws://127.0.0.1:$port
+}
+
+# tcp_server NAME COMMAND ...: tcpserver prints the port it got.
+tcp_server() {
+	local name=$1
+	shift
+	need tcpserver
+	serve "$name" tcpserver -1 -H -R -l localhost 127.0.0.1 0 "$@"
+}
+
+systemd_socket() {
+	local name=$1
+	shift
+	need systemd-socket-activate
+	port=$(free_port)
+	start "$name" systemd-socket-activate -a --inetd \
+		-l "127.0.0.1:$port" -E WSTEST -E PATH -E TMPDIR "$@"
+	listens_on "$port" "$name"
+	url=ws://127.0.0.1:$port
+}
+
+# exchange BYTES: a handshake, then these bytes; what comes back after the head
+# until the end of the connection goes to the file answer.
+exchange() {
+	"$python" - "$port" "$1" >answer <<-'END'
+		import socket, sys
+		s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 8)
+		s.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+		          b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+		          b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+		          + bytes.fromhex(sys.argv[2]))
+		got = b""
+		while True:
+		    data = s.recv(65536)
+		    if not data:
+		        break
+		    got += data
+		    if got.endswith(bytes.fromhex("880203ea")):
+		        s.sendall(bytes.fromhex("888200000000") + b"\x03\xea")
+		head, _, rest = got.partition(b"\r\n\r\n")
+		assert head.startswith(b"HTTP/1.1 101 "), head
+		sys.stdout.buffer.write(rest)
+	END
+}
+
+# The whole of what every super-server's tests want.
+session_of_megabytes() {
+	head -c 5000000 /dev/urandom >in
+	remember
+	client "$url" <in | cmp in -
+	printf '' | client "$url"
+	all_gone
+}
+
+environment_of() {
+	client -H 'X-Test: yes' "$url/p?q" </dev/null >env.out
+	sort env.out
+	grep -qx 'REQUEST_URI=/p?q' env.out
+	grep -qx 'HTTP_X_TEST=yes' env.out
+	grep -qx 'REMOTE_ADDR=127.0.0.1' env.out
+	grep -Eqx 'REMOTE_PORT=[1-9][0-9]*' env.out
+	grep -qx "SERVER_PORT=$port" env.out
+	run -1 grep '^WS_' env.out
+}
+
+@test "openbsd-inetd: a session, both ways" {
+	openbsd_inetd inetd cat
+	session_of_megabytes
+}
+
+@test "openbsd-inetd: a tcp: target" {
+	raw_tcp sum 'exec sha256sum'
+	openbsd_inetd inetd "tcp:127.0.0.1:$port"
+	remember
+	printf 'hello' | client "$url" >out
+	[ "$(cut -d' ' -f1 out)" = "$(printf hello | sha256sum | cut -d' ' -f1)" ]
+	all_gone
+}
+
+@test "openbsd-inetd: the CGI variables" {
+	openbsd_inetd inetd env
+	environment_of
+}
+
+@test "openbsd-inetd: descriptor 2 is the peer's, and nothing is written there" {
+	openbsd_inetd inetd cat
+	exchange 8384000000004142	# opcode 3
+	printf '\x88\x02\x03\xea' | cmp - answer
+	stop inetd || :
+	openbsd_inetd missing /does/not/exist
+	exchange ''
+	printf '\x88\x02\x03\xf3' | cmp - <(head -c 4 answer)
+	[ "$(wc -c <answer)" -eq $((2 + $(head -c 2 answer | tail -c 1 |
+		od -An -tu1))) ]
+	stop missing || :
+	openbsd_inetd wrong -Z
+	[ -z "$(timeout 5 socat -u "TCP:127.0.0.1:$port" - | tr -d '\0')" ]
+	stop wrong || :
+	openbsd_inetd refused cat
+	need curl
+	curl -s -i --max-time 8 "http://127.0.0.1:$port/" >head
+	run -1 grep 'ws-' head
+}
+
+@test "openbsd-inetd: a command cannot write to the peer through descriptor 2" {
+	printf '#!/bin/sh\necho "not for the peer" >&2\nexec cat\n' >noisy
+	chmod +x noisy
+	openbsd_inetd inetd "$PWD/noisy"
+	printf 'hello' | client -W "$url" >out || :
+	printf 'hello' | client "$url" | cmp - <(printf hello)
+	exchange 888200000000"$(printf '\x03\xe8' | od -An -tx1 | tr -d ' ')"
+	run -1 grep -a 'not for' answer
+}
+
+@test "xinetd: a session, both ways" {
+	x_inetd xinetd cat
+	session_of_megabytes
+}
+
+@test "xinetd: the CGI variables" {
+	x_inetd xinetd env
+	environment_of
+}
+
+@test "xinetd: nothing of a diagnostic reaches the peer" {
+	x_inetd xinetd cat
+	exchange 8384000000004142
+	printf '\x88\x02\x03\xea' | cmp - answer
+}
+
+@test "tcpserver: ws-server" {
+	tcp_server tcpserver ws-server cat
+	session_of_megabytes
+	[ "$(grep -c ws- tcpserver.err)" -eq 0 ]
+}
+
+@test "tcpserver: ws-handshake -s ws-session" {
+	tcp_server tcpserver ws-handshake -s ws-session cat
+	session_of_megabytes
+}
+
+@test "tcpserver: the CGI variables; diagnostics go to its log" {
+	tcp_server tcpserver ws-server env
+	environment_of
+	stop tcpserver || :
+	tcp_server cat ws-server cat
+	exchange 8384000000004142
+	printf '\x88\x02\x03\xea' | cmp - answer
+	within 3 grep -q '^ws-deframe: ' cat.err
+}
+
+@test "tcpclient: the UCSPI client convention carries a client's session" {
+	need tcpclient
+	listen echo 127.0.0.1:0 cat
+	printf 'through tcpclient' >in
+	timeout 10 tcpclient -H -R -l localhost 127.0.0.1 "$port" sh -c '
+		exec 3<&0 4>&1 <&6 >&7 6<&- 7>&-
+		exec ws-handshake -c "ws://127.0.0.1/" ws-session fd:3,4' <in >out
+	cmp in out
+}
+
+@test "systemd-socket-activate (Accept=yes): a session, both ways" {
+	systemd_socket systemd "$root/cmd/ws-server" cat
+	session_of_megabytes
+}
+
+@test "systemd: the unit of the manual is valid" {
+	need systemd-analyze mandoc
+	local page=$root/man1/ws-server.1
+	grep -q 'Accept=yes' "$page"
+	mandoc -T ascii "$page" | col -bx >page.txt
+	sed -n 's/^ *//; /^\[Unit\]$\|^\[Socket\]$\|^\[Service\]$\|^\[Install\]$\|^[A-Z][A-Za-z]*=/p' \
+		page.txt >units
+	mkdir units.d
+	awk '/^\[Socket\]$/ { file = "units.d/ws.socket" }
+		/^\[Service\]$/ { file = "units.d/ws@.service" }
+		/^\[Unit\]$/ { file = ""; next }
+		/^Description=/ && !file { next }
+		file { print > file }' units
+	# The program is where it is here.
+	sed -i "s|^ExecStart=-*[^ ]*ws-server|ExecStart=-$root/cmd/ws-server|" \
+		units.d/ws@.service
+	grep -q 'StandardInput=socket' units.d/ws@.service
+	cp units.d/ws@.service "units.d/ws@1.service"
+	cat units.d/*
+	run systemd-analyze verify "$PWD/units.d/ws.socket" \
+		"$PWD/units.d/ws@1.service"
+	[ "$status" -eq 0 ]
+	echo "$output"
+	run -1 grep -E 'ws(@|\.socket)' <<<"$output"
+}
