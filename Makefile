@@ -31,7 +31,7 @@ PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 PURE = common/base64.o common/capture.o common/closecode.o \
 	common/credentials.o common/fields.o common/frame.o \
 	common/handshake.o common/hixie.o common/http.o common/json.o \
-	common/line.o common/listing.o common/md5.o common/proxy.o \
+	common/line.o common/lint.o common/listing.o common/md5.o common/proxy.o \
 	common/receiver.o common/sha1.o common/source.o common/text.o \
 	common/url.o common/utf8.o
 IMPURE = common/arguments.o common/cgi.o common/connect.o common/diag.o \
@@ -49,7 +49,7 @@ all: $(PROGRAMS)
 HANDSHAKE = cmd/ws-handshake.o common/arguments.o common/base64.o \
 	common/cgi.o common/closecode.o common/credentials.o common/diag.o \
 	common/fields.o common/gate.o common/handshake.o common/head.o \
-	common/hixie.o common/http.o common/io.o common/md5.o \
+	common/hixie.o common/http.o common/io.o common/lint.o common/md5.o \
 	common/options.o common/proxy.o common/session.o common/sha1.o \
 	common/share.o common/source.o common/system.o common/text.o \
 	common/tunnel.o common/url.o common/utf8.o
@@ -155,7 +155,7 @@ cmd/ws-frame.o: common/closecode.h common/diag.h common/frame.h common/io.h \
 	common/utf8.h
 cmd/ws-handshake.o: common/arguments.h common/cgi.h common/diag.h \
 	common/fields.h common/frame.h common/gate.h common/handshake.h \
-	common/head.h common/hixie.h common/http.h common/io.h \
+	common/head.h common/hixie.h common/http.h common/io.h common/lint.h \
 	common/options.h common/proxy.h common/session.h common/share.h \
 	common/source.h common/system.h common/text.h common/tunnel.h \
 	common/url.h
@@ -191,6 +191,8 @@ common/json.o: common/base64.h common/closecode.h common/frame.h \
 	common/json.h common/line.h common/text.h common/utf8.h
 common/line.o: common/closecode.h common/frame.h common/line.h common/text.h \
 	common/utf8.h
+common/lint.o: common/base64.h common/fields.h common/handshake.h \
+	common/http.h common/lint.h common/text.h common/url.h
 common/listing.o: common/frame.h common/line.h common/listing.h \
 	common/receiver.h common/text.h common/utf8.h
 common/md5.o: common/md5.h

@@ -18,6 +18,7 @@
 #include "head.h"
 #include "hixie.h"
 #include "io.h"
+#include "lint.h"
 #include "options.h"
 #include "session.h"
 #include "share.h"
@@ -25,10 +26,10 @@
 #include "tunnel.h"
 
 #define USAGE \
-    "usage: ws-handshake -s [-hPqUVv] [-f command] [-g command] [-H field] [-O list] " \
+    "usage: ws-handshake -s [-hLPqUVv] [-f command] [-g command] [-H field] [-O list] " \
     "[-o origin] [-p subprotocol] [-R path] [-u user:password] [-w sec] " \
     "[program [arg ...]]\n" \
-    "       ws-handshake -c [-hqUVv] [-H field] [-k key] [-o origin] " \
+    "       ws-handshake -c [-hLqUVv] [-H field] [-k key] [-o origin] " \
     "[-p subprotocol] [-u user:password] [-w sec] [-x proxy] url " \
     "[program [arg ...]]\n" \
     "       ws-handshake -A [-d]"
@@ -49,6 +50,7 @@ struct list {
 struct settings {
 	enum ws_role role;
 	bool check_only;		/* -U */
+	bool lint;			/* -L */
 	int64_t wait_ms;
 	struct list fields, origins, subprotocols, credentials, paths;
 	const char *key, *url;
@@ -248,13 +250,21 @@ accept_request(const struct ws_request *request, struct string_list edits,
 	    t.len > 0 ? protocol : NULL);
 }
 
+static struct ws_server_rules
+rules_of(const struct settings *set)
+{
+	struct ws_server_rules rules = { view(&set->subprotocols),
+	    view(&set->origins), view(&set->credentials), view(&set->paths),
+	    set->older };
+
+	return rules;
+}
+
 static void
 serve(const struct settings *set, char *head)
 {
 	static struct gate_answer gate;
-	struct ws_server_rules rules = { view(&set->subprotocols),
-	    view(&set->origins), view(&set->credentials), view(&set->paths),
-	    set->older };
+	struct ws_server_rules rules = rules_of(set);
 	struct ws_source source = { .family = 0 };
 	struct ws_request request = { .fault = HTTP_OK };
 	int64_t deadline = deadline_in(set->wait_ms);
@@ -417,6 +427,66 @@ ask(const struct settings *set, char *head, struct text *text)
 		await_answer(&request, head, deadline);
 }
 
+/* -- lint -- */
+
+static void
+report(void *unused, size_t line, const char *what)
+{
+	(void)unused;
+	if (line > 0)
+		say("line %zu: %s", line, what);
+	else
+		say("head: %s", what);
+}
+
+static void
+lint_request(const struct settings *set, struct ws_lint *lint, char *head,
+    int64_t deadline)
+{
+	struct ws_server_rules rules = rules_of(set);
+	enum input input;
+	size_t len;
+
+	input = read_head(STDIN_FILENO, head, &len, true, deadline);
+	if (input == INPUT_HEAD) {
+		ws_lint_request(lint, &rules, head, len);
+		return;
+	}
+	lint->faults++;
+	report(NULL, 0, ws_refusal_text(refusal_of_input(input), HTTP_OK));
+}
+
+static void
+lint_answer(const struct settings *set, struct ws_lint *lint, char *head,
+    int64_t deadline)
+{
+	struct ws_client_request request;
+	enum input input;
+	size_t len;
+
+	prepare_request(&request, set);
+	do {
+		input = read_head(STDIN_FILENO, head, &len, false, deadline);
+		if (input != INPUT_HEAD)
+			die_no_answer("", input);
+	} while (ws_lint_answer(lint, &request, set->key != NULL, head, len));
+}
+
+/* Tells all that is wrong with a head, and answers nothing. */
+static int
+lint(const struct settings *set, char *head)
+{
+	struct ws_lint l = { .report = report };
+	int64_t deadline = deadline_in(set->wait_ms);
+
+	if (set->role == WS_CLIENT)
+		lint_answer(set, &l, head, deadline);
+	else
+		lint_request(set, &l, head, deadline);
+	return l.faults == 0 ? STATUS_OK :
+	    set->role == WS_CLIENT ? 2 : STATUS_REFUSED;
+}
+
 /* -- options -- */
 
 static void
@@ -498,7 +568,7 @@ check_role(const struct settings *set)
 {
 	bool client = set->role == WS_CLIENT;
 
-	if (set->role == WS_NO_ROLE || (client && set->url == NULL) ||
+	if ((set->lint && set->program != NULL) || set->role == WS_NO_ROLE || (client && set->url == NULL) ||
 	    (!client && (set->key != NULL || set->proxy != NULL)) ||
 	    (client && (set->gate != NULL || set->share != NULL ||
 	    set->behind_proxy || set->older != 0 || set->origins.count > 1 ||
@@ -566,6 +636,8 @@ run(const struct settings *set)
 	static char head[HEAD_SIZE], out[HTTP_HEAD_MAX + 1];
 	struct text text = { out, sizeof out, 0, false };
 
+	if (set->lint && !set->check_only)
+		return lint(set, head);
 	set_nodelay(STDOUT_FILENO);
 	if (set->role == WS_CLIENT)
 		ask(set, head, &text);
@@ -589,7 +661,7 @@ main(int argc, char *argv[])
 		argv = arguments_from_environment(&argc);
 	}
 	free_stderr();
-	while ((c = getopt(argc, argv, ":cf:g:H:hk:O:o:Pp:qR:sUu:Vvw:x:")) != -1)
+	while ((c = getopt(argc, argv, ":cf:g:H:hk:LO:o:Pp:qR:sUu:Vvw:x:")) != -1)
 		switch (c) {
 		case 'c': set_role(&set, WS_CLIENT); break;
 		case 'f': set.share = optarg; break;
@@ -598,6 +670,7 @@ main(int argc, char *argv[])
 		case 'h': print_and_exit(USAGE);
 		case 'k': set.key = optarg; break;
 		case 'o': add(&set.origins, 'o', optarg); break;
+		case 'L': set.lint = true; break;
 		case 'O': add_older(&set, optarg); break;
 		case 'P': set.behind_proxy = true; break;
 		case 'p': add(&set.subprotocols, 'p', optarg); break;

@@ -446,12 +446,134 @@ ws_is_upgrade(const char *head, size_t len)
 	return false;
 }
 
-/* What makes the request HTTP, apart from WebSocket. */
-static enum ws_refusal
-judge_http(struct ws_request *r, unsigned older, char *head, size_t len)
-{
-	struct slice *authority = &r->authority, port;
+/* -- the rules, in the order in which they are looked at -- */
 
+typedef enum ws_refusal rule(struct ws_request *,
+    const struct ws_server_rules *);
+
+static enum ws_refusal
+judge_target(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	(void)unused;
+	return target_valid(r->line.target) ?
+	    WS_ACCEPTED : WS_TARGET_MALFORMED;
+}
+
+static enum ws_refusal
+judge_host(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	struct slice port;
+
+	(void)unused;
+	return http_count(&r->head, "Host", &r->authority) == 1 &&
+	    http_parse_authority(r->authority, &r->host, &port) ?
+	    WS_ACCEPTED : WS_HOST_MALFORMED;
+}
+
+static enum ws_refusal
+judge_method(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	(void)unused;
+	return slice_equal(r->line.method, slice_of("GET")) ?
+	    WS_ACCEPTED : WS_METHOD;
+}
+
+static enum ws_refusal
+judge_target_form(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	struct slice port;
+
+	(void)unused;
+	return split_target(r, &r->authority) &&
+	    http_parse_authority(r->authority, &r->host, &port) ?
+	    WS_ACCEPTED : WS_TARGET_FORM;
+}
+
+static enum ws_refusal
+judge_minor(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	(void)unused;
+	return r->line.minor > 0 ? WS_ACCEPTED : WS_HTTP_1_0;
+}
+
+static enum ws_refusal
+judge_body(struct ws_request *r, const struct ws_server_rules *rules)
+{
+	return has_body(&r->head) &&
+	    !ws_hixie_content(&r->head, rules->older) ?
+	    WS_HAS_BODY : WS_ACCEPTED;
+}
+
+static enum ws_refusal
+judge_upgrade(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	(void)unused;
+	return http_list_has(&r->head, "Upgrade", "websocket") ?
+	    WS_ACCEPTED : WS_NO_UPGRADE;
+}
+
+static enum ws_refusal
+judge_connection(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	(void)unused;
+	return http_list_has(&r->head, "Connection", "Upgrade") ?
+	    WS_ACCEPTED : WS_NO_CONNECTION_UPGRADE;
+}
+
+/* Whose rules the next ones are. */
+static enum ws_refusal
+judge_draft(struct ws_request *r, const struct ws_server_rules *rules)
+{
+	r->version = ws_hixie_version(&r->head, rules->older);
+	return r->version == WS_VERSION_13 ? judge_version(r, rules->older) :
+	    ws_judge_hixie(r, rules->subprotocols);
+}
+
+static bool
+is_hixie(const struct ws_request *r)
+{
+	return r->version == WS_HIXIE_75 || r->version == WS_HIXIE_76;
+}
+
+static enum ws_refusal
+judge_key(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	(void)unused;
+	return is_hixie(r) ||
+	    (http_count(&r->head, "Sec-WebSocket-Key", &r->key) == 1 &&
+	    ws_key_valid(r->key)) ? WS_ACCEPTED : WS_KEY_MALFORMED;
+}
+
+static enum ws_refusal
+judge_subprotocol(struct ws_request *r, const struct ws_server_rules *rules)
+{
+	return is_hixie(r) || judge_subprotocols(r, rules->subprotocols) ?
+	    WS_ACCEPTED : WS_SUBPROTOCOL_MALFORMED;
+}
+
+static enum ws_refusal
+judge_extensions(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	(void)unused;
+	return is_hixie(r) || extensions_valid(&r->head) ?
+	    WS_ACCEPTED : WS_EXTENSION_MALFORMED;
+}
+
+static rule *const all_rules[] = { judge_target, judge_host, judge_method,
+    judge_target_form, judge_minor, judge_body, judge_upgrade,
+    judge_connection, judge_draft, judge_key, judge_subprotocol,
+    judge_extensions, judge_rights };
+
+enum { RULES = sizeof all_rules / sizeof all_rules[0] };
+
+enum ws_refusal
+ws_judge_request(struct ws_request *r, const struct ws_server_rules *rules,
+    char *head, size_t len)
+{
+	enum ws_refusal refusal = WS_ACCEPTED;
+	size_t i;
+
+	memset(r, 0, sizeof *r);
 	if (!http_parse_request_line(&r->line, http_start_line(head, len)))
 		return WS_REQUEST_LINE_MALFORMED;
 	if (r->line.major != 1)
@@ -461,58 +583,22 @@ judge_http(struct ws_request *r, unsigned older, char *head, size_t len)
 		return WS_TOO_MANY_FIELDS;
 	if (r->fault != HTTP_OK)
 		return WS_FIELDS_MALFORMED;
-	if (!target_valid(r->line.target))
-		return WS_TARGET_MALFORMED;
-	if (http_count(&r->head, "Host", authority) != 1 ||
-	    !http_parse_authority(*authority, &r->host, &port))
-		return WS_HOST_MALFORMED;
-	if (!slice_equal(r->line.method, slice_of("GET")))
-		return WS_METHOD;
-	if (!split_target(r, authority) ||
-	    !http_parse_authority(*authority, &r->host, &port))
-		return WS_TARGET_FORM;
-	if (r->line.minor == 0)
-		return WS_HTTP_1_0;
-	return has_body(&r->head) && !ws_hixie_content(&r->head, older) ?
-	    WS_HAS_BODY : WS_ACCEPTED;
+	for (i = 0; i < RULES && refusal == WS_ACCEPTED; i++)
+		refusal = all_rules[i](r, rules);
+	return refusal;
 }
 
-/* Key, subprotocol and extensions of 4.2.1, the same in all versions from 7
- * on. */
-static enum ws_refusal
-judge_hybi(struct ws_request *r, const struct ws_server_rules *rules)
+size_t
+ws_find_refusals(enum ws_refusal found[WS_REFUSALS_MAX], struct ws_request *r,
+    const struct ws_server_rules *rules)
 {
-	enum ws_refusal refusal = judge_version(r, rules->older);
+	size_t i, n = 0;
 
-	if (refusal != WS_ACCEPTED)
-		return refusal;
-	if (http_count(&r->head, "Sec-WebSocket-Key", &r->key) != 1 ||
-	    !ws_key_valid(r->key))
-		return WS_KEY_MALFORMED;
-	if (!judge_subprotocols(r, rules->subprotocols))
-		return WS_SUBPROTOCOL_MALFORMED;
-	return extensions_valid(&r->head) ?
-	    WS_ACCEPTED : WS_EXTENSION_MALFORMED;
-}
-
-enum ws_refusal
-ws_judge_request(struct ws_request *r, const struct ws_server_rules *rules,
-    char *head, size_t len)
-{
-	enum ws_refusal refusal;
-
-	memset(r, 0, sizeof *r);
-	refusal = judge_http(r, rules->older, head, len);
-	if (refusal != WS_ACCEPTED)
-		return refusal;
-	if (!http_list_has(&r->head, "Upgrade", "websocket"))
-		return WS_NO_UPGRADE;
-	if (!http_list_has(&r->head, "Connection", "Upgrade"))
-		return WS_NO_CONNECTION_UPGRADE;
-	r->version = ws_hixie_version(&r->head, rules->older);
-	refusal = r->version == WS_VERSION_13 ? judge_hybi(r, rules) :
-	    ws_judge_hixie(r, rules->subprotocols);
-	return refusal == WS_ACCEPTED ? judge_rights(r, rules) : refusal;
+	for (i = 0; i < RULES; i++) {
+		found[n] = all_rules[i](r, rules);
+		n += found[n] != WS_ACCEPTED;
+	}
+	return n;
 }
 
 static const struct {
@@ -742,31 +828,74 @@ ws_read_answer(struct ws_response *a, char *head, size_t len)
 	    WS_ANSWER_INTERIM : WS_ANSWER_OPEN;
 }
 
+static bool
+subprotocol_offered(struct ws_response *a, const struct ws_client_request *r)
+{
+	size_t n = http_count(&a->head, "Sec-WebSocket-Protocol",
+	    &a->subprotocol);
+
+	return n == 0 ||
+	    (n == 1 && string_list_has(r->subprotocols, a->subprotocol));
+}
+
+/* Whether the answer keeps that rule. */
+static bool
+keeps(enum ws_answer rule, struct ws_response *a,
+    const struct ws_client_request *r)
+{
+	struct slice unused;
+
+	switch (rule) {
+	case WS_ANSWER_REFUSED:
+		return a->line.status == 101;
+	case WS_ANSWER_UPGRADE:
+		return field_is(&a->head, "Upgrade", "websocket");
+	case WS_ANSWER_CONNECTION:
+		return http_list_has(&a->head, "Connection", "Upgrade");
+	case WS_ANSWER_ACCEPT:
+		return accept_matches(&a->head, r->key);
+	case WS_ANSWER_EXTENSION:
+		return http_count(&a->head, "Sec-WebSocket-Extensions",
+		    &unused) == 0;
+	case WS_ANSWER_SUBPROTOCOL:
+		return subprotocol_offered(a, r);
+	case WS_ANSWER_OPEN:
+	case WS_ANSWER_INTERIM:
+	case WS_ANSWER_STATUS_LINE:
+	case WS_ANSWER_FIELDS:
+		break;
+	}
+	return true;
+}
+
+static const enum ws_answer answer_rules[] = { WS_ANSWER_REFUSED,
+    WS_ANSWER_UPGRADE, WS_ANSWER_CONNECTION, WS_ANSWER_ACCEPT,
+    WS_ANSWER_EXTENSION, WS_ANSWER_SUBPROTOCOL };
+
+enum { ANSWER_RULES = sizeof answer_rules / sizeof answer_rules[0] };
+
+size_t
+ws_find_answer_faults(enum ws_answer found[WS_ANSWER_FAULTS_MAX],
+    struct ws_response *a, const struct ws_client_request *r)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < ANSWER_RULES; i++)
+		if (!keeps(answer_rules[i], a, r))
+			found[n++] = answer_rules[i];
+	return n;
+}
+
 enum ws_answer
 ws_judge_answer(struct ws_response *a, const struct ws_client_request *r,
     char *head, size_t len)
 {
 	enum ws_answer answer = ws_read_answer(a, head, len);
-	struct slice unused;
-	size_t n;
+	enum ws_answer found[WS_ANSWER_FAULTS_MAX];
 
-	if (answer != WS_ANSWER_OPEN)
-		return answer;
-	if (a->line.status != 101)
-		return WS_ANSWER_REFUSED;
-	if (!field_is(&a->head, "Upgrade", "websocket"))
-		return WS_ANSWER_UPGRADE;
-	if (!http_list_has(&a->head, "Connection", "Upgrade"))
-		return WS_ANSWER_CONNECTION;
-	if (!accept_matches(&a->head, r->key))
-		return WS_ANSWER_ACCEPT;
-	if (http_count(&a->head, "Sec-WebSocket-Extensions", &unused) > 0)
-		return WS_ANSWER_EXTENSION;
-	n = http_count(&a->head, "Sec-WebSocket-Protocol", &a->subprotocol);
-	if (n > 1 || (n == 1 && !string_list_has(r->subprotocols,
-	    a->subprotocol)))
-		return WS_ANSWER_SUBPROTOCOL;
-	return WS_ANSWER_OPEN;
+	if (answer == WS_ANSWER_OPEN && ws_find_answer_faults(found, a, r) > 0)
+		return found[0];
+	return answer;
 }
 
 const char *

@@ -128,6 +128,12 @@ bool ws_is_upgrade(const char *head, size_t len);
 enum ws_refusal ws_judge_request(struct ws_request *,
     const struct ws_server_rules *, char *head, size_t len);
 
+/* All reasons to refuse a request whose line and fields are set, in that
+ * order; returns how many. */
+enum { WS_REFUSALS_MAX = 13 };
+size_t ws_find_refusals(enum ws_refusal found[WS_REFUSALS_MAX],
+    struct ws_request *, const struct ws_server_rules *);
+
 /* The status that a refusal is answered with, and a sentence for the log. */
 int ws_refusal_status(enum ws_refusal);
 const char *ws_refusal_text(enum ws_refusal, enum http_fault);
@@ -181,6 +187,12 @@ enum ws_answer ws_read_answer(struct ws_response *, char *head, size_t len);
 /* Judges a complete answer of len bytes to that request (4.1). */
 enum ws_answer ws_judge_answer(struct ws_response *,
     const struct ws_client_request *, char *head, size_t len);
+
+/* All that is wrong with a final answer whose line and fields are set;
+ * returns how many. */
+enum { WS_ANSWER_FAULTS_MAX = 6 };
+size_t ws_find_answer_faults(enum ws_answer found[WS_ANSWER_FAULTS_MAX],
+    struct ws_response *, const struct ws_client_request *);
 
 /* A sentence on an answer that is not acceptable. */
 const char *ws_answer_text(enum ws_answer, enum http_fault);

@@ -125,8 +125,8 @@ http_is_value(struct slice s)
 	return true;
 }
 
-static enum http_fault
-parse_field(struct http_field *f, struct slice line)
+enum http_fault
+http_parse_field(struct http_field *f, struct slice line)
 {
 	const char *colon = memchr(line.p, ':', line.len);
 	struct slice value;
@@ -184,7 +184,7 @@ http_parse_head(struct http_head *h, char *head, size_t len, bool unfold)
 		}
 		if (h->field_count == HTTP_FIELDS_MAX)
 			return HTTP_TOO_MANY_FIELDS;
-		fault = parse_field(&h->fields[h->field_count], line);
+		fault = http_parse_field(&h->fields[h->field_count], line);
 		h->field_count++;
 	}
 	return fault;
@@ -315,7 +315,7 @@ http_is_field_line(struct slice s)
 {
 	struct http_field f;
 
-	return parse_field(&f, s) == HTTP_OK;
+	return http_parse_field(&f, s) == HTTP_OK;
 }
 
 bool

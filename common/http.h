@@ -69,6 +69,9 @@ struct slice http_start_line(const char *head, size_t len);
 enum http_fault http_parse_head(struct http_head *, char *head, size_t len,
     bool unfold);
 
+/* Reads one line of a head as a field. */
+enum http_fault http_parse_field(struct http_field *, struct slice line);
+
 /* A sentence on the fault. */
 const char *http_fault_text(enum http_fault);
 

@@ -542,3 +542,172 @@ Authorization: Bearer x' ]
 	ws-handshake -qs -H 'Connection:' <in >out || true
 	grep -q '^Connection: close' out
 }
+
+# -- lint --
+
+@test "-L: all that is wrong with a request, with line and section; nothing is answered" {
+	printf '%s\r\n' 'POST /a#b HTTP/1.0' 'Host: a b' 'Upgrade : websocket' \
+	    'Connection: close' $'X: \x01' ' folded' 'Nothing' \
+	    'Sec-WebSocket-Version: 08' 'Sec-WebSocket-Key: short' \
+	    'Sec-WebSocket-Protocol: a, a' 'Sec-WebSocket-Extensions: ;' \
+	    'Content-Length: 5' 'Origin: http://evil' >in
+	printf 'Y: z\n\r\n' >>in
+	run -22 --separate-stderr ws-handshake -sL <in
+	[ "$output" = '' ]
+	sed 's/^/ws-handshake: /' >expected <<-'END'
+	line 3: malformed header field (RFC 9112, 5)
+	line 5: control character in a header field (RFC 9110, 5.5)
+	line 6: header field begins with a blank (RFC 9112, 5.2)
+	line 7: malformed header field (RFC 9112, 5)
+	line 14: line ends without CR (RFC 9112, 2.2)
+	line 1: malformed request target (RFC 9112, 3.2)
+	line 2: not exactly one well-formed Host field (RFC 9112, 3.2)
+	line 1: method is not GET (RFC 6455, 4.1)
+	line 1: request target is no path and no http URL (RFC 9112, 3.2)
+	line 1: HTTP/1.0 knows no upgrade (RFC 9110, 7.8)
+	line 12: request with content (RFC 9110, 7.8)
+	head: no upgrade to websocket asked for (RFC 6455, 4.2.1)
+	line 4: Connection field without Upgrade (RFC 6455, 4.2.1)
+	line 8: not exactly one Sec-WebSocket-Version of 0 to 255 (RFC 6455, 4.3)
+	line 9: not exactly one Sec-WebSocket-Key of 16 bytes (RFC 6455, 4.2.1)
+	line 10: Sec-WebSocket-Protocol is no list of unique tokens (RFC 6455, 4.1)
+	line 11: malformed Sec-WebSocket-Extensions (RFC 6455, 9.1)
+	line 13: Origin not allowed (RFC 6455, 10.2)
+	END
+	printf '%s\n' "$stderr" >actual
+	same expected actual
+}
+
+@test "-L: says nothing of a good head, and something of every bad one in the vectors" {
+	local file config status name options
+	begin_rows
+	while IFS=$'\t' read -r file config status _; do
+		case $file$config in
+		'#'* | *legacy=* | *auth=* | *path=*) continue ;;
+		ok-bare-lf.* | ok-key-erratum.*) status=22 ;;
+		esac
+		ROWS=$((ROWS + 1))
+		options='-o *'
+		[[ "$config" != *origins=* ]] || options='-o http://example.com'
+		set -f
+		got=0
+		# shellcheck disable=SC2086 # several options
+		ws-handshake -sL $options <"$VECTORS/handshakes/$file" \
+		    >out 2>err || got=$?
+		set +f
+		[ "$status" != 101 ] || status=0
+		[ "$status" = 0 ] || status=22
+		check_row "$file" equal status "$status" "$got"
+		check_row "$file" equal output '' "$(cat out)"
+		[ "$status" = 0 ] || check_row "$file" test -s err
+		run ! grep -Evx 'ws-handshake: (line [0-9]+|head): .* \(RFC [0-9]+, [0-9.]+\)' err
+		check_row "$file" equal sentence '' "$output"
+	done <"$VECTORS/handshakes/index.tsv"
+	all_rows 170
+}
+
+@test "-L: answers, with and without the key" {
+	answer 'X: y' | ws-handshake -cL -k "$KEY" "$URL"
+	answer 'X: y' | ws-handshake -cL "$URL"
+	{ printf 'HTTP/1.1 103 Early\r\n\r\n'; answer; } | ws-handshake -cL "$URL"
+	answer >in
+	run -2 --separate-stderr ws-handshake -cL -k AAAAAAAAAAAAAAAAAAAAAA== "$URL" <in
+	[ "$stderr" = 'ws-handshake: line 4: answer without the right Sec-WebSocket-Accept (RFC 6455, 4.1)' ]
+	answer 'Sec-WebSocket-Protocol: x' 'Sec-WebSocket-Extensions: y' |
+	    sed '1s/101/200/; /^Upgrade/d; s/^\(Connection\): .*/\1: a\r/; s/^\(Sec-WebSocket-Accept: .\)/\1+/' >in
+	run -2 --separate-stderr ws-handshake -cL "$URL" <in
+	[ "$stderr" = 'ws-handshake: line 1: status is not 101 (RFC 6455, 4.1)
+ws-handshake: head: answer without Upgrade: websocket (RFC 6455, 4.1)
+ws-handshake: line 2: answer without Connection: Upgrade (RFC 6455, 4.1)
+ws-handshake: line 3: answer without the right Sec-WebSocket-Accept (RFC 6455, 4.1)
+ws-handshake: line 5: answer with an extension that was not offered (RFC 6455, 4.1)
+ws-handshake: line 4: answer with a subprotocol that was not offered (RFC 6455, 4.1)' ]
+	usage_refused ws-handshake -cL "$URL" cat
+	usage_refused ws-handshake -sL cat
+}
+
+# -- whatever order, case and spacing --
+
+# variants SEED: a hundred heads that mean the same as the request in the file
+# good, the fields in any order, their names in any case, blanks where they
+# may be, lists cut over lines; each ends with an empty line.
+variants() {
+	awk -v seed="$1" '
+	function any(n) { return int(rand() * n) }
+	function blanks(   s, n) {
+		s = ""
+		for (n = any(3); n > 0; n--)
+			s = s (any(2) ? " " : "\t")
+		return s
+	}
+	function recase(s,   i, c, out) {
+		out = ""
+		for (i = 1; i <= length(s); i++) {
+			c = substr(s, i, 1)
+			out = out (any(2) ? toupper(c) : tolower(c))
+		}
+		return out
+	}
+	function emit(name, value) {
+		n++
+		field[n] = recase(name) ":" blanks() value blanks()
+	}
+	BEGIN { srand(seed) }
+	{ sub(/\r$/, "") }
+	FNR == 1 { start = $0; next }
+	/^$/ { next }
+	{ m++; i = index($0, ":"); name[m] = substr($0, 1, i - 1)
+	  value[m] = substr($0, i + 2) }
+	END {
+		for (v = 0; v < 100; v++) {
+			n = 0
+			for (k = 1; k <= m; k++) {
+				if (name[k] == "Connection" && any(2))
+					emit(name[k], "keep-alive")
+				if (name[k] == "Connection" || name[k] == "Upgrade")
+					emit(name[k], (any(2) ? "," : "") \
+					    recase(value[k]) (any(2) ? " ,,\t" : ""))
+				else
+					emit(name[k], value[k])
+			}
+			emit("X-" any(1000), "\303\251:,\"")
+			for (k = n; k > 1; k--) {
+				j = 1 + any(k)
+				t = field[j]; field[j] = field[k]; field[k] = t
+			}
+			file = "variant-" v
+			printf "%s\r\n", start > file
+			for (k = 1; k <= n; k++)
+				printf "%s\r\n", field[k] > file
+			printf "\r\n" > file
+			close(file)
+		}
+	}' good
+}
+
+@test "a head in any order, case and spacing gives the same verdict (property; RFC 9110, 5; RFC 9112, 5)" {
+	local v edit want got
+	begin_rows
+	while IFS='|' read -r edit want; do
+		request 'Origin: http://server.example.com' \
+		    'Sec-WebSocket-Protocol: a, b' | sed "$edit" >good
+		variants 7
+		for ((v = 0; v < 100; v++)); do
+			ROWS=$((ROWS + 1))
+			ws-handshake -qs -p b <"variant-$v" >out || true
+			got=$(head -n 1 out | cut -d' ' -f2)
+			check_row "$edit, $(cat "variant-$v")" equal status \
+			    "$want" "$got"
+			[ "$want" != 101 ] || check_row "$edit, accept" \
+			    grep -qx "Sec-WebSocket-Accept: $ACCEPT"$'\r' out
+			[ "$want" != 101 ] || check_row "$edit, protocol" \
+			    grep -qx $'Sec-WebSocket-Protocol: b\r' out
+		done
+	done <<-'END'
+	|101
+	s/: 13/: 14/|426
+	s/^\(Origin: http:\/\/\)server/\1evil/|403
+	/^Host/d|400
+	END
+	all_rows 400
+}
