@@ -138,3 +138,161 @@ exec socat - TCP:127.0.0.1:$target"
 		ws://localhost:1/ </dev/null
 	[ "$stderr" = 'ws-connect: proxy refused with SOCKS 4 code 91' ]
 }
+
+# -- in front of a server --
+
+# The configurations are those of the README: each is cut out of it, its ports and
+# paths are replaced by those of the test.
+
+# configuration FIRST-LINE: the indented block of the README that begins so.
+configuration() {
+	awk -v first="    $1" '
+		$0 == first { on = 1 }
+		on && /^[^ ]/ { exit }
+		on { sub(/^    /, ""); print }' "$root/README" >block
+	[ -s block ] || { echo "not in the README: $1"; return 1; }
+	cat block
+}
+
+# address_seen URL OPTION ...: what a session is told of the client.
+address_seen() {
+	printf '' | client "$@" | grep '^REMOTE_ADDR='
+}
+
+@test "nginx in front: a session of megabytes, TLS, Origin, the README's configuration" {
+	need nginx openssl
+	certificates
+	local front=$(free_port) plain
+	plain=$(free_port)
+	listen echo 127.0.0.1:0 cat
+	mkdir logs
+	{
+		printf 'daemon off;\nuser root;\npid %s/nginx.pid;\n' "$PWD"
+		printf 'error_log stderr;\nevents { }\nhttp {\naccess_log off;\n'
+		for name in client_body proxy fastcgi uwsgi scgi; do
+			printf '%s_temp_path %s/logs/%s;\n' "$name" "$PWD" "$name"
+		done
+		configuration 'server {' | sed "s/ 443 / 127.0.0.1:$front /
+			s/8080/$port/; s,/etc/ssl/,$PWD/,"
+		printf '}\n'
+	} >nginx.conf
+	start nginx nginx -p "$PWD" -c "$PWD/nginx.conf" -e stderr
+	listens_on "$front" nginx
+	remember
+	megabytes -K ca.pem -o "https://localhost:$front" \
+		"wss://localhost:$front/chat/x?y"
+	run -22 client -qK ca.pem -o https://evil \
+		"wss://localhost:$front/chat/" </dev/null
+	stop echo || :
+	run -22 client -qK ca.pem "wss://localhost:$front/chat/" </dev/null
+}
+
+@test "haproxy in front: megabytes, and the client's address by the PROXY protocol" {
+	need haproxy
+	local front=$(free_port)
+	listen where -P 127.0.0.1:0 env
+	configuration 'defaults' | sed "s/:8000\$/127.0.0.1:$front/
+		s/127.0.0.1:8080/127.0.0.1:$port/" >haproxy.conf
+	start haproxy haproxy -db -f "$PWD/haproxy.conf"
+	listens_on "$front" haproxy
+	remember
+	[ "$(address_seen -H 'X-Forwarded-For: 6.6.6.6' \
+		"ws://127.0.0.1:$front/")" = REMOTE_ADDR=127.0.0.1 ]
+	printf '' | client "ws://127.0.0.1:$front/" >env.out
+	# Not haproxy's own port, which the socket shows.
+	local told
+	told=$(sed -n 's/^SERVER_PORT=//p' env.out)
+	[ "$told" = "$front" ]
+	stop where || :
+	start echo ws-listen -P "127.0.0.1:$port" cat
+	listens_on "$port" echo
+	remember
+	megabytes "ws://127.0.0.1:$front/"
+	all_gone
+	# Past the front nobody gets in.
+	run -22 client -q "ws://127.0.0.1:$port/" </dev/null
+}
+
+@test "haproxy in front, version 1 of the PROXY protocol" {
+	need haproxy
+	local front=$(free_port)
+	listen where -P 127.0.0.1:0 env
+	configuration 'defaults' | sed "s/:8000\$/127.0.0.1:$front/
+		s/127.0.0.1:8080/127.0.0.1:$port/
+		s/send-proxy-v2/send-proxy/" >haproxy.conf
+	start haproxy haproxy -db -f "$PWD/haproxy.conf"
+	listens_on "$front" haproxy
+	printf '' | client "ws://127.0.0.1:$front/" >env.out
+	grep -qx "SERVER_PORT=$front" env.out
+	grep -qx REMOTE_ADDR=127.0.0.1 env.out
+}
+
+@test "stunnel in front: TLS, with the client's address by the PROXY protocol" {
+	need stunnel openssl
+	certificates
+	local front=$(free_port)
+	listen where -P 127.0.0.1:0 env
+	{
+		printf 'foreground = yes\npid =\n'
+		configuration '[websocket]' | sed "s/ 443\$/ 127.0.0.1:$front/
+			s/127.0.0.1:8080/127.0.0.1:$port/; s,/etc/ssl/,$PWD/,"
+	} >stunnel.conf
+	start stunnel stunnel "$PWD/stunnel.conf"
+	listens_on "$front" stunnel
+	printf '' | client -K ca.pem "wss://localhost:$front/" >env.out
+	grep -qx "SERVER_PORT=$front" env.out
+	stop where || :
+	start echo ws-listen -P "127.0.0.1:$port" cat
+	listens_on "$port" echo
+	megabytes -K ca.pem "wss://localhost:$front/"
+}
+
+@test "socat with TLS in front of ws-server, the README's line" {
+	need openssl
+	certificates
+	local front=$(free_port) line
+	line=$(configuration "socat OPENSSL-LISTEN:443,reuseaddr,fork,cert=cert.pem,key=key.pem,verify=0 \\" |
+		sed "s/443/$front,bind=127.0.0.1/; s/cert.pem/server.pem/; s/key.pem/server.key/; s,ws-server,$root/cmd/ws-server,")
+	printf 'exec %s\n' "$line" >front.sh
+	start front sh front.sh
+	listens_on "$front" front
+	megabytes -K ca.pem "wss://localhost:$front/"
+}
+
+@test "s6-ipcserver: ws-server on a Unix socket, reached through socat" {
+	need s6-ipcserver
+	local line
+	line=$(configuration 's6-ipcserver /run/ws ws-server cat' |
+		sed "s,/run/ws,$PWD/ws,; s,ws-server,$root/cmd/ws-server,")
+	printf 'exec %s\n' "$line" >front.sh
+	start front sh front.sh
+	within 5 test -S ws
+	port=$(free_port)
+	start bridge socat "TCP-LISTEN:$port,bind=127.0.0.1,fork" \
+		"UNIX-CONNECT:$PWD/ws"
+	listens_on "$port" bridge
+	megabytes "ws://127.0.0.1:$port/"
+}
+
+@test "nginx in front of a Unix socket of ws-listen" {
+	need nginx
+	local front=$(free_port)
+	start echo ws-listen "unix:$PWD/ws" cat
+	within 5 test -S ws
+	mkdir logs
+	{
+		printf 'daemon off;\nuser root;\npid %s/nginx.pid;\n' "$PWD"
+		printf 'error_log stderr;\nevents { }\nhttp {\naccess_log off;\n'
+		for name in client_body proxy fastcgi uwsgi scgi; do
+			printf '%s_temp_path %s/logs/%s;\n' "$name" "$PWD" "$name"
+		done
+		printf 'server { listen 127.0.0.1:%s; location / {\n' "$front"
+		printf 'proxy_pass http://unix:%s/ws:; proxy_http_version 1.1;\n' "$PWD"
+		printf 'proxy_set_header Upgrade $http_upgrade;\n'
+		printf 'proxy_set_header Connection upgrade;\n'
+		printf 'proxy_set_header Host $http_host; } }\n}\n'
+	} >nginx.conf
+	start nginx nginx -p "$PWD" -c "$PWD/nginx.conf" -e stderr
+	listens_on "$front" nginx
+	megabytes "ws://127.0.0.1:$front/"
+}
