@@ -875,7 +875,7 @@ static int
 run(const struct settings *set)
 {
 	struct deframe d = { .set = set };
-	bool connected;
+	bool is_lost;
 
 	d.rx.masking = set->role == WS_SERVER ? WS_MASKING_REQUIRED :
 	    set->role == WS_CLIENT ? WS_MASKING_FORBIDDEN : WS_MASKING_ANY;
@@ -889,14 +889,18 @@ run(const struct settings *set)
 		d.list = start_list(set);
 	d.socket = is_socket(STDOUT_FILENO);
 	deframe_input(&d);
-	connected = d.status != STATUS_LOST;
+	write_output(&d);
+	is_lost = d.status == STATUS_LOST;
+	/* Told before our output ends, so that ws-frame knows why its input
+	 * does. */
+	if (is_lost)
+		tell_end(&d);
 	if (!d.stopped)
 		close_output(&d);
-	if (set->control < 0)
-		return d.status;
-	if (connected)
+	if (set->control >= 0 && !is_lost) {
 		drain(set);
-	tell_end(&d);
+		tell_end(&d);
+	}
 	return d.status;
 }
 

@@ -392,7 +392,7 @@ write_failed(struct frame *f)
 
 /* Writes what waits, and len bytes of payload behind it. */
 static void
-flush(struct frame *f, uint8_t *payload, size_t len)
+flush_with(struct frame *f, uint8_t *payload, size_t len)
 {
 	struct iovec iov[2] = { { f->out, f->out_len }, { payload, len } };
 
@@ -419,10 +419,16 @@ flush(struct frame *f, uint8_t *payload, size_t len)
 }
 
 static void
+flush(struct frame *f)
+{
+	flush_with(f, f->out, 0);
+}
+
+static void
 make_room(struct frame *f, size_t len)
 {
 	if (OUT_SIZE - f->out_len < len)
-		flush(f, NULL, 0);
+		flush(f);
 }
 
 static void
@@ -450,7 +456,7 @@ put_payload(struct frame *f, uint8_t *payload, size_t len, uint64_t offset)
 	if (f->masked)
 		ws_mask(payload, len, f->key, offset);
 	if (!copy)
-		flush(f, payload, len);
+		flush_with(f, payload, len);
 }
 
 static void
@@ -493,7 +499,7 @@ send_close(struct frame *f, unsigned code, const void *reason, size_t len)
 	put_frame(f, WS_CLOSE, true, payload, len);
 	/* The peer's side may have a command to wait for, as long as ours. */
 	f->deadline = deadline_in(f->set->wait_ms + ANSWER_MS);
-	flush(f, NULL, 0);
+	flush(f);
 	if (f->status == STATUS_OK)
 		f->status = status;
 	if (f->state != OVER)
@@ -504,7 +510,7 @@ send_close(struct frame *f, unsigned code, const void *reason, size_t len)
 static void
 refuse_input(struct frame *f, const char *sentence)
 {
-	flush(f, NULL, 0);
+	flush(f);
 	say("%s", sentence);
 	f->status = STATUS_UNREPRESENTABLE;
 	f->input_ended = true;
@@ -524,7 +530,7 @@ close_in_time(struct frame *f)
 	if (f->state == DRAINING) {
 		if (!f->input_ended && !f->close_now)
 			return;
-		flush(f, NULL, 0);
+		flush(f);
 		if (f->no_answer)
 			give_up(f, f->peer_status);
 		else
@@ -786,7 +792,7 @@ note_listed_close(struct frame *f, const struct ws_line *l)
 	if (f->set->control < 0)
 		return;
 	(void)ws_close_decode(l->payload, l->payload_len, &code);
-	flush(f, NULL, 0);
+	flush(f);
 	f->status = ws_close_exit_status(code);
 	f->input_ended = true;
 	if (f->state != OVER)
@@ -1097,7 +1103,7 @@ run(const struct settings *set)
 	for (;;) {
 		put_queued_control(&f);
 		close_in_time(&f);
-		flush(&f, NULL, 0);
+		flush(&f);
 		if (finished(&f))
 			break;
 		step(&f);
