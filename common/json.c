@@ -37,25 +37,13 @@ put_escape(struct text *t, unsigned c)
 	}
 }
 
-/* Bytes that need no escape.  DEL and U+0080 to U+009F need none in JSON, yet
- * terminals obey some of them. */
-static size_t
-plain_run(const uint8_t *p, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && p[n] >= ' ' && p[n] != '"' && p[n] != '\\' &&
-	    p[n] != 0x7f &&
-	    !(p[n] == 0xc2 && n + 1 < len && p[n + 1] < 0xa0))
-		n++;
-	return n;
-}
-
+/* DEL and U+0080 to U+009F need no escape in JSON, yet terminals obey some of
+ * them. */
 void
 ws_json_put_text(struct text *t, const uint8_t *p, size_t len)
 {
 	while (len > 0) {
-		size_t n = plain_run(p, len);
+		size_t n = text_plain_run((const char *)p, len);
 
 		text_put(t, (const char *)p, n);
 		p += n;
