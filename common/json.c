@@ -112,12 +112,18 @@ expect(struct cursor *c, const char *what)
 	return false;
 }
 
-static bool
-take(struct cursor *c, char wanted)
+static void
+skip_blanks(struct cursor *c)
 {
 	while (c->p < c->end && (*c->p == ' ' || *c->p == '\t' ||
 	    *c->p == '\r' || *c->p == '\n'))
 		c->p++;
+}
+
+static bool
+take(struct cursor *c, char wanted)
+{
+	skip_blanks(c);
 	if (c->p == c->end || *c->p != wanted)
 		return false;
 	c->p++;
@@ -341,7 +347,7 @@ take_code(struct cursor *c, unsigned *code)
 {
 	const char *digits;
 
-	(void)take(c, '\0');	/* blanks */
+	skip_blanks(c);
 	digits = c->p;
 	*code = 0;
 	while (c->p < c->end && c->p - digits < 4 && *c->p >= '0' &&
@@ -394,7 +400,7 @@ take_object(struct cursor *c, struct members *all)
 		if (!take(c, '}'))
 			return expect(c, "a comma or the closing brace");
 	}
-	(void)take(c, '\0');	/* blanks */
+	skip_blanks(c);
 	return c->p == c->end || expect(c, "the end of the line");
 }
 
