@@ -28,12 +28,16 @@ PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
 	man1/ws-listen.1 man1/ws-client.1
 
-PURE = common/base64.o common/capture.o common/closecode.o common/frame.o common/handshake.o \
-	common/http.o common/json.o common/line.o common/listing.o common/receiver.o common/sha1.o \
-	common/text.o common/url.o common/utf8.o
+PURE = common/base64.o common/capture.o common/closecode.o \
+	common/credentials.o common/fields.o common/frame.o \
+	common/handshake.o common/hixie.o common/http.o common/json.o \
+	common/line.o common/lint.o common/listing.o common/md5.o common/proxy.o \
+	common/receiver.o common/sha1.o common/source.o common/text.o \
+	common/url.o common/utf8.o
 IMPURE = common/arguments.o common/cgi.o common/connect.o common/diag.o \
-	common/io.o common/options.o common/record.o common/session.o \
-	common/system.o
+	common/gate.o common/head.o common/io.o common/options.o \
+	common/record.o common/session.o common/share.o common/system.o \
+	common/tunnel.o
 
 all: $(PROGRAMS)
 
@@ -43,9 +47,12 @@ all: $(PROGRAMS)
 	$(CC) $(STD) $(DEFS) $(CPPFLAGS) $(WARN) $(CFLAGS) -c -o $@ $<
 
 HANDSHAKE = cmd/ws-handshake.o common/arguments.o common/base64.o \
-	common/cgi.o common/closecode.o common/diag.o common/handshake.o \
-	common/http.o common/io.o common/options.o common/session.o \
-	common/sha1.o common/system.o common/text.o common/url.o common/utf8.o
+	common/cgi.o common/closecode.o common/credentials.o common/diag.o \
+	common/fields.o common/gate.o common/handshake.o common/head.o \
+	common/hixie.o common/http.o common/io.o common/lint.o common/md5.o \
+	common/options.o common/proxy.o common/session.o common/sha1.o \
+	common/share.o common/source.o common/system.o common/text.o \
+	common/tunnel.o common/url.o common/utf8.o
 cmd/ws-handshake: $(HANDSHAKE)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(HANDSHAKE)
 
@@ -71,10 +78,17 @@ SESSION = cmd/ws-session.o common/closecode.o common/connect.o common/diag.o \
 cmd/ws-session: $(SESSION)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(SESSION)
 
-CONNECT = cmd/ws-connect.o common/closecode.o common/connect.o common/diag.o \
-	common/io.o common/options.o common/text.o common/utf8.o
+CONNECT = cmd/ws-connect.o common/base64.o common/closecode.o \
+	common/connect.o common/credentials.o common/diag.o \
+	common/fields.o common/handshake.o common/head.o common/hixie.o \
+	common/http.o common/io.o common/md5.o common/options.o \
+	common/proxy.o common/session.o common/sha1.o common/system.o \
+	common/text.o common/tunnel.o common/url.o common/utf8.o
 cmd/ws-connect: $(CONNECT)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CONNECT)
+
+tests/legacy: tests/legacy.o common/md5.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ tests/legacy.o common/md5.o
 
 tests/core: tests/core.o $(PURE)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ tests/core.o $(PURE)
@@ -92,7 +106,7 @@ deps:
 demo: all
 	tests/demo
 
-check: all tests/core
+check: all tests/core tests/legacy
 	tests/check
 
 bench: static
@@ -122,66 +136,90 @@ uninstall:
 	-rmdir $(DESTDIR)$(LIBDIR)
 
 clean:
-	rm -f $(PROGRAMS) tests/core cmd/*.o common/*.o tests/*.o
+	rm -f $(PROGRAMS) tests/core tests/legacy cmd/*.o common/*.o tests/*.o
 
 .PHONY: all static deps demo check bench lint install uninstall clean
 
 # Headers.
-cmd/ws-connect.o: common/connect.h common/url.h common/text.h \
-	common/diag.h common/io.h common/options.h common/frame.h common/text.h
-cmd/ws-deframe.o: common/base64.h common/capture.h common/text.h \
-	common/closecode.h common/diag.h common/http.h common/io.h \
-	common/json.h common/line.h common/frame.h common/line.h \
-	common/listing.h common/receiver.h common/utf8.h common/options.h \
-	common/receiver.h common/record.h common/session.h
-cmd/ws-frame.o: common/closecode.h common/diag.h common/io.h \
-	common/json.h common/line.h common/frame.h common/text.h common/line.h \
-	common/options.h common/receiver.h common/utf8.h common/record.h \
-	common/session.h common/system.h
-cmd/ws-handshake.o: common/arguments.h common/cgi.h common/handshake.h \
-	common/http.h common/text.h common/url.h common/diag.h \
-	common/handshake.h common/io.h common/options.h common/frame.h \
-	common/session.h common/system.h
-cmd/ws-session.o: common/closecode.h common/connect.h common/url.h \
-	common/text.h common/diag.h common/io.h common/line.h common/frame.h \
-	common/options.h common/session.h
+cmd/ws-connect.o: common/connect.h common/diag.h common/fields.h \
+	common/frame.h common/handshake.h common/head.h common/http.h \
+	common/io.h common/options.h common/proxy.h common/text.h \
+	common/tunnel.h common/url.h
+cmd/ws-deframe.o: common/base64.h common/capture.h common/closecode.h \
+	common/diag.h common/frame.h common/http.h common/io.h common/json.h \
+	common/line.h common/listing.h common/options.h common/receiver.h \
+	common/record.h common/session.h common/text.h common/utf8.h
+cmd/ws-frame.o: common/closecode.h common/diag.h common/frame.h common/io.h \
+	common/json.h common/line.h common/options.h common/receiver.h \
+	common/record.h common/session.h common/system.h common/text.h \
+	common/utf8.h
+cmd/ws-handshake.o: common/arguments.h common/cgi.h common/diag.h \
+	common/fields.h common/frame.h common/gate.h common/handshake.h \
+	common/head.h common/hixie.h common/http.h common/io.h common/lint.h \
+	common/options.h common/proxy.h common/session.h common/share.h \
+	common/source.h common/system.h common/text.h common/tunnel.h \
+	common/url.h
+cmd/ws-session.o: common/closecode.h common/connect.h common/diag.h \
+	common/frame.h common/io.h common/line.h common/options.h \
+	common/session.h common/text.h common/url.h
 common/arguments.o: common/arguments.h common/diag.h common/session.h \
 	common/system.h
 common/base64.o: common/base64.h
 common/capture.o: common/capture.h common/text.h
-common/cgi.o: common/cgi.h common/handshake.h common/http.h \
-	common/text.h common/url.h common/diag.h
+common/cgi.o: common/cgi.h common/diag.h common/fields.h common/handshake.h \
+	common/http.h common/source.h common/text.h common/url.h
 common/closecode.o: common/closecode.h common/utf8.h
-common/connect.o: common/connect.h common/url.h common/text.h \
-	common/diag.h common/io.h
+common/connect.o: common/connect.h common/diag.h common/io.h common/text.h \
+	common/url.h
+common/credentials.o: common/base64.h common/credentials.h common/text.h
 common/diag.o: common/diag.h common/io.h
+common/fields.o: common/fields.h common/http.h common/text.h
 common/frame.o: common/frame.h
-common/handshake.o: common/base64.h common/handshake.h common/http.h \
-	common/text.h common/url.h common/sha1.h
+common/gate.o: common/diag.h common/fields.h common/gate.h \
+	common/handshake.h common/http.h common/io.h common/session.h \
+	common/text.h common/url.h
+common/handshake.o: common/base64.h common/credentials.h common/fields.h \
+	common/handshake.h common/hixie.h common/http.h common/sha1.h \
+	common/text.h common/url.h
+common/head.o: common/diag.h common/head.h common/http.h common/io.h \
+	common/session.h common/system.h common/text.h
+common/hixie.o: common/fields.h common/handshake.h common/hixie.h \
+	common/http.h common/md5.h common/text.h common/url.h
 common/http.o: common/http.h common/text.h
 common/io.o: common/diag.h common/io.h
-common/json.o: common/base64.h common/closecode.h common/json.h \
-	common/line.h common/frame.h common/text.h common/utf8.h
-common/line.o: common/closecode.h common/line.h common/frame.h \
-	common/text.h common/utf8.h
-common/listing.o: common/listing.h common/line.h common/frame.h \
-	common/text.h common/receiver.h common/utf8.h
-common/options.o: common/closecode.h common/diag.h common/io.h \
-	common/options.h common/frame.h common/utf8.h
-common/receiver.o: common/closecode.h common/receiver.h common/frame.h \
+common/json.o: common/base64.h common/closecode.h common/frame.h \
+	common/json.h common/line.h common/text.h common/utf8.h
+common/line.o: common/closecode.h common/frame.h common/line.h common/text.h \
 	common/utf8.h
-common/record.o: common/capture.h common/text.h common/diag.h \
-	common/io.h common/record.h
+common/lint.o: common/base64.h common/fields.h common/handshake.h \
+	common/http.h common/lint.h common/text.h common/url.h
+common/listing.o: common/frame.h common/line.h common/listing.h \
+	common/receiver.h common/text.h common/utf8.h
+common/md5.o: common/md5.h
+common/options.o: common/closecode.h common/diag.h common/frame.h \
+	common/io.h common/options.h common/utf8.h
+common/proxy.o: common/credentials.h common/fields.h common/handshake.h \
+	common/http.h common/proxy.h common/text.h common/url.h
+common/receiver.o: common/closecode.h common/frame.h common/receiver.h \
+	common/utf8.h
+common/record.o: common/capture.h common/diag.h common/io.h common/record.h \
+	common/text.h
 common/session.o: common/diag.h common/io.h common/session.h
 common/sha1.o: common/sha1.h
+common/share.o: common/diag.h common/head.h common/http.h common/io.h \
+	common/session.h common/share.h common/text.h
+common/source.o: common/source.h common/text.h
 common/system.o: common/diag.h common/io.h common/system.h
 common/text.o: common/text.h
-common/url.o: common/url.h common/text.h
+common/tunnel.o: common/diag.h common/fields.h common/frame.h \
+	common/handshake.h common/head.h common/http.h common/io.h \
+	common/options.h common/proxy.h common/text.h common/tunnel.h \
+	common/url.h
+common/url.o: common/text.h common/url.h
 common/utf8.o: common/utf8.h
 tests/core.o: tests/../common/base64.h tests/../common/closecode.h \
-	tests/../common/frame.h tests/../common/handshake.h \
-	tests/../common/http.h tests/../common/text.h tests/../common/url.h \
-	tests/../common/http.h tests/../common/line.h tests/../common/frame.h \
-	tests/../common/receiver.h tests/../common/utf8.h \
+	tests/../common/fields.h tests/../common/frame.h \
+	tests/../common/handshake.h tests/../common/http.h \
+	tests/../common/line.h tests/../common/receiver.h \
 	tests/../common/sha1.h tests/../common/text.h tests/../common/url.h \
 	tests/../common/utf8.h

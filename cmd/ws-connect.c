@@ -1,5 +1,6 @@
 /* ws-connect: opens a connection, then becomes a program with the connection
  * on descriptors 0 and 1, and what they were before on 3 and 4. */
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -14,11 +15,13 @@
 
 #include "connect.h"
 #include "diag.h"
+#include "head.h"
 #include "io.h"
 #include "options.h"
 #include "text.h"
+#include "tunnel.h"
 
-#define USAGE "usage: ws-connect [-dhIqV] [-K file] [-w sec] " \
+#define USAGE "usage: ws-connect [-dhIqVv] [-K file] [-w sec] [-x proxy] " \
     "tcp:host:port | tls:host:port | unix:path program [arg ...]"
 
 enum {
@@ -33,6 +36,7 @@ struct settings {
 	const char *ca_file;		/* or null: the system's */
 	int64_t wait_ms;
 	const char *target;
+	const struct ws_proxy *proxy;	/* or null: none */
 	char *const *program;
 };
 
@@ -173,7 +177,9 @@ put_tls_address(struct text *t, const struct settings *set,
     const struct host_port *hp, const char *numeric, const char *port)
 {
 	bool v6 = strchr(numeric, ':') != NULL;
-	bool literal = strcmp(numeric, hp->host) == 0;
+	/* No name, no SNI (RFC 6066, 3). */
+	bool literal = hp->host[strspn(hp->host, "0123456789.")] == '\0' ||
+	    strchr(hp->host, ':') != NULL;
 	int64_t seconds = (set->wait_ms + 999) / 1000;
 
 	text_puts(t, v6 ? "OPENSSL:[" : "OPENSSL:");
@@ -212,25 +218,31 @@ check_tls_target(const struct settings *set, struct host_port *hp)
 	(void)close(fd);
 }
 
-/* socat 1.7 tries one address of a name only: each is tried here. */
-static int
-connect_tls(const struct settings *set)
+/* All of it is about alarm(2), as fgets(3) waits for socat. */
+static void
+start_alarm(const struct settings *set)
 {
-	char reason[1024] = "", address[1024], numeric[64], port[16];
-	struct text why = { reason, sizeof reason, 0, false };
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list, *ai;
 	struct sigaction sa = { .sa_handler = on_alarm };
-	struct host_port hp;
-	int error, fd = -1;
 
-	check_tls_target(set, &hp);
-	error = getaddrinfo(hp.host, hp.port, &hints, &list);
-	if (error != 0)
-		die(STATUS_SYSTEM, "connect %s: %s", set->target,
-		    gai_strerror(error));
 	if (sigaction(SIGALRM, &sa, NULL) < 0)
 		die_sys("set up signals");
 	(void)alarm((unsigned)((set->wait_ms + 999) / 1000));
+}
+
+/* socat 1.7 tries one address of a name only: each is tried here. */
+static int
+try_tls_addresses(const struct settings *set, const struct host_port *hp,
+    struct text *why)
+{
+	char address[1024], numeric[64], port[16];
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list, *ai;
+	int error, fd = -1;
+
+	error = getaddrinfo(hp->host, hp->port, &hints, &list);
+	if (error != 0)
+		die(STATUS_SYSTEM, "connect %s: %s", set->target,
+		    gai_strerror(error));
+	start_alarm(set);
 	for (ai = list; ai != NULL && fd < 0; ai = ai->ai_next) {
 		struct text t = { address, sizeof address, 0, false };
 
@@ -238,15 +250,136 @@ connect_tls(const struct settings *set)
 		    sizeof numeric, port, sizeof port,
 		    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 			continue;
-		put_tls_address(&t, set, &hp, numeric, port);
+		put_tls_address(&t, set, hp, numeric, port);
 		if (!t.full)
-			fd = try_tls(set, address, &why);
+			fd = try_tls(set, address, why);
 	}
-	(void)alarm(0);
 	freeaddrinfo(list);
+	return fd;
+}
+
+/* -- a proxy, and TLS behind it -- */
+
+static int
+connect_proxy(const struct settings *set, const struct host_port *hp)
+{
+	char address[WS_HOST_MAX + 32];
+	struct text t = { address, sizeof address, 0, false };
+	int64_t deadline = deadline_in(set->wait_ms);
+	const struct ws_url *proxy = &set->proxy->address;
+	int fd;
+
+	text_puts(&t, proxy->literal ? "tcp:[" : "tcp:");
+	text_puts(&t, proxy->host);
+	text_puts(&t, proxy->literal ? "]:" : ":");
+	text_put_number(&t, proxy->port);
+	fd = connect_address(address, deadline);
+	if (fd < 0)
+		exit(STATUS_SYSTEM);
+	open_tunnel(fd, fd, set->proxy, hp->host, hp->port, deadline);
+	return fd;
+}
+
+/* A socket that listens on a port of the loopback address. */
+static int
+listen_on_loopback(char port[16])
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	socklen_t len = sizeof in;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&in, len) < 0 ||
+	    listen(fd, 1) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&in, &len) < 0)
+		die_sys("listen on the loopback address");
+	close_on_exec(fd);
+	snprintf(port, 16, "%u", (unsigned)ntohs(in.sin_port));
+	return fd;
+}
+
+/* In a process of its own: takes one connection, and becomes a socat that
+ * copies between it and the tunnel. */
+static void
+start_relay(int listener, int tunnel)
+{
+	char address[2][32];
+	const char *const argv[] = { "socat", "-t", "5", "-b", "65536",
+	    address[0], address[1], NULL };
+	pid_t pid = fork();
+	int fd;
+
+	if (pid < 0)
+		die_sys("start a process");
+	if (pid > 0)
+		return;
+	(void)signal(SIGALRM, SIG_DFL);
+	(void)alarm(CONNECT_MS / 1000);
+	fd = accept(listener, NULL, NULL);
+	(void)alarm(0);
+	if (fd < 0)
+		_exit(STATUS_SYSTEM);
+	set_nodelay(fd);
+	snprintf(address[0], sizeof address[0], "FD:%d,shut-down", fd);
+	snprintf(address[1], sizeof address[1], "FD:%d,shut-down", tunnel);
+	open_null(STDIN_FILENO, O_RDONLY);
+	open_null(STDOUT_FILENO, O_WRONLY);
+	open_null(STDERR_FILENO, O_WRONLY);
+	execvp(argv[0], (char *const *)argv);
+	_exit(STATUS_SYSTEM);
+}
+
+/* socat's TLS wants to connect by itself: it is led to the tunnel by way of
+ * the loopback address. */
+static int
+try_tls_tunnel(const struct settings *set, const struct host_port *hp,
+    struct text *why)
+{
+	int tunnel = connect_proxy(set, hp), listener, fd;
+	char address[1024], port[16];
+	struct text t = { address, sizeof address, 0, false };
+
+	listener = listen_on_loopback(port);
+	start_relay(listener, tunnel);
+	(void)close(listener);
+	(void)close(tunnel);
+	put_tls_address(&t, set, hp, "127.0.0.1", port);
+	start_alarm(set);
+	fd = try_tls(set, address, why);
+	return fd;
+}
+
+static int
+connect_tls(const struct settings *set)
+{
+	char reason[1024] = "";
+	struct text why = { reason, sizeof reason, 0, false };
+	struct host_port hp;
+	int fd;
+
+	check_tls_target(set, &hp);
+	fd = set->proxy != NULL ? try_tls_tunnel(set, &hp, &why) :
+	    try_tls_addresses(set, &hp, &why);
+	(void)alarm(0);
 	if (fd < 0)
 		die(STATUS_SYSTEM, "connect %s: %s", set->target, reason);
 	return fd;
+}
+
+static int
+connect_target(const struct settings *set)
+{
+	struct host_port hp;
+
+	if (strncmp(set->target, "tls:", 4) == 0)
+		return connect_tls(set);
+	if (set->proxy == NULL)
+		return connect_address(set->target,
+		    deadline_in(set->wait_ms));
+	if (strncmp(set->target, "tcp:", 4) != 0 ||
+	    !split_host_port(&hp, set->target + 4))
+		die(STATUS_USAGE, "-x: no proxy leads to %s", set->target);
+	return connect_proxy(set, &hp);
 }
 
 /* -- moving descriptors -- */
@@ -275,8 +408,7 @@ run(const struct settings *set)
 	/* socat and its watcher end by themselves; nobody waits for them. */
 	if (sigaction(SIGCHLD, &ignore, NULL) < 0)
 		die_sys("set up signals");
-	fd = strncmp(set->target, "tls:", 4) == 0 ? connect_tls(set) :
-	    connect_address(set->target, deadline_in(set->wait_ms));
+	fd = connect_target(set);
 	if (fd < 0)
 		exit(STATUS_SYSTEM);
 	high = fcntl(fd, F_DUPFD, OLD_STDOUT + 1);
@@ -298,10 +430,11 @@ int
 main(int argc, char *argv[])
 {
 	struct settings set = { .wait_ms = CONNECT_MS };
+	struct ws_proxy proxy;
 	int c;
 
 	argv0 = "ws-connect";
-	while ((c = getopt(argc, argv, ":dhIK:qVw:")) != -1)
+	while ((c = getopt(argc, argv, ":dhIK:qVvw:x:")) != -1)
 		switch (c) {
 		case 'd': set.drop = true; break;
 		case 'h': print_and_exit(USAGE);
@@ -309,7 +442,12 @@ main(int argc, char *argv[])
 		case 'K': set.ca_file = optarg; break;
 		case 'q': diag_quiet(); break;
 		case 'V': print_and_exit("ws-connect " VERSION);
+		case 'v': show_heads(); break;
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
+		case 'x':
+			option_proxy(&proxy, optarg);
+			set.proxy = &proxy;
+			break;
 		default: die_usage(USAGE);
 		}
 	if (argc - optind < 2)

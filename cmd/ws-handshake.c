@@ -13,22 +13,30 @@
 #include "arguments.h"
 #include "cgi.h"
 #include "diag.h"
+#include "gate.h"
 #include "handshake.h"
+#include "head.h"
+#include "hixie.h"
 #include "io.h"
+#include "lint.h"
 #include "options.h"
 #include "session.h"
+#include "share.h"
 #include "system.h"
+#include "tunnel.h"
 
 #define USAGE \
-    "usage: ws-handshake -s [-hqUV] [-H field] [-o origin] " \
-    "[-p subprotocol] [-w sec] [program [arg ...]]\n" \
-    "       ws-handshake -c [-hqUV] [-H field] [-k key] [-o origin] " \
-    "[-p subprotocol] [-u user:password] [-w sec] url " \
+    "usage: ws-handshake -s [-hLPqUVv] [-f command] [-g command] [-H field] [-O list] " \
+    "[-o origin] [-p subprotocol] [-R path] [-u user:password] [-w sec] " \
+    "[program [arg ...]]\n" \
+    "       ws-handshake -c [-hLqUVv] [-H field] [-k key] [-o origin] " \
+    "[-p subprotocol] [-u user:password] [-w sec] [-x proxy] url " \
     "[program [arg ...]]\n" \
     "       ws-handshake -A [-d]"
 
 enum {
 	HEAD_MS = 10000,	/* for the peer's whole head */
+	KEY3_MS = 1000,		/* for the bytes behind a head of hixie-76 */
 	DISCARD_MS = 2000,	/* for a refused peer to take the answer */
 	LIST_MAX = 100,		/* of each option that may be repeated */
 	INTERIM_MAX = 16	/* answers before the final one */
@@ -42,9 +50,14 @@ struct list {
 struct settings {
 	enum ws_role role;
 	bool check_only;		/* -U */
+	bool lint;			/* -L */
 	int64_t wait_ms;
-	struct list fields, origins, subprotocols;
-	const char *key, *basic, *url;
+	struct list fields, origins, subprotocols, credentials, paths;
+	const char *key, *url;
+	const char *proxy;		/* or null: none */
+	const char *gate, *share;	/* commands, or null: none */
+	unsigned older;			/* versions, as bits */
+	bool behind_proxy;		/* one with the PROXY protocol */
 	char *const *program;		/* and its arguments; none: null */
 };
 
@@ -54,87 +67,6 @@ view(const struct list *l)
 	struct string_list all = { l->item, l->count };
 
 	return all;
-}
-
-/* -- reading a head, and not one byte more -- */
-
-enum input {
-	INPUT_HEAD,
-	INPUT_END,
-	INPUT_LATE,
-	INPUT_UNWANTED,		/* the listener ends */
-	INPUT_LINE_TOO_LONG,
-	INPUT_TOO_LARGE
-};
-
-/* Looks at what a socket holds without taking it.  -1 with ENOTSOCK: take
- * single bytes. */
-static ssize_t
-peek(char *buf, size_t size)
-{
-	ssize_t n;
-
-	do
-		n = recv(STDIN_FILENO, buf, size, MSG_PEEK);
-	while (n < 0 && errno == EINTR);
-	return n;
-}
-
-/* Appends what belongs to the head: of what was peeked at, that part is then
- * read; a pipe or file is read byte by byte. */
-static enum input
-read_piece(struct http_scan *scan, char *head, size_t *len, bool socket)
-{
-	size_t room = HTTP_HEAD_MAX + 1 - *len, used;
-	enum http_scan_result result;
-	ssize_t n = socket ? peek(head + *len, room) :
-	    read_some(STDIN_FILENO, head + *len, 1);
-
-	if (n < 0 && errno != ECONNRESET)
-		die_sys("read standard input");
-	if (n <= 0)
-		return INPUT_END;
-	result = http_scan(scan, head + *len, (size_t)n, &used);
-	if (socket && read_some(STDIN_FILENO, head + *len, used) !=
-	    (ssize_t)used)
-		die_sys("read standard input");
-	*len += used;
-	switch (result) {
-	case HTTP_MORE:
-		return INPUT_END;	/* not yet: the caller looks again */
-	case HTTP_COMPLETE:
-		return INPUT_HEAD;
-	case HTTP_LINE_TOO_LONG:
-		return INPUT_LINE_TOO_LONG;
-	case HTTP_HEAD_TOO_LARGE:
-		break;
-	}
-	return INPUT_TOO_LARGE;
-}
-
-/* Reads a whole head into a buffer of HTTP_HEAD_MAX + 1 bytes. */
-static enum input
-read_head(char *head, size_t *len, bool skip_empty, int64_t deadline)
-{
-	struct http_scan scan = { .skip_empty = skip_empty };
-	struct pollfd pfds[2] = { { STDIN_FILENO, POLLIN, 0 },
-	    { -1, POLLIN, 0 } };
-	bool socket = is_socket(STDIN_FILENO);
-	enum input input;
-	size_t before;
-	int unused;
-
-	(void)session_lifeline(&pfds[1].fd, &unused);
-	*len = 0;
-	do {
-		if (poll_until(pfds, 2, deadline) == 0)
-			return INPUT_LATE;
-		if (pfds[1].revents != 0)
-			return INPUT_UNWANTED;
-		before = *len;
-		input = read_piece(&scan, head, len, socket);
-	} while (input == INPUT_END && *len > before);
-	return input;
 }
 
 static void
@@ -148,6 +80,7 @@ check_head(const struct text *t)
 static void
 send_head(const struct text *t)
 {
+	show_head('>', t->buf, t->len);
 	if (!write_all(STDOUT_FILENO, t->buf, t->len))
 		die_sys("write standard output");
 }
@@ -192,47 +125,193 @@ refusal_of_input(enum input input)
 }
 
 _Noreturn static void
-refuse(enum ws_refusal refusal, enum http_fault fault, struct text *answer)
+refuse(enum ws_refusal refusal, enum http_fault fault,
+    struct string_list edits)
 {
-	ws_put_refusal(answer, refusal);
+	static char answer[HEAD_SIZE];
+	struct text t = { answer, sizeof answer, 0, false };
+
+	ws_put_refusal(&t, refusal, edits);
+	show_head('>', t.buf, t.len);
 	/* A peer that is gone already misses nothing. */
-	(void)write_all(STDOUT_FILENO, answer->buf, answer->len);
+	(void)write_all(STDOUT_FILENO, t.buf, t.len);
 	say("refused with %d: %s", ws_refusal_status(refusal),
 	    ws_refusal_text(refusal, fault));
 	discard_input();
 	exit(refusal == WS_REQUEST_TOO_LATE ? STATUS_TIMEOUT : STATUS_REFUSED);
 }
 
+static const struct string_list no_edits = { NULL, 0 };
+
+/* What a load balancer says before everything else. */
 static void
-serve(const struct settings *set, char *head, struct text *answer)
+read_source(struct ws_source *source, int64_t deadline)
+{
+	uint8_t header[WS_SOURCE_MAX];
+	size_t len = 0, wanted;
+	enum ws_source_result result;
+	enum input input;
+
+	while ((result = ws_source_read(source, header, len, &wanted)) ==
+	    WS_SOURCE_MORE) {
+		input = read_exactly(STDIN_FILENO, header + len, wanted,
+		    deadline);
+		if (input != INPUT_HEAD)
+			refuse(refusal_of_input(input), HTTP_OK, no_edits);
+		len += wanted;
+	}
+	if (result == WS_SOURCE_WRONG)
+		refuse(WS_SOURCE_MALFORMED, HTTP_OK, no_edits);
+}
+
+/* Reads the request; one that is none of WebSocket, and all that follows it,
+ * goes to the program that we share the port with. */
+static enum input
+read_request(const struct settings *set, char *head, size_t *len,
+    const struct ws_source *source, int64_t deadline)
+{
+	bool shared = set->share != NULL;
+	bool peeked = shared && is_tcp(STDIN_FILENO);
+	enum input input = (peeked ? peek_head : read_head)(STDIN_FILENO, head,
+	    len, true, deadline);
+
+	if (shared && *len > 0 && input != INPUT_LATE &&
+	    (input != INPUT_HEAD || !ws_is_upgrade(head, *len))) {
+		cgi_export_addresses(source);
+		share_connection(set->share, head, *len);
+	}
+	if (peeked && input == INPUT_HEAD)
+		input = read_exactly(STDIN_FILENO, head, *len, deadline);
+	return input;
+}
+
+/* The user's edits, then the gate's fields. */
+static struct string_list
+all_edits(const struct settings *set, const struct gate_answer *gate)
+{
+	static const char *edits[LIST_MAX + GATE_FIELDS_MAX];
+	struct string_list all = { edits, set->fields.count + gate->count };
+
+	memcpy(edits, set->fields.item,
+	    set->fields.count * sizeof edits[0]);
+	memcpy(edits + set->fields.count, gate->field,
+	    gate->count * sizeof edits[0]);
+	return all;
+}
+
+/* Proxies are known to hold the bytes behind the head back until they see an
+ * answer: after a while it is sent without them. */
+static void
+answer_hixie_76(const struct ws_request *request, struct text *answer,
+    int64_t deadline)
+{
+	uint8_t key3[WS_HIXIE_KEY3_LEN], response[WS_HIXIE_RESPONSE_LEN];
+	struct pollfd pfd = { STDIN_FILENO, POLLIN, 0 };
+	bool sent = poll_until(&pfd, 1, deadline_in(KEY3_MS)) == 0;
+	enum input input;
+
+	if (sent)
+		send_head(answer);
+	input = read_exactly(STDIN_FILENO, key3, sizeof key3, deadline);
+	if (input != INPUT_HEAD && sent)
+		die_no_answer("hixie-76: ", input);
+	if (input != INPUT_HEAD)
+		refuse(refusal_of_input(input), HTTP_OK, no_edits);
+	if (!sent)
+		send_head(answer);
+	ws_hixie_response(response, request->hixie_number, key3);
+	if (!write_all(STDOUT_FILENO, response, sizeof response))
+		die_sys("write standard output");
+}
+
+static void
+accept_request(const struct ws_request *request, struct string_list edits,
+    int64_t deadline)
+{
+	static char out[HEAD_SIZE], protocol[HEAD_SIZE];
+	struct text answer = { out, sizeof out, 0, false };
+	struct text t = { protocol, sizeof protocol, 0, false };
+	const char *https = getenv("HTTPS");
+	bool hixie = request->version == WS_HIXIE_76 ||
+	    request->version == WS_HIXIE_75;
+
+	if (hixie)
+		ws_put_hixie_acceptance(&answer, request,
+		    https != NULL && strcmp(https, "on") == 0, edits);
+	else
+		ws_put_acceptance(&answer, request, edits);
+	check_head(&answer);
+	if (request->version == WS_HIXIE_76)
+		answer_hixie_76(request, &answer, deadline);
+	else
+		send_head(&answer);
+	text_put_slice(&t, request->subprotocol);
+	session_export(WS_SERVER, ws_version_name(request->version),
+	    t.len > 0 ? protocol : NULL);
+}
+
+static struct ws_server_rules
+rules_of(const struct settings *set)
 {
 	struct ws_server_rules rules = { view(&set->subprotocols),
-	    view(&set->origins) };
-	struct ws_request request;
+	    view(&set->origins), view(&set->credentials), view(&set->paths),
+	    set->older };
+
+	return rules;
+}
+
+static void
+serve(const struct settings *set, char *head)
+{
+	static struct gate_answer gate;
+	struct ws_server_rules rules = rules_of(set);
+	struct ws_source source = { .family = 0 };
+	struct ws_request request = { .fault = HTTP_OK };
+	int64_t deadline = deadline_in(set->wait_ms);
+	struct string_list fields = { gate.field, 0 };
 	enum ws_refusal refusal;
-	char protocol[HTTP_HEAD_MAX];
-	struct text t = { protocol, sizeof protocol, 0, false };
 	size_t len;
 
-	refusal = refusal_of_input(read_head(head, &len, true,
-	    deadline_in(set->wait_ms)));
-	request.fault = HTTP_OK;
+	if (set->behind_proxy)
+		read_source(&source, deadline);
+	refusal = refusal_of_input(read_request(set, head, &len, &source,
+	    deadline));
+	show_head('<', head, len);
 	if (refusal == WS_ACCEPTED)
 		refusal = ws_judge_request(&request, &rules, head, len);
+	if (refusal == WS_ACCEPTED) {
+		cgi_export(&request, &source);
+		if (set->gate != NULL)
+			refusal = ask_gate(&gate, set->gate,
+			    deadline_in(set->wait_ms));
+	}
+	fields.count = gate.count;
 	if (refusal != WS_ACCEPTED)
-		refuse(refusal, request.fault, answer);
-	ws_put_acceptance(answer, &request, view(&set->fields));
-	check_head(answer);
-	send_head(answer);
-	text_put_slice(&t, request.subprotocol);
-	session_export(WS_SERVER, t.len > 0 ? protocol : NULL);
-	cgi_export(&request);
+		refuse(refusal, request.fault, fields);
+	accept_request(&request, all_edits(set, &gate), deadline);
 }
 
 /* -- client -- */
 
+/* 401 and 407 tell that credentials would help (RFC 9110, 15.5.2, 15.5.8). */
+static const char *
+advice(int status, bool credentials_sent)
+{
+	switch (status) {
+	case 401:
+		return credentials_sent ?
+		    " (the server does not take the credentials of -u)" :
+		    " (the server asks for credentials: -u)";
+	case 407:
+		return " (a proxy on the way asks for credentials: -x)";
+	default:
+		return "";
+	}
+}
+
 _Noreturn static void
-reject(const struct ws_response *r, enum ws_answer answer)
+reject(const struct ws_client_request *request, const struct ws_response *r,
+    enum ws_answer answer)
 {
 	char phrase[200] = "";
 	struct text t = { phrase, sizeof phrase, 0, false };
@@ -240,27 +319,9 @@ reject(const struct ws_response *r, enum ws_answer answer)
 	if (answer != WS_ANSWER_REFUSED)
 		die(2, "%s", ws_answer_text(answer, r->fault));
 	text_put_escaped(&t, r->line.phrase);
-	die(STATUS_REFUSED, "refused with %d%s%s", r->line.status,
-	    t.len > 0 ? " " : "", phrase);
-}
-
-/* The answer did not come. */
-_Noreturn static void
-no_answer(enum input input)
-{
-	switch (input) {
-	case INPUT_LATE:
-		die(STATUS_TIMEOUT, "no complete answer in time");
-	case INPUT_LINE_TOO_LONG:
-	case INPUT_TOO_LARGE:
-		die(2, "answer with a head of more than %d bytes "
-		    "(RFC 9110, 5.4)", HTTP_HEAD_MAX);
-	case INPUT_UNWANTED:
-	case INPUT_END:
-	case INPUT_HEAD:
-		break;
-	}
-	die(STATUS_LOST, "connection ended before the answer was complete");
+	die(STATUS_REFUSED, "refused with %d%s%s%s", r->line.status,
+	    t.len > 0 ? " " : "", phrase,
+	    advice(r->line.status, request->basic != NULL));
 }
 
 static void
@@ -277,15 +338,16 @@ await_answer(const struct ws_client_request *request, char *head,
 	do {
 		if (answers++ > INTERIM_MAX)
 			die(2, "more than %d interim answers", INTERIM_MAX);
-		input = read_head(head, &len, false, deadline);
+		input = read_head(STDIN_FILENO, head, &len, false, deadline);
 		if (input != INPUT_HEAD)
-			no_answer(input);
+			die_no_answer("", input);
+		show_head('<', head, len);
 		answer = ws_judge_answer(&response, request, head, len);
 	} while (answer == WS_ANSWER_INTERIM);
 	if (answer != WS_ANSWER_OPEN)
-		reject(&response, answer);
+		reject(request, &response, answer);
 	text_put_slice(&t, response.subprotocol);
-	session_export(WS_CLIENT, t.len > 0 ? protocol : NULL);
+	session_export(WS_CLIENT, "13", t.len > 0 ? protocol : NULL);
 }
 
 static void
@@ -297,9 +359,9 @@ prepare_request(struct ws_client_request *r, const struct settings *set)
 	if (fault != WS_URL_OK)
 		die(STATUS_USAGE, "%s", ws_url_fault_text(fault));
 	r->subprotocols = view(&set->subprotocols);
-	r->fields = view(&set->fields);
+	r->edits = view(&set->fields);
 	r->origin = set->origins.count > 0 ? set->origins.item[0] : NULL;
-	r->basic = set->basic;
+	r->basic = set->credentials.count > 0 ? set->credentials.item[0] : NULL;
 	if (set->key != NULL) {
 		memcpy(r->key, set->key, sizeof r->key);
 		return;
@@ -323,19 +385,106 @@ print_address(const struct ws_url *url)
 	print_and_exit(address);
 }
 
+/* The proxy is at the other end; without a program after us nobody answers. */
+static void
+ask_proxy(const struct settings *set, const struct ws_url *url,
+    int64_t deadline)
+{
+	char port[16], head[4096];
+	struct text p = { port, sizeof port, 0, false };
+	struct text t = { head, sizeof head, 0, false };
+	struct ws_proxy proxy;
+
+	option_proxy(&proxy, set->proxy);
+	if (url->secure)
+		die(STATUS_USAGE, "-x: a wss:// URL needs TLS, "
+		    "which ws-connect puts behind the proxy");
+	text_put_number(&p, url->port);
+	if (set->program != NULL) {
+		open_tunnel(STDIN_FILENO, STDOUT_FILENO, &proxy, url->host,
+		    port, deadline);
+		return;
+	}
+	ws_put_connect(&t, &proxy, url->host, port);
+	send_head(&t);
+}
+
 static void
 ask(const struct settings *set, char *head, struct text *text)
 {
 	struct ws_client_request request;
+	int64_t deadline = deadline_in(set->wait_ms);
 
 	prepare_request(&request, set);
 	ws_put_request(text, &request);
 	check_head(text);
 	if (set->check_only)
 		print_address(&request.url);
+	if (set->proxy != NULL)
+		ask_proxy(set, &request.url, deadline);
 	send_head(text);
 	if (set->program != NULL)
-		await_answer(&request, head, deadline_in(set->wait_ms));
+		await_answer(&request, head, deadline);
+}
+
+/* -- lint -- */
+
+static void
+report(void *unused, size_t line, const char *what)
+{
+	(void)unused;
+	if (line > 0)
+		say("line %zu: %s", line, what);
+	else
+		say("head: %s", what);
+}
+
+static void
+lint_request(const struct settings *set, struct ws_lint *lint, char *head,
+    int64_t deadline)
+{
+	struct ws_server_rules rules = rules_of(set);
+	enum input input;
+	size_t len;
+
+	input = read_head(STDIN_FILENO, head, &len, true, deadline);
+	if (input == INPUT_HEAD) {
+		ws_lint_request(lint, &rules, head, len);
+		return;
+	}
+	lint->faults++;
+	report(NULL, 0, ws_refusal_text(refusal_of_input(input), HTTP_OK));
+}
+
+static void
+lint_answer(const struct settings *set, struct ws_lint *lint, char *head,
+    int64_t deadline)
+{
+	struct ws_client_request request;
+	enum input input;
+	size_t len;
+
+	prepare_request(&request, set);
+	do {
+		input = read_head(STDIN_FILENO, head, &len, false, deadline);
+		if (input != INPUT_HEAD)
+			die_no_answer("", input);
+	} while (ws_lint_answer(lint, &request, set->key != NULL, head, len));
+}
+
+/* Tells all that is wrong with a head, and answers nothing. */
+static int
+lint(const struct settings *set, char *head)
+{
+	struct ws_lint l = { .report = report };
+	int64_t deadline = deadline_in(set->wait_ms);
+
+	if (set->role == WS_CLIENT)
+		lint_answer(set, &l, head, deadline);
+	else
+		lint_request(set, &l, head, deadline);
+	return l.faults == 0 ? STATUS_OK :
+	    set->role == WS_CLIENT ? 2 : STATUS_REFUSED;
 }
 
 /* -- options -- */
@@ -347,6 +496,26 @@ add(struct list *l, char letter, const char *value)
 		die(STATUS_USAGE, "-%c given more than %d times", letter,
 		    LIST_MAX);
 	l->item[l->count++] = value;
+}
+
+/* Names of drafts with commas between them. */
+static void
+add_older(struct settings *set, const char *value)
+{
+	struct slice list = slice_of(value), name;
+	bool any = false;
+
+	while (slice_next_element(&list, &name)) {
+		enum ws_version version = ws_version_of_draft(name);
+
+		if (version == WS_VERSION_13)
+			die(STATUS_USAGE, "-O: not a list of hixie-75, "
+			    "hixie-76, hybi-07 and hybi-10");
+		set->older |= 1u << version;
+		any = true;
+	}
+	if (!any)
+		die_usage(USAGE);
 }
 
 static void
@@ -373,15 +542,21 @@ check_values(const struct settings *set)
 
 	check_subprotocols(&set->subprotocols);
 	for (i = 0; i < set->fields.count; i++)
-		if (!http_is_field_line(slice_of(set->fields.item[i])))
+		if (!ws_edit_valid(slice_of(set->fields.item[i])))
 			die(STATUS_USAGE, "-H: not a header field "
 			    "\"Name: value\" (RFC 9112, 5)");
 	for (i = 0; i < set->origins.count; i++)
 		if (!ws_origin_valid(slice_of(set->origins.item[i])))
 			die(STATUS_USAGE, "-o: not an origin such as "
 			    "https://example.com (RFC 6454, 6.2)");
-	if (set->basic != NULL && !http_is_basic(slice_of(set->basic)))
-		die(STATUS_USAGE, "-u: not user:password (RFC 7617, 2)");
+	for (i = 0; i < set->credentials.count; i++)
+		if (!http_is_basic(slice_of(set->credentials.item[i])))
+			die(STATUS_USAGE,
+			    "-u: not user:password (RFC 7617, 2)");
+	for (i = 0; i < set->paths.count; i++)
+		if (!ws_path_valid(slice_of(set->paths.item[i])))
+			die(STATUS_USAGE, "-R: not a path such as /chat "
+			    "(RFC 9112, 3.2.1)");
 	if (set->key != NULL && !ws_key_valid(slice_of(set->key)))
 		die(STATUS_USAGE, "-k: not the base64 of 16 bytes "
 		    "(RFC 6455, 4.1)");
@@ -393,9 +568,11 @@ check_role(const struct settings *set)
 {
 	bool client = set->role == WS_CLIENT;
 
-	if (set->role == WS_NO_ROLE || (client && set->url == NULL) ||
-	    (!client && (set->key != NULL || set->basic != NULL)) ||
-	    (client && set->origins.count > 1))
+	if ((set->lint && set->program != NULL) || set->role == WS_NO_ROLE || (client && set->url == NULL) ||
+	    (!client && (set->key != NULL || set->proxy != NULL)) ||
+	    (client && (set->gate != NULL || set->share != NULL ||
+	    set->behind_proxy || set->older != 0 || set->origins.count > 1 ||
+	    set->credentials.count > 1 || set->paths.count > 0)))
 		die_usage(USAGE);
 }
 
@@ -456,14 +633,16 @@ hide_status(int argc, char *argv[])
 static int
 run(const struct settings *set)
 {
-	static char head[HTTP_HEAD_MAX + 1], out[HTTP_HEAD_MAX + 1];
+	static char head[HEAD_SIZE], out[HTTP_HEAD_MAX + 1];
 	struct text text = { out, sizeof out, 0, false };
 
+	if (set->lint && !set->check_only)
+		return lint(set, head);
 	set_nodelay(STDOUT_FILENO);
 	if (set->role == WS_CLIENT)
 		ask(set, head, &text);
 	else if (!set->check_only)
-		serve(set, head, &text);
+		serve(set, head);
 	if (set->program != NULL && !set->check_only)
 		run_program(set->program);
 	return STATUS_OK;
@@ -482,20 +661,30 @@ main(int argc, char *argv[])
 		argv = arguments_from_environment(&argc);
 	}
 	free_stderr();
-	while ((c = getopt(argc, argv, ":cH:hk:o:p:qsUu:Vw:")) != -1)
+	while ((c = getopt(argc, argv, ":cf:g:H:hk:LO:o:Pp:qR:sUu:Vvw:x:")) != -1)
 		switch (c) {
 		case 'c': set_role(&set, WS_CLIENT); break;
+		case 'f': set.share = optarg; break;
+		case 'g': set.gate = optarg; break;
 		case 'H': add(&set.fields, 'H', optarg); break;
 		case 'h': print_and_exit(USAGE);
 		case 'k': set.key = optarg; break;
 		case 'o': add(&set.origins, 'o', optarg); break;
+		case 'L': set.lint = true; break;
+		case 'O': add_older(&set, optarg); break;
+		case 'P': set.behind_proxy = true; break;
 		case 'p': add(&set.subprotocols, 'p', optarg); break;
 		case 'q': diag_quiet(); break;
+		case 'R': add(&set.paths, 'R', optarg); break;
 		case 's': set_role(&set, WS_SERVER); break;
 		case 'U': set.check_only = true; break;
-		case 'u': set.basic = option_secret('u', optarg); break;
+		case 'u':
+			add(&set.credentials, 'u', option_secret('u', optarg));
+			break;
 		case 'V': print_and_exit("ws-handshake " VERSION);
+		case 'v': show_heads(); break;
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
+		case 'x': set.proxy = optarg; break;
 		default: die_usage(USAGE);
 		}
 	if (set.role == WS_CLIENT && optind < argc)

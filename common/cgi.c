@@ -102,6 +102,23 @@ put_fields(const char *meta, const struct http_head *h, struct slice name)
 	put(meta, joined);
 }
 
+/* RFC 3875, 4.1.1 and 4.1.11.  The password is nobody's business (4.1.18). */
+static void
+put_user(const char *credentials)
+{
+	struct slice user;
+
+	(void)unsetenv("AUTH_TYPE");
+	(void)unsetenv("REMOTE_USER");
+	if (credentials == NULL)
+		return;
+	put("AUTH_TYPE", "Basic");
+	user.p = credentials;
+	user.len = strcspn(credentials, ":");
+	put_slice("REMOTE_USER", user);
+	(void)unsetenv("HTTP_AUTHORIZATION");
+}
+
 /* Numeric address and port of a socket's end; false if it is no IP socket.  An
  * IPv4 address that came to an IPv6 listener is written as what it is. */
 static bool
@@ -161,10 +178,55 @@ put_told_address(const char *value)
 	put("REMOTE_ADDR", value);
 }
 
+/* What the socket itself says; false if it is none of the Internet. */
+static bool
+put_socket_end(int (*ask)(int, struct sockaddr *, socklen_t *),
+    const char *address_name, const char *port_name)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof ss;
+	char address[INET6_ADDRSTRLEN], port[8];
+
+	memset(&ss, 0, sizeof ss);
+	if (ask(STDIN_FILENO, (void *)&ss, &len) != 0 ||
+	    !describe(&ss, address, port))
+		return false;
+	if (address_name != NULL)
+		put(address_name, address);
+	put(port_name, port);
+	return true;
+}
+
+/* The PROXY protocol's word is taken, as it was asked for. */
+static void
+put_source(const struct ws_source *source)
+{
+	struct sockaddr_storage ss;
+	struct sockaddr_in *in = (void *)&ss;
+	struct sockaddr_in6 *in6 = (void *)&ss;
+	char address[INET6_ADDRSTRLEN], port[8];
+
+	memset(&ss, 0, sizeof ss);
+	if (source->family == 4) {
+		ss.ss_family = AF_INET;
+		memcpy(&in->sin_addr, source->address, 4);
+		in->sin_port = htons((uint16_t)source->port);
+	} else {
+		ss.ss_family = AF_INET6;
+		memcpy(&in6->sin6_addr, source->address, 16);
+		in6->sin6_port = htons((uint16_t)source->port);
+	}
+	(void)describe(&ss, address, port);
+	put("REMOTE_ADDR", address);
+	put("REMOTE_PORT", port);
+	snprintf(port, sizeof port, "%u", source->server_port);
+	put("SERVER_PORT", port);
+}
+
 /* getpeername(2) and getsockname(2) know; behind a relay, TLS for instance,
  * tcpserver's, socat's or systemd's variables do. */
-static void
-put_addresses(const struct http_request_line *line)
+void
+cgi_export_addresses(const struct ws_source *source)
 {
 	static const char *const remote_addr[] = { "TCPREMOTEIP",
 	    "SOCAT_PEERADDR", "REMOTE_ADDR", NULL };
@@ -172,25 +234,24 @@ put_addresses(const struct http_request_line *line)
 	    "SOCAT_PEERPORT", "REMOTE_PORT", NULL };
 	static const char *const server_port[] = { "TCPLOCALPORT",
 	    "SOCAT_SOCKPORT", "SERVER_PORT", NULL };
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof ss;
-	char address[INET6_ADDRSTRLEN], port[8], protocol[16];
 
-	memset(&ss, 0, sizeof ss);
-	if (getpeername(STDIN_FILENO, (void *)&ss, &len) == 0 &&
-	    describe(&ss, address, port)) {
-		put("REMOTE_ADDR", address);
-		put("REMOTE_PORT", port);
-	} else {
+	if (source != NULL && source->family != 0) {
+		put_source(source);
+		return;
+	}
+	if (!put_socket_end(getpeername, "REMOTE_ADDR", "REMOTE_PORT")) {
 		put_told_address(told(remote_addr));
 		put("REMOTE_PORT", told(remote_port));
 	}
-	len = sizeof ss;
-	if (getsockname(STDIN_FILENO, (void *)&ss, &len) == 0 &&
-	    describe(&ss, address, port))
-		put("SERVER_PORT", port);
-	else
+	if (!put_socket_end(getsockname, NULL, "SERVER_PORT"))
 		put("SERVER_PORT", told(server_port));
+}
+
+static void
+put_protocol(const struct http_request_line *line)
+{
+	char protocol[16];
+
 	snprintf(protocol, sizeof protocol, "HTTP/%d.%d", line->major,
 	    line->minor);
 	put("SERVER_PROTOCOL", protocol);
@@ -209,7 +270,7 @@ forget_fields(void)
 }
 
 void
-cgi_export(const struct ws_request *r)
+cgi_export(const struct ws_request *r, const struct ws_source *source)
 {
 	static char meta[5 + HTTP_HEAD_MAX + 1];
 	size_t i;
@@ -223,8 +284,10 @@ cgi_export(const struct ws_request *r)
 	put_slice("QUERY_STRING", r->query);
 	put_slice("SERVER_NAME", r->host);
 	put_path(r->path);
-	put_addresses(&r->line);
+	put_protocol(&r->line);
+	cgi_export_addresses(source);
 	for (i = 0; i < r->head.field_count; i++)
 		if (meta_name(meta, r->head.fields[i].name))
 			put_fields(meta, &r->head, r->head.fields[i].name);
+	put_user(r->credentials);
 }

@@ -3,8 +3,13 @@
 #define CGI_H
 
 #include "handshake.h"
+#include "source.h"
 
-/* Sets the meta-variables of an accepted request, HTTP_* among them. */
-void cgi_export(const struct ws_request *);
+/* Sets the meta-variables of an accepted request, HTTP_* among them; source is
+ * what a load balancer told, or null. */
+void cgi_export(const struct ws_request *, const struct ws_source *source);
+
+/* Sets those of the connection only. */
+void cgi_export_addresses(const struct ws_source *source);
 
 #endif

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base64.h"
+#include "credentials.h"
 #include "handshake.h"
+#include "hixie.h"
 #include "sha1.h"
 
 #define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"	/* 1.3 */
@@ -106,6 +108,13 @@ target_valid(struct slice target)
 	return true;
 }
 
+bool
+ws_path_valid(struct slice path)
+{
+	return path.len > 0 && path.p[0] == '/' && target_valid(path) &&
+	    memchr(path.p, '?', path.len) == NULL;
+}
+
 /* origin-form, or absolute-form, whose authority replaces Host (RFC 9112,
  * 3.2).  Sets path and query. */
 static bool
@@ -166,9 +175,46 @@ has_body(const struct http_head *h)
 	return false;
 }
 
-static enum ws_refusal
-judge_version(const struct http_head *h)
+static const struct {
+	const char *draft, *name;
+	enum ws_version version;
+} versions[] = {
+	{ "hybi-10", "8", WS_VERSION_8 },
+	{ "hybi-07", "7", WS_VERSION_7 },
+	{ "hixie-76", "hixie-76", WS_HIXIE_76 },
+	{ "hybi-00", "hixie-76", WS_HIXIE_76 },
+	{ "hixie-75", "hixie-75", WS_HIXIE_75 }
+};
+
+enum { VERSIONS = sizeof versions / sizeof versions[0] };
+
+const char *
+ws_version_name(enum ws_version version)
 {
+	size_t i;
+
+	for (i = 0; i < VERSIONS; i++)
+		if (versions[i].version == version)
+			return versions[i].name;
+	return "13";
+}
+
+enum ws_version
+ws_version_of_draft(struct slice name)
+{
+	size_t i;
+
+	for (i = 0; i < VERSIONS; i++)
+		if (slice_equal(name, slice_of(versions[i].draft)) ||
+		    slice_equal(name, slice_of(versions[i].name)))
+			return versions[i].version;
+	return WS_VERSION_13;
+}
+
+static enum ws_refusal
+judge_version(struct ws_request *r, unsigned older)
+{
+	const struct http_head *h = &r->head;
 	struct slice v;
 	unsigned number = 0;
 	size_t i;
@@ -185,18 +231,11 @@ judge_version(const struct http_head *h)
 	}
 	if (number > 255)
 		return WS_VERSION_MALFORMED;
-	return number == 13 ? WS_ACCEPTED : WS_VERSION_UNKNOWN;
-}
-
-static bool
-list_contains(struct string_list list, struct slice s)
-{
-	size_t i;
-
-	for (i = 0; i < list.count; i++)
-		if (slice_equal(slice_of(list.item[i]), s))
-			return true;
-	return false;
+	if (number == 13)
+		return WS_ACCEPTED;
+	r->version = ws_version_of_draft(v);
+	return r->version != WS_VERSION_13 && (older >> r->version & 1) ?
+	    WS_ACCEPTED : WS_VERSION_UNKNOWN;
 }
 
 /* Whether an element equal to this one, which points into a field, was listed
@@ -238,7 +277,7 @@ judge_subprotocols(struct ws_request *r, struct string_list ours)
 			if (++elements > SUBPROTOCOLS_MAX ||
 			    !http_is_token(e) || offered_before(&r->head, e))
 				return false;
-			if (r->subprotocol.len == 0 && list_contains(ours, e))
+			if (r->subprotocol.len == 0 && string_list_has(ours, e))
 				r->subprotocol = e;
 		}
 	}
@@ -319,32 +358,222 @@ extensions_valid(const struct http_head *h)
 	return fields == 0 || elements > 0;
 }
 
-static enum ws_refusal
-judge_origin(const struct http_head *h, struct string_list allowed,
+/* All are tried, whatever comes of the first. */
+static bool
+credentials_right(struct ws_request *r, struct string_list known)
+{
+	struct slice value;
+	size_t i;
+
+	if (known.count == 0)
+		return true;
+	if (http_count(&r->head, "Authorization", &value) != 1)
+		return false;
+	for (i = 0; i < known.count; i++)
+		if (ws_basic_matches(value, known.item[i]))
+			r->credentials = known.item[i];
+	return r->credentials != NULL;
+}
+
+static bool
+origin_allowed(struct slice origin, struct string_list allowed,
     struct slice host)
 {
-	struct slice origin = { NULL, 0 };
-	size_t n = http_count(h, "Origin", &origin);
+	if (allowed.count == 0)
+		return ws_origin_is_host(origin, host);
+	return string_list_has(allowed, origin);
+}
 
-	if (n > 1)
-		return WS_ORIGIN_TWICE;		/* RFC 6454, 7.3 */
-	if (allowed.count == 0)		/* no Origin: no browser (10.2) */
-		return n == 0 || ws_origin_is_host(origin, host) ?
-		    WS_ACCEPTED : WS_ORIGIN_REFUSED;
-	if (list_contains(allowed, slice_of("*")))
+/* Versions 7 and 8 have a field of their own beside (hybi-07, 1.3), and none
+ * of the two may be one that is not let in. */
+static enum ws_refusal
+judge_origin(const struct ws_request *r, struct string_list allowed)
+{
+	static const char *const names[] = { "Origin", "Sec-WebSocket-Origin" };
+	bool old = r->version == WS_VERSION_8 || r->version == WS_VERSION_7;
+	struct slice origin;
+	size_t i, n, found = 0;
+
+	if (string_list_has(allowed, slice_of("*")))
 		return WS_ACCEPTED;
-	return n == 1 && list_contains(allowed, origin) ?
+	for (i = 0; i < (old ? 2 : 1); i++) {
+		n = http_count(&r->head, names[i], &origin);
+		found += n;
+		if (n > 0 && !origin_allowed(origin, allowed, r->authority))
+			return WS_ORIGIN_REFUSED;
+	}
+	/* No Origin: no browser (10.2). */
+	return found > 0 || allowed.count == 0 ?
 	    WS_ACCEPTED : WS_ORIGIN_REFUSED;
 }
 
-/* What makes the request HTTP, apart from WebSocket; *authority becomes the
- * host it is meant for. */
+/* Whether someone who speaks WebSocket well may have this resource. */
 static enum ws_refusal
-judge_http(struct ws_request *r, char *head, size_t len,
-    struct slice *authority)
+judge_rights(struct ws_request *r, const struct ws_server_rules *rules)
+{
+	struct slice unused;
+
+	if (http_count(&r->head, "Origin", &unused) > 1 ||
+	    http_count(&r->head, "Sec-WebSocket-Origin", &unused) > 1)
+		return WS_ORIGIN_TWICE;		/* RFC 6454, 7.3 */
+	if (!credentials_right(r, rules->credentials))
+		return WS_CREDENTIALS_REFUSED;
+	if (rules->paths.count > 0 && !string_list_has(rules->paths, r->path))
+		return WS_PATH_REFUSED;
+	return judge_origin(r, rules->origins);
+}
+
+bool
+ws_is_upgrade(const char *head, size_t len)
+{
+	struct slice rest = { head, len };
+	struct slice line, name;
+	const char *colon;
+
+	while (rest.len > 0) {
+		line = http_next_line(&rest);
+		colon = memchr(line.p, ':', line.len);
+		if (colon == NULL)
+			continue;
+		name.p = line.p;
+		name.len = (size_t)(colon - line.p);
+		line.p += name.len + 1;
+		line.len -= name.len + 1;
+		if (slice_equal_nocase(name, slice_of("Upgrade")) &&
+		    http_value_has(line, "websocket"))
+			return true;
+	}
+	return false;
+}
+
+/* -- the rules, in the order in which they are looked at -- */
+
+typedef enum ws_refusal rule(struct ws_request *,
+    const struct ws_server_rules *);
+
+static enum ws_refusal
+judge_target(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	(void)unused;
+	return target_valid(r->line.target) ?
+	    WS_ACCEPTED : WS_TARGET_MALFORMED;
+}
+
+static enum ws_refusal
+judge_host(struct ws_request *r, const struct ws_server_rules *unused)
 {
 	struct slice port;
 
+	(void)unused;
+	return http_count(&r->head, "Host", &r->authority) == 1 &&
+	    http_parse_authority(r->authority, &r->host, &port) ?
+	    WS_ACCEPTED : WS_HOST_MALFORMED;
+}
+
+static enum ws_refusal
+judge_method(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	(void)unused;
+	return slice_equal(r->line.method, slice_of("GET")) ?
+	    WS_ACCEPTED : WS_METHOD;
+}
+
+static enum ws_refusal
+judge_target_form(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	struct slice port;
+
+	(void)unused;
+	return split_target(r, &r->authority) &&
+	    http_parse_authority(r->authority, &r->host, &port) ?
+	    WS_ACCEPTED : WS_TARGET_FORM;
+}
+
+static enum ws_refusal
+judge_minor(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	(void)unused;
+	return r->line.minor > 0 ? WS_ACCEPTED : WS_HTTP_1_0;
+}
+
+static enum ws_refusal
+judge_body(struct ws_request *r, const struct ws_server_rules *rules)
+{
+	return has_body(&r->head) &&
+	    !ws_hixie_content(&r->head, rules->older) ?
+	    WS_HAS_BODY : WS_ACCEPTED;
+}
+
+static enum ws_refusal
+judge_upgrade(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	(void)unused;
+	return http_list_has(&r->head, "Upgrade", "websocket") ?
+	    WS_ACCEPTED : WS_NO_UPGRADE;
+}
+
+static enum ws_refusal
+judge_connection(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	(void)unused;
+	return http_list_has(&r->head, "Connection", "Upgrade") ?
+	    WS_ACCEPTED : WS_NO_CONNECTION_UPGRADE;
+}
+
+/* Whose rules the next ones are. */
+static enum ws_refusal
+judge_draft(struct ws_request *r, const struct ws_server_rules *rules)
+{
+	r->version = ws_hixie_version(&r->head, rules->older);
+	return r->version == WS_VERSION_13 ? judge_version(r, rules->older) :
+	    ws_judge_hixie(r, rules->subprotocols);
+}
+
+static bool
+is_hixie(const struct ws_request *r)
+{
+	return r->version == WS_HIXIE_75 || r->version == WS_HIXIE_76;
+}
+
+static enum ws_refusal
+judge_key(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	(void)unused;
+	return is_hixie(r) ||
+	    (http_count(&r->head, "Sec-WebSocket-Key", &r->key) == 1 &&
+	    ws_key_valid(r->key)) ? WS_ACCEPTED : WS_KEY_MALFORMED;
+}
+
+static enum ws_refusal
+judge_subprotocol(struct ws_request *r, const struct ws_server_rules *rules)
+{
+	return is_hixie(r) || judge_subprotocols(r, rules->subprotocols) ?
+	    WS_ACCEPTED : WS_SUBPROTOCOL_MALFORMED;
+}
+
+static enum ws_refusal
+judge_extensions(struct ws_request *r, const struct ws_server_rules *unused)
+{
+	(void)unused;
+	return is_hixie(r) || extensions_valid(&r->head) ?
+	    WS_ACCEPTED : WS_EXTENSION_MALFORMED;
+}
+
+static rule *const all_rules[] = { judge_target, judge_host, judge_method,
+    judge_target_form, judge_minor, judge_body, judge_upgrade,
+    judge_connection, judge_draft, judge_key, judge_subprotocol,
+    judge_extensions, judge_rights };
+
+enum { RULES = sizeof all_rules / sizeof all_rules[0] };
+
+enum ws_refusal
+ws_judge_request(struct ws_request *r, const struct ws_server_rules *rules,
+    char *head, size_t len)
+{
+	enum ws_refusal refusal = WS_ACCEPTED;
+	size_t i;
+
+	memset(r, 0, sizeof *r);
 	if (!http_parse_request_line(&r->line, http_start_line(head, len)))
 		return WS_REQUEST_LINE_MALFORMED;
 	if (r->line.major != 1)
@@ -354,47 +583,22 @@ judge_http(struct ws_request *r, char *head, size_t len,
 		return WS_TOO_MANY_FIELDS;
 	if (r->fault != HTTP_OK)
 		return WS_FIELDS_MALFORMED;
-	if (!target_valid(r->line.target))
-		return WS_TARGET_MALFORMED;
-	if (http_count(&r->head, "Host", authority) != 1 ||
-	    !http_parse_authority(*authority, &r->host, &port))
-		return WS_HOST_MALFORMED;
-	if (!slice_equal(r->line.method, slice_of("GET")))
-		return WS_METHOD;
-	if (!split_target(r, authority) ||
-	    !http_parse_authority(*authority, &r->host, &port))
-		return WS_TARGET_FORM;
-	if (r->line.minor == 0)
-		return WS_HTTP_1_0;
-	return has_body(&r->head) ? WS_HAS_BODY : WS_ACCEPTED;
+	for (i = 0; i < RULES && refusal == WS_ACCEPTED; i++)
+		refusal = all_rules[i](r, rules);
+	return refusal;
 }
 
-enum ws_refusal
-ws_judge_request(struct ws_request *r, const struct ws_server_rules *rules,
-    char *head, size_t len)
+size_t
+ws_find_refusals(enum ws_refusal found[WS_REFUSALS_MAX], struct ws_request *r,
+    const struct ws_server_rules *rules)
 {
-	struct slice authority;
-	enum ws_refusal refusal;
+	size_t i, n = 0;
 
-	memset(r, 0, sizeof *r);
-	refusal = judge_http(r, head, len, &authority);
-	if (refusal != WS_ACCEPTED)
-		return refusal;
-	if (!http_list_has(&r->head, "Upgrade", "websocket"))
-		return WS_NO_UPGRADE;
-	if (!http_list_has(&r->head, "Connection", "Upgrade"))
-		return WS_NO_CONNECTION_UPGRADE;
-	refusal = judge_version(&r->head);
-	if (refusal != WS_ACCEPTED)
-		return refusal;
-	if (http_count(&r->head, "Sec-WebSocket-Key", &r->key) != 1 ||
-	    !ws_key_valid(r->key))
-		return WS_KEY_MALFORMED;
-	if (!judge_subprotocols(r, rules->subprotocols))
-		return WS_SUBPROTOCOL_MALFORMED;
-	if (!extensions_valid(&r->head))
-		return WS_EXTENSION_MALFORMED;
-	return judge_origin(&r->head, rules->origins, authority);
+	for (i = 0; i < RULES; i++) {
+		found[n] = all_rules[i](r, rules);
+		n += found[n] != WS_ACCEPTED;
+	}
+	return n;
 }
 
 static const struct {
@@ -444,7 +648,22 @@ static const struct {
 	    "malformed Sec-WebSocket-Extensions (RFC 6455, 9.1)" },
 	[WS_ORIGIN_TWICE] = { 400,
 	    "more than one Origin field (RFC 6454, 7.3)" },
-	[WS_ORIGIN_REFUSED] = { 403, "Origin not allowed (RFC 6455, 10.2)" }
+	[WS_CREDENTIALS_REFUSED] = { 401,
+	    "credentials are missing or wrong (RFC 9110, 15.5.2)" },
+	[WS_PATH_REFUSED] = { 404, "path not served (RFC 6455, 4.2.2)" },
+	[WS_ORIGIN_REFUSED] = { 403, "Origin not allowed (RFC 6455, 10.2)" },
+	[WS_HIXIE_ORIGIN] = { 400,
+	    "not exactly one well-formed Origin (hixie-76, 5.2)" },
+	[WS_HIXIE_KEYS] = { 400,
+	    "not two keys with a number each (hixie-76, 5.2)" },
+	[WS_SOURCE_MALFORMED] = { 400, "no PROXY protocol header" },
+	[WS_GATE_CREDENTIALS] = { 401, "the gate asks for credentials" },
+	[WS_GATE_FORBIDDEN] = { 403, "the gate says no" },
+	[WS_GATE_NOT_FOUND] = { 404, "the gate knows no such resource" },
+	[WS_GATE_UNAVAILABLE] = { 503, "the gate does not work" },
+	[WS_GATE_LATE] = { 503, "the gate does not answer in time" },
+	[WS_GATE_FIELDS] = { 503,
+	    "the gate prints what is no header field of its own" }
 };
 
 int
@@ -461,35 +680,51 @@ ws_refusal_text(enum ws_refusal refusal, enum http_fault fault)
 	return refusals[refusal].text;
 }
 
-void
-ws_put_acceptance(struct text *t, const struct ws_request *r,
-    struct string_list fields)
+static void
+put_text(struct ws_fields *f, const char *name, const char *value)
 {
-	char accept[WS_ACCEPT_LEN];
-	size_t i;
-
-	ws_accept_encode(accept, r->key);
-	text_puts(t, "HTTP/1.1 101 Switching Protocols\r\n"
-	    "Upgrade: websocket\r\n"
-	    "Connection: Upgrade\r\n"
-	    "Sec-WebSocket-Accept: ");
-	text_put(t, accept, sizeof accept);
-	text_puts(t, "\r\n");
-	if (r->subprotocol.len > 0) {
-		text_puts(t, "Sec-WebSocket-Protocol: ");
-		text_put_slice(t, r->subprotocol);
-		text_puts(t, "\r\n");
-	}
-	for (i = 0; i < fields.count; i++) {
-		text_puts(t, fields.item[i]);
-		text_puts(t, "\r\n");
-	}
-	text_puts(t, "\r\n");
+	ws_put_field(f, name, slice_of(value));
 }
 
 void
-ws_put_refusal(struct text *t, enum ws_refusal refusal)
+ws_put_acceptance(struct text *t, const struct ws_request *r,
+    struct string_list edits)
 {
+	struct ws_fields f = { .text = t, .edits = edits };
+	char accept[WS_ACCEPT_LEN];
+	struct slice value = { accept, sizeof accept };
+
+	ws_accept_encode(accept, r->key);
+	text_puts(t, "HTTP/1.1 101 Switching Protocols\r\n");
+	put_text(&f, "Upgrade", "websocket");
+	put_text(&f, "Connection", "Upgrade");
+	ws_put_field(&f, "Sec-WebSocket-Accept", value);
+	if (r->subprotocol.len > 0)
+		ws_put_field(&f, "Sec-WebSocket-Protocol", r->subprotocol);
+	ws_fields_finish(&f);
+}
+
+/* What the status wants in the head. */
+static void
+put_status_fields(struct ws_fields *f, enum ws_refusal refusal, int status)
+{
+	if (status == 426)	/* RFC 9110, 15.5.22 */
+		put_text(f, "Upgrade", "websocket");
+	put_text(f, "Connection", status == 426 ? "Upgrade, close" : "close");
+	if (status == 401)	/* RFC 9110, 15.5.2 */
+		put_text(f, "WWW-Authenticate",
+		    "Basic realm=\"WebSocket\", charset=\"UTF-8\"");
+	if (status == 405)	/* RFC 9110, 15.5.6 */
+		put_text(f, "Allow", "GET");
+	if (status == 426 || refusal == WS_VERSION_MALFORMED)	/* 4.4 */
+		put_text(f, "Sec-WebSocket-Version", "13");
+}
+
+void
+ws_put_refusal(struct text *t, enum ws_refusal refusal,
+    struct string_list edits)
+{
+	struct ws_fields f = { .text = t, .edits = edits };
 	int status = ws_refusal_status(refusal);
 	const char *phrase = http_phrase(status);
 
@@ -498,76 +733,62 @@ ws_put_refusal(struct text *t, enum ws_refusal refusal)
 	text_puts(t, " ");
 	text_puts(t, phrase);
 	text_puts(t, "\r\n");
-	if (status == 426)	/* RFC 9110, 15.5.22 */
-		text_puts(t, "Upgrade: websocket\r\n"
-		    "Connection: Upgrade, close\r\n");
-	else
-		text_puts(t, "Connection: close\r\n");
-	if (status == 405)	/* RFC 9110, 15.5.6 */
-		text_puts(t, "Allow: GET\r\n");
-	if (status == 426 || refusal == WS_VERSION_MALFORMED)	/* 4.4 */
-		text_puts(t, "Sec-WebSocket-Version: 13\r\n");
-	text_puts(t, "Content-Type: text/plain\r\nContent-Length: ");
-	text_put_number(t, strlen(phrase) + 1);
-	text_puts(t, "\r\n\r\n");
+	put_status_fields(&f, refusal, status);
+	put_text(&f, "Content-Type", "text/plain");
+	if (ws_field_begin(&f, "Content-Length")) {
+		text_put_number(t, strlen(phrase) + 1);
+		ws_field_end(&f);
+	}
+	ws_fields_finish(&f);
 	text_puts(t, phrase);
 	text_puts(t, "\n");
 }
 
 static void
-put_field(struct text *t, const char *name, const char *value)
+put_host(struct ws_fields *f, const struct ws_url *url)
 {
-	text_puts(t, name);
-	text_puts(t, ": ");
-	text_puts(t, value);
-	text_puts(t, "\r\n");
+	if (!ws_field_begin(f, "Host"))
+		return;
+	ws_url_put_host(f->text, url);
+	ws_field_end(f);
 }
 
-/* Three bytes at a time, so that no buffer bounds the credentials. */
 static void
-put_basic(struct text *t, const char *user_password)
+put_subprotocols(struct ws_fields *f, struct string_list offered)
 {
-	size_t len = strlen(user_password), n;
+	size_t i;
 
-	text_puts(t, "Authorization: Basic ");
-	for (; len > 0; len -= n, user_password += n) {
-		char group[4];
-
-		n = len < 3 ? len : 3;
-		ws_base64_encode(group, (const uint8_t *)user_password, n);
-		text_put(t, group, sizeof group);
+	if (offered.count == 0 || !ws_field_begin(f, "Sec-WebSocket-Protocol"))
+		return;
+	for (i = 0; i < offered.count; i++) {
+		text_puts(f->text, i > 0 ? ", " : "");
+		text_puts(f->text, offered.item[i]);
 	}
-	text_puts(t, "\r\n");
+	ws_field_end(f);
 }
 
 void
 ws_put_request(struct text *t, const struct ws_client_request *r)
 {
-	size_t i;
+	struct ws_fields f = { .text = t, .edits = r->edits };
+	struct slice key = { r->key, sizeof r->key };
 
 	text_puts(t, "GET ");
 	ws_url_put_resource(t, &r->url);
-	text_puts(t, " HTTP/1.1\r\nHost: ");
-	ws_url_put_host(t, &r->url);
-	text_puts(t, "\r\nUpgrade: websocket\r\n"
-	    "Connection: Upgrade\r\n"
-	    "Sec-WebSocket-Key: ");
-	text_put(t, r->key, sizeof r->key);
-	text_puts(t, "\r\nSec-WebSocket-Version: 13\r\n");
-	for (i = 0; i < r->subprotocols.count; i++) {
-		text_puts(t, i == 0 ? "Sec-WebSocket-Protocol: " : ", ");
-		text_puts(t, r->subprotocols.item[i]);
+	text_puts(t, " HTTP/1.1\r\n");
+	put_host(&f, &r->url);
+	put_text(&f, "Upgrade", "websocket");
+	put_text(&f, "Connection", "Upgrade");
+	ws_put_field(&f, "Sec-WebSocket-Key", key);
+	put_text(&f, "Sec-WebSocket-Version", "13");
+	put_subprotocols(&f, r->subprotocols);
+	if (r->origin != NULL)
+		put_text(&f, "Origin", r->origin);
+	if (r->basic != NULL && ws_field_begin(&f, "Authorization")) {
+		ws_put_basic(t, r->basic);
+		ws_field_end(&f);
 	}
-	text_puts(t, r->subprotocols.count > 0 ? "\r\n" : "");
-	if (r->origin)
-		put_field(t, "Origin", r->origin);
-	if (r->basic)
-		put_basic(t, r->basic);
-	for (i = 0; i < r->fields.count; i++) {
-		text_puts(t, r->fields.item[i]);
-		text_puts(t, "\r\n");
-	}
-	text_puts(t, "\r\n");
+	ws_fields_finish(&f);
 }
 
 /* Exactly one field of that name with exactly that value, without case. */
@@ -593,12 +814,8 @@ accept_matches(const struct http_head *h, const char key[WS_KEY_LEN])
 }
 
 enum ws_answer
-ws_judge_answer(struct ws_response *a, const struct ws_client_request *r,
-    char *head, size_t len)
+ws_read_answer(struct ws_response *a, char *head, size_t len)
 {
-	struct slice unused;
-	size_t n;
-
 	memset(a, 0, sizeof *a);
 	/* Nothing is skipped before the status line. */
 	if (head[0] == '\r' || head[0] == '\n' ||
@@ -607,22 +824,78 @@ ws_judge_answer(struct ws_response *a, const struct ws_client_request *r,
 	a->fault = http_parse_head(&a->head, head, len, true);
 	if (a->fault != HTTP_OK)
 		return WS_ANSWER_FIELDS;
-	if (a->line.status != 101)
-		return a->line.status < 200 ?
-		    WS_ANSWER_INTERIM : WS_ANSWER_REFUSED;
-	if (!field_is(&a->head, "Upgrade", "websocket"))
-		return WS_ANSWER_UPGRADE;
-	if (!http_list_has(&a->head, "Connection", "Upgrade"))
-		return WS_ANSWER_CONNECTION;
-	if (!accept_matches(&a->head, r->key))
-		return WS_ANSWER_ACCEPT;
-	if (http_count(&a->head, "Sec-WebSocket-Extensions", &unused) > 0)
-		return WS_ANSWER_EXTENSION;
-	n = http_count(&a->head, "Sec-WebSocket-Protocol", &a->subprotocol);
-	if (n > 1 || (n == 1 && !list_contains(r->subprotocols,
-	    a->subprotocol)))
-		return WS_ANSWER_SUBPROTOCOL;
-	return WS_ANSWER_OPEN;
+	return a->line.status < 200 && a->line.status != 101 ?
+	    WS_ANSWER_INTERIM : WS_ANSWER_OPEN;
+}
+
+static bool
+subprotocol_offered(struct ws_response *a, const struct ws_client_request *r)
+{
+	size_t n = http_count(&a->head, "Sec-WebSocket-Protocol",
+	    &a->subprotocol);
+
+	return n == 0 ||
+	    (n == 1 && string_list_has(r->subprotocols, a->subprotocol));
+}
+
+/* Whether the answer keeps that rule. */
+static bool
+keeps(enum ws_answer rule, struct ws_response *a,
+    const struct ws_client_request *r)
+{
+	struct slice unused;
+
+	switch (rule) {
+	case WS_ANSWER_REFUSED:
+		return a->line.status == 101;
+	case WS_ANSWER_UPGRADE:
+		return field_is(&a->head, "Upgrade", "websocket");
+	case WS_ANSWER_CONNECTION:
+		return http_list_has(&a->head, "Connection", "Upgrade");
+	case WS_ANSWER_ACCEPT:
+		return accept_matches(&a->head, r->key);
+	case WS_ANSWER_EXTENSION:
+		return http_count(&a->head, "Sec-WebSocket-Extensions",
+		    &unused) == 0;
+	case WS_ANSWER_SUBPROTOCOL:
+		return subprotocol_offered(a, r);
+	case WS_ANSWER_OPEN:
+	case WS_ANSWER_INTERIM:
+	case WS_ANSWER_STATUS_LINE:
+	case WS_ANSWER_FIELDS:
+		break;
+	}
+	return true;
+}
+
+static const enum ws_answer answer_rules[] = { WS_ANSWER_REFUSED,
+    WS_ANSWER_UPGRADE, WS_ANSWER_CONNECTION, WS_ANSWER_ACCEPT,
+    WS_ANSWER_EXTENSION, WS_ANSWER_SUBPROTOCOL };
+
+enum { ANSWER_RULES = sizeof answer_rules / sizeof answer_rules[0] };
+
+size_t
+ws_find_answer_faults(enum ws_answer found[WS_ANSWER_FAULTS_MAX],
+    struct ws_response *a, const struct ws_client_request *r)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < ANSWER_RULES; i++)
+		if (!keeps(answer_rules[i], a, r))
+			found[n++] = answer_rules[i];
+	return n;
+}
+
+enum ws_answer
+ws_judge_answer(struct ws_response *a, const struct ws_client_request *r,
+    char *head, size_t len)
+{
+	enum ws_answer answer = ws_read_answer(a, head, len);
+	enum ws_answer found[WS_ANSWER_FAULTS_MAX];
+
+	if (answer == WS_ANSWER_OPEN && ws_find_answer_faults(found, a, r) > 0)
+		return found[0];
+	return answer;
 }
 
 const char *

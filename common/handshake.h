@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fields.h"
 #include "http.h"
 #include "text.h"
 #include "url.h"
@@ -14,12 +15,6 @@
 enum {
 	WS_KEY_LEN = 24,	/* Sec-WebSocket-Key: 16 bytes in base64 */
 	WS_ACCEPT_LEN = 28	/* Sec-WebSocket-Accept: 20 bytes in base64 */
-};
-
-/* A list of strings of the caller's, for instance from the command line. */
-struct string_list {
-	const char *const *item;
-	size_t count;
 };
 
 /* Writes the Sec-WebSocket-Key of these 16 bytes, without a NUL. */
@@ -36,10 +31,29 @@ void ws_accept_encode(char accept[WS_ACCEPT_LEN], struct slice key);
 /* The serialization of an origin: visible ASCII (RFC 6454, 6.2). */
 bool ws_origin_valid(struct slice origin);
 
+/* Whether it is a path as it can stand in a request line, without query. */
+bool ws_path_valid(struct slice path);
+
 /* Whether a browser's Origin names the host and port of a Host field. */
 bool ws_origin_is_host(struct slice origin, struct slice host);
 
 /* -- the server's side -- */
+
+/* What can be spoken; but for the first only where it is asked for. */
+enum ws_version {
+	WS_VERSION_13,		/* RFC 6455 */
+	WS_VERSION_8,		/* hybi-08 to hybi-12 */
+	WS_VERSION_7,		/* hybi-07 */
+	WS_HIXIE_76,		/* hybi-00 */
+	WS_HIXIE_75
+};
+
+/* Its name in WS_VERSION. */
+const char *ws_version_name(enum ws_version);
+
+/* The version of that name, a draft's or that of WS_VERSION; WS_VERSION_13 if
+ * it has no older one's. */
+enum ws_version ws_version_of_draft(struct slice name);
 
 enum ws_refusal {
 	WS_ACCEPTED,
@@ -66,13 +80,27 @@ enum ws_refusal {
 	WS_SUBPROTOCOL_MALFORMED,
 	WS_EXTENSION_MALFORMED,
 	WS_ORIGIN_TWICE,
-	WS_ORIGIN_REFUSED
+	WS_CREDENTIALS_REFUSED,
+	WS_PATH_REFUSED,
+	WS_ORIGIN_REFUSED,
+	WS_HIXIE_ORIGIN,
+	WS_HIXIE_KEYS,
+	WS_SOURCE_MALFORMED,
+	WS_GATE_CREDENTIALS,
+	WS_GATE_FORBIDDEN,
+	WS_GATE_NOT_FOUND,
+	WS_GATE_UNAVAILABLE,
+	WS_GATE_LATE,
+	WS_GATE_FIELDS
 };
 
 struct ws_server_rules {
 	struct string_list subprotocols;	/* that we speak */
 	struct string_list origins;	/* let in; none: only that of Host;
 					   "*": all */
+	struct string_list credentials;	/* user:password; none: all */
+	struct string_list paths;	/* that are served; none: all */
+	unsigned older;			/* bit 1 << version: spoken, too */
 };
 
 /* A request; everything points into the head. */
@@ -83,26 +111,39 @@ struct ws_request {
 	struct slice host;		/* without port; brackets stay */
 	struct slice path;		/* of the target, with escapes */
 	struct slice query;
+	enum ws_version version;
+	struct slice authority;		/* host with port */
 	struct slice key;
+	struct slice origin;		/* of hixie, */
+	uint32_t hixie_number[2];	/* and what its keys stand for */
 	struct slice subprotocol;	/* selected, or empty */
+	const char *credentials;	/* that were right, or null */
 };
+
+/* Whether a head, which may be malformed, asks for an upgrade to WebSocket. */
+bool ws_is_upgrade(const char *head, size_t len);
 
 /* Judges a complete request head of len bytes, in the order of the sections
  * above.  On refusal only what was reached is set in the request. */
 enum ws_refusal ws_judge_request(struct ws_request *,
     const struct ws_server_rules *, char *head, size_t len);
 
+/* All reasons to refuse a request whose line and fields are set, in that
+ * order; returns how many. */
+enum { WS_REFUSALS_MAX = 13 };
+size_t ws_find_refusals(enum ws_refusal found[WS_REFUSALS_MAX],
+    struct ws_request *, const struct ws_server_rules *);
+
 /* The status that a refusal is answered with, and a sentence for the log. */
 int ws_refusal_status(enum ws_refusal);
 const char *ws_refusal_text(enum ws_refusal, enum http_fault);
 
-/* Appends the answer that opens the connection; fields are whole header
- * lines, already checked. */
+/* Appends the answer that opens the connection, but for hixie. */
 void ws_put_acceptance(struct text *, const struct ws_request *,
-    struct string_list fields);
+    struct string_list edits);
 
 /* Appends the complete answer to a refused request. */
-void ws_put_refusal(struct text *, enum ws_refusal);
+void ws_put_refusal(struct text *, enum ws_refusal, struct string_list edits);
 
 /* -- the client's side -- */
 
@@ -112,7 +153,7 @@ struct ws_client_request {
 	struct string_list subprotocols;	/* offered */
 	const char *origin;			/* or null */
 	const char *basic;			/* user:password, or null */
-	struct string_list fields;		/* more header lines */
+	struct string_list edits;		/* of its fields */
 };
 
 /* Appends the request (4.1). */
@@ -139,9 +180,19 @@ struct ws_response {
 	struct slice subprotocol;	/* in use, or empty */
 };
 
+/* Reads a complete answer of len bytes, whose status is not judged but for
+ * interim ones: then it is WS_ANSWER_OPEN. */
+enum ws_answer ws_read_answer(struct ws_response *, char *head, size_t len);
+
 /* Judges a complete answer of len bytes to that request (4.1). */
 enum ws_answer ws_judge_answer(struct ws_response *,
     const struct ws_client_request *, char *head, size_t len);
+
+/* All that is wrong with a final answer whose line and fields are set;
+ * returns how many. */
+enum { WS_ANSWER_FAULTS_MAX = 6 };
+size_t ws_find_answer_faults(enum ws_answer found[WS_ANSWER_FAULTS_MAX],
+    struct ws_response *, const struct ws_client_request *);
 
 /* A sentence on an answer that is not acceptable. */
 const char *ws_answer_text(enum ws_answer, enum http_fault);

@@ -42,9 +42,8 @@ http_scan(struct http_scan *s, const char *in, size_t len, size_t *used)
 	return HTTP_MORE;
 }
 
-/* The next line of *rest, without its line end; *rest moves behind it. */
-static struct slice
-next_line(struct slice *rest)
+struct slice
+http_next_line(struct slice *rest)
 {
 	const char *lf = memchr(rest->p, '\n', rest->len);
 	struct slice line = { rest->p, lf ? (size_t)(lf - rest->p) : rest->len };
@@ -63,7 +62,7 @@ take_start_line(struct slice *rest)
 	struct slice line;
 
 	do
-		line = next_line(rest);
+		line = http_next_line(rest);
 	while (line.len == 0 && rest->len > 0);
 	return line;
 }
@@ -126,8 +125,8 @@ http_is_value(struct slice s)
 	return true;
 }
 
-static enum http_fault
-parse_field(struct http_field *f, struct slice line)
+enum http_fault
+http_parse_field(struct http_field *f, struct slice line)
 {
 	const char *colon = memchr(line.p, ':', line.len);
 	struct slice value;
@@ -172,7 +171,7 @@ http_parse_head(struct http_head *h, char *head, size_t len, bool unfold)
 	h->start_line = take_start_line(&rest);
 	h->field_count = 0;
 	while (fault == HTTP_OK && rest.len > 0) {
-		struct slice line = next_line(&rest);
+		struct slice line = http_next_line(&rest);
 
 		if (line.len == 0)
 			break;
@@ -185,7 +184,7 @@ http_parse_head(struct http_head *h, char *head, size_t len, bool unfold)
 		}
 		if (h->field_count == HTTP_FIELDS_MAX)
 			return HTTP_TOO_MANY_FIELDS;
-		fault = parse_field(&h->fields[h->field_count], line);
+		fault = http_parse_field(&h->fields[h->field_count], line);
 		h->field_count++;
 	}
 	return fault;
@@ -236,18 +235,25 @@ http_count(const struct http_head *h, const char *name, struct slice *first)
 }
 
 bool
+http_value_has(struct slice list, const char *token)
+{
+	struct slice element;
+
+	while (slice_next_element(&list, &element))
+		if (slice_equal_nocase(element, slice_of(token)))
+			return true;
+	return false;
+}
+
+bool
 http_list_has(const struct http_head *h, const char *name, const char *token)
 {
 	const struct http_field *f;
 	size_t i = 0;
 
-	while ((f = http_find(h, name, &i)) != NULL) {
-		struct slice list = f->value, element;
-
-		while (slice_next_element(&list, &element))
-			if (slice_equal_nocase(element, slice_of(token)))
-				return true;
-	}
+	while ((f = http_find(h, name, &i)) != NULL)
+		if (http_value_has(f->value, token))
+			return true;
 	return false;
 }
 
@@ -309,7 +315,7 @@ http_is_field_line(struct slice s)
 {
 	struct http_field f;
 
-	return parse_field(&f, s) == HTTP_OK;
+	return http_parse_field(&f, s) == HTTP_OK;
 }
 
 bool
@@ -383,7 +389,9 @@ http_phrase(int status)
 	switch (status) {
 	case 101: return "Switching Protocols";
 	case 400: return "Bad Request";
+	case 401: return "Unauthorized";
 	case 403: return "Forbidden";
+	case 404: return "Not Found";
 	case 405: return "Method Not Allowed";
 	case 408: return "Request Timeout";
 	case 414: return "URI Too Long";

@@ -57,6 +57,9 @@ enum http_fault {
 	HTTP_BARE_CR
 };
 
+/* The next line of *rest, without its line end; *rest moves behind it. */
+struct slice http_next_line(struct slice *rest);
+
 /* Cuts the start line off a complete head, empty lines before it skipped. */
 struct slice http_start_line(const char *head, size_t len);
 
@@ -65,6 +68,9 @@ struct slice http_start_line(const char *head, size_t len);
  * place (RFC 9112, 5.2), else it is a fault. */
 enum http_fault http_parse_head(struct http_head *, char *head, size_t len,
     bool unfold);
+
+/* Reads one line of a head as a field. */
+enum http_fault http_parse_field(struct http_field *, struct slice line);
 
 /* A sentence on the fault. */
 const char *http_fault_text(enum http_fault);
@@ -77,6 +83,9 @@ const struct http_field *http_find(const struct http_head *, const char *name,
 /* How many fields have that name, and the first of them. */
 size_t http_count(const struct http_head *, const char *name,
     struct slice *first);
+
+/* Whether the list has the token, without case. */
+bool http_value_has(struct slice list, const char *token);
 
 /* Whether the list in all fields of that name has the token, without case. */
 bool http_list_has(const struct http_head *, const char *name,

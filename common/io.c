@@ -93,6 +93,15 @@ is_socket(int fd)
 	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
+bool
+is_tcp(int fd)
+{
+	socklen_t len = sizeof(int);
+	int on;
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &len) == 0;
+}
+
 void
 end_output(int fd)
 {

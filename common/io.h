@@ -31,6 +31,9 @@ int poll_until(struct pollfd *fds, nfds_t count, int64_t deadline);
 /* Whether the descriptor is a socket. */
 bool is_socket(int fd);
 
+/* Whether it is a socket of TCP. */
+bool is_tcp(int fd);
+
 /* Ends a stream, so that the reader sees its end: shuts a socket's writing
  * side down, as others may hold it, and closes the descriptor. */
 void end_output(int fd);

@@ -42,19 +42,34 @@ quote() {
 # Options for the two programs, quoted.
 handshake=
 session=
+listed=
+verbose=
 
 # Sorts an option, LETTER VALUE, to the program that knows it.  False if none
 # does: then it is the script's own, or a mistake.
 sort_option() {
 	case $1 in
-	[01abjlntvW])
+	a)
+		session="$session -a${verbose:+ -v}"
+		listed=yes
+		;;
+	[01bjlntW])
 		session="$session -$1"
 		;;
 	[BDeFikmT])
 		session="$session -$1 $(quote "$2")"
 		;;
-	[Hopu])
+	[fgHOopRu])
 		handshake="$handshake -$1 $(quote "$2")"
+		;;
+	P)
+		handshake="$handshake -P"
+		;;
+	v)
+		# The session has something to add only to frame lines.
+		handshake="$handshake -v"
+		session="$session${listed:+ -v}"
+		verbose=yes
 		;;
 	q)
 		handshake="$handshake -q"

@@ -135,10 +135,10 @@ session_make_control(void)
 }
 
 void
-session_export(enum ws_role role, const char *protocol)
+session_export(enum ws_role role, const char *version, const char *protocol)
 {
 	put("WS_ROLE", role == WS_CLIENT ? "client" : "server");
-	put("WS_VERSION", "13");
+	put("WS_VERSION", version);
 	if (protocol != NULL)
 		put("WS_PROTOCOL", protocol);
 	else

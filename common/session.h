@@ -1,7 +1,7 @@
 /* What the programs of a session know of it: environment and control channel.
  *
  *	WS_ROLE		server or client
- *	WS_VERSION	13
+ *	WS_VERSION	13, 8, 7, hixie-76 or hixie-75
  *	WS_PROTOCOL	the subprotocol in use, unset if none
  *	WS_CONTROL	the control channel, a pipe: R,W
  *	WS_LIFELINE	two descriptors R,W: R tells, by its end, that the
@@ -45,7 +45,7 @@ int session_catch_signals(void);
 void session_make_control(void);
 
 /* Tells the programs to come of the rest; protocol may be null. */
-void session_export(enum ws_role, const char *protocol);
+void session_export(enum ws_role, const char *version, const char *protocol);
 
 /* The environment without all of it, for programs that are no part of the
  * session; allocated. */

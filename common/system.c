@@ -84,3 +84,16 @@ close_others(int keep1, int keep2)
 	close_range_of(low + 1, high - 1);
 	close_range_of(high + 1, 65535);
 }
+
+bool
+peer_has_ended(int fd)
+{
+#if defined(POLLRDHUP)
+	struct pollfd pfd = { fd, POLLRDHUP, 0 };
+
+	return poll_until(&pfd, 1, now_ms()) > 0;
+#else
+	(void)fd;
+	return false;
+#endif
+}

@@ -2,11 +2,16 @@
 #ifndef SYSTEM_H
 #define SYSTEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Fills buf from the system's strong source of randomness; ends the program
  * with STATUS_SYSTEM if there is none. */
 void random_bytes(void *buf, size_t len);
+
+/* Whether nothing more will come from the socket's peer than what is there;
+ * false where the system does not tell. */
+bool peer_has_ended(int fd);
 
 /* Closes every descriptor from 3 on but those two, of which none, one or both
  * may be -1. */

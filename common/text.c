@@ -73,6 +73,17 @@ slice_next_element(struct slice *list, struct slice *element)
 	return false;
 }
 
+bool
+string_list_has(struct string_list list, struct slice s)
+{
+	size_t i;
+
+	for (i = 0; i < list.count; i++)
+		if (slice_equal(slice_of(list.item[i]), s))
+			return true;
+	return false;
+}
+
 void
 text_put(struct text *t, const char *p, size_t len)
 {

@@ -24,6 +24,14 @@ struct slice slice_trim(struct slice);
  * trimming blanks (RFC 9110, 5.6.1).  False when the list is used up. */
 bool slice_next_element(struct slice *list, struct slice *element);
 
+/* A list of strings of the caller's, for instance from the command line. */
+struct string_list {
+	const char *const *item;
+	size_t count;
+};
+
+bool string_list_has(struct string_list, struct slice);
+
 /* A buffer of the caller's.  What does not fit is left out, and full says
  * that it happened; buf always has a NUL after len characters. */
 struct text {

@@ -777,7 +777,6 @@ rejection() {
 	usage_refused ws-handshake -c
 	usage_refused ws-handshake -c -s "$URL"
 	usage_refused ws-handshake -s -k "$KEY"
-	usage_refused ws-handshake -s -u user:pass
 	usage_refused ws-handshake -c -o http://a -o http://b "$URL"
 	usage_refused ws-handshake -s -t
 	refused 100 'ws-handshake: -k: not the base64 of 16 bytes (RFC 6455, 4.1)' \

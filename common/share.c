@@ -1,0 +1,57 @@
+/* A port that is shared with another server. */
+#include <signal.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "io.h"
+#include "session.h"
+#include "share.h"
+
+/* In a process of its own: the head, then all that follows it. */
+_Noreturn static void
+replay(const char *head, size_t len, int writer)
+{
+	static char buf[65536];
+	ssize_t n;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)close(STDOUT_FILENO);
+	if (!write_all(writer, head, len))
+		_exit(STATUS_OK);
+	while ((n = read_some(STDIN_FILENO, buf, sizeof buf)) > 0)
+		if (!write_all(writer, buf, (size_t)n))
+			break;
+	_exit(STATUS_OK);
+}
+
+static void
+start_replay(const char *head, size_t len)
+{
+	int reader, writer;
+	pid_t pid;
+
+	private_pipe(&reader, &writer);
+	pid = fork();
+	if (pid == 0)
+		replay(head, len, writer);
+	if (pid < 0 || dup2(reader, STDIN_FILENO) < 0)
+		die_sys("start a process");
+}
+
+void
+share_connection(const char *command, const char *head, size_t len)
+{
+	int r, w;
+
+	/* It is no session, and does not end with the others. */
+	if (session_lifeline(&r, &w)) {
+		(void)close(r);
+		(void)close(w);
+	}
+	if (!is_tcp(STDIN_FILENO))
+		start_replay(head, len);
+	(void)signal(SIGPIPE, SIG_DFL);
+	execle("/bin/sh", "sh", "-c", command, (char *)NULL,
+	    session_outer_environment());
+	die_sys("start sh");
+}

@@ -1,0 +1,206 @@
+#!/usr/bin/env bats
+# The versions before RFC 6455: hixie-75, hixie-76, hybi-07 and hybi-10, which a
+# server speaks where it is asked to (-O).
+#
+# Not tested: programs of those years.
+
+# shellcheck disable=SC2016,SC2154
+load helper
+load heads
+
+LEGACY=$TESTS/legacy
+
+@test "MD5: every row of the vectors (RFC 1321, A.5)" {
+	awk -F '\t' '$2 == "md5"' "$VECTORS/hashes.tsv" >rows
+	cut -f 1,4 rows >expected
+	"$LEGACY" <rows >actual
+	same_table expected actual
+	[ "$(wc -l <rows)" -ge 8 ]
+}
+
+@test "every request of the vectors for an older version, in every manner" {
+	local manner
+	for manner in file whole drip socket-whole socket-drip; do
+		run -0 judged "$manner" 'legacy='
+		[ "$output" = 'good 6, all 11' ]
+	done
+}
+
+@test "answers to hixie clients, to the byte (hixie-75, hixie-76)" {
+	local file options manner
+	for file in hixie75 hixie76-draft hixie76-content-length-8 \
+	    hixie76-frame-follows; do
+		options="-s -o * -O hixie-75,hixie-76 -p sample"
+		for manner in whole drip; do
+			set -f
+			# shellcheck disable=SC2086 # several options
+			"$CORE" socket "$manner" ws-handshake $options \
+			    <"$VECTORS/handshakes/$file.request" >actual
+			set +f
+			same "$VECTORS/handshakes/$file.expect" actual
+		done
+	done
+}
+
+# challenge KEY1 KEY2 HEX: a request with these keys, and the bytes behind it.
+challenge() {
+	printf 'GET /demo HTTP/1.1\r\nHost: example.com\r\nConnection: Upgrade\r\n'
+	printf 'Sec-WebSocket-Key2: %s\r\nUpgrade: WebSocket\r\n' "$2"
+	printf 'Sec-WebSocket-Key1: %s\r\nOrigin: http://example.com\r\n\r\n' "$1"
+	bytes "$3"
+}
+
+text_of() {
+	bytes "$1" | tr -d '\0'
+}
+
+@test "the challenge: every row of the vectors (hixie-76, 5.2)" {
+	local name key1 key2 key3 verdict response status
+	begin_rows
+	while IFS=$'\t' read -r name key1 key2 key3 verdict _ _ _ _ _ _ response _
+	do
+		case $name in '#'*) continue ;; esac
+		ROWS=$((ROWS + 1))
+		challenge "$(text_of "$key1"; printf x)" \
+		    "$(text_of "$key2"; printf x)" "$key3" |
+		    LC_ALL=C sed 's/^\(Sec-WebSocket-Key[12]: .*\)x\r$/\1\r/' >in
+		status=0
+		bounded ws-handshake -qs -O hixie-76 <in >out || status=$?
+		if [ "$verdict" = ok ]; then
+			check_row "$name" equal status 0 "$status"
+			check_row "$name" equal response "$response" \
+			    "$(tail -c 16 out | od -An -v -tx1 | tr -d ' \n')"
+		else
+			check_row "$name" equal status 22 "$status"
+			check_row "$name" grep -q '^HTTP/1.1 400 ' out
+		fi
+	done <"$VECTORS/hixie76.tsv"
+	all_rows 31
+}
+
+@test "the 8 bytes may come after the head of the answer, as proxies have it (hixie-76)" {
+	local file=$VECTORS/handshakes/hixie76-draft
+	mkfifo in
+	: >out
+	bounded ws-handshake -s -O hixie-76 -p sample -o '*' cat <in >out &
+	local pid=$!
+	exec 7>in
+	head -c -8 "$file.request" >&7
+	until_true has_bytes out 100
+	run ! grep -q "8jKS" out
+	tail -c 8 "$file.request" >&7
+	printf 'more' >&7
+	exec 7>&-
+	wait "$pid"
+	{ cat "$file.expect"; printf more; } >expected
+	same expected out
+}
+
+@test "an older version is spoken only where it is asked for" {
+	local file=$VECTORS/handshakes version
+	for version in hixie-75 hybi-07 hybi-10; do
+		run -22 ws-handshake -qs -o '*' -O "$version" \
+		    <"$file/hixie76-draft.request"
+	done
+	for version in hixie-76 hybi-07 hybi-10; do
+		run -22 ws-handshake -qs -o '*' -O "$version" \
+		    <"$file/hixie75.request"
+	done
+	request | sed 's/: 13/: 8/' >in
+	run -22 ws-handshake -qs -O hixie-75,hixie-76,hybi-07 <in
+	[[ "$output" = *'Sec-WebSocket-Version: 13'* ]]
+	run -0 ws-handshake -s -O hybi-07,hybi-10 <in
+	run -0 ws-handshake -s -O hybi-10,hixie-75 <in
+	request | sed 's/: 13/: 7/' >in
+	run -22 ws-handshake -qs -O hybi-10 <in
+	run -0 ws-handshake -s -O hybi-07 -O hixie-75 <in
+	request >in
+	run -0 ws-handshake -s -O hixie-75,hixie-76,hybi-07,hybi-10 <in
+	refused 100 'ws-handshake: -O: not a list of hixie-75, hixie-76, hybi-07 and hybi-10' \
+	    ws-handshake -s -O hybi-10,13 </dev/null
+	refused 100 'ws-handshake: -O: not a list of hixie-75, hixie-76, hybi-07 and hybi-10' \
+	    ws-handshake -s -O hybi-06 </dev/null
+	usage_refused ws-handshake -s -O ,
+	usage_refused ws-handshake -c -O hybi-10 "$URL"
+}
+
+@test "the program learns the version (WS_VERSION)" {
+	local file=$VECTORS/handshakes
+	all='-O hixie-75,hixie-76,hybi-07,hybi-10 -p sample'
+	version_of() {
+		# shellcheck disable=SC2086 # several options
+		ws-handshake -s $all -o '*' env <in >out
+		sed -n 's/^WS_VERSION=//p' out
+	}
+	cp "$file/hixie75.request" in
+	[ "$(version_of)" = hixie-75 ]
+	grep -qx WS_PROTOCOL=sample out
+	cp "$file/hixie76-draft.request" in
+	[ "$(version_of)" = hixie-76 ]
+	grep -qx WS_PROTOCOL=sample out
+	request | sed 's/: 13/: 8/' >in
+	[ "$(version_of)" = 8 ]
+	request | sed 's/: 13/: 7/' >in
+	[ "$(version_of)" = 7 ]
+	request >in
+	[ "$(version_of)" = 13 ]
+}
+
+@test "the rules on Origin hold for the fields of every version (RFC 6455, 10.2)" {
+	local version field origin want got
+	begin_rows
+	while IFS='|' read -r version field origin want; do
+		ROWS=$((ROWS + 1))
+		request "$field: $origin" | sed "s/: 13/: $version/" >in
+		got=0
+		ws-handshake -qs -O hybi-07,hybi-10 <in >out || got=$?
+		check_row "$version $field $origin" equal status "$want" "$got"
+	done <<-'END'
+	8|Sec-WebSocket-Origin|http://server.example.com|0
+	8|Sec-WebSocket-Origin|http://evil|22
+	8|Origin|http://evil|22
+	7|Sec-WebSocket-Origin|http://evil|22
+	13|Sec-WebSocket-Origin|http://evil|0
+	13|Origin|http://evil|22
+	END
+	all_rows 6
+	request 'Origin: http://server.example.com' \
+	    'Sec-WebSocket-Origin: http://evil' | sed 's/: 13/: 8/' >in
+	run -22 ws-handshake -qs -O hybi-10 <in
+	cp "$VECTORS/handshakes/hixie76-draft.request" in
+	run -0 ws-handshake -s -O hixie-76 <in
+	sed 's,^Origin: .*,Origin: http://evil\r,' in >evil
+	run -22 ws-handshake -qs -O hixie-76 <evil
+	run -0 ws-handshake -s -o http://evil -O hixie-76 <evil
+}
+
+@test "Location: the default port left out, the query kept, wss where TLS is in front" {
+	local host target https want
+	begin_rows
+	while IFS='|' read -r host target https want; do
+		ROWS=$((ROWS + 1))
+		sed "s,^Host: .*,Host: $host\r,; 1s,/demo,$target," \
+		    "$VECTORS/handshakes/hixie75.request" |
+		    HTTPS=$https ws-handshake -s -o '*' -O hixie-75 |
+		    sed -n 's/^WebSocket-Location: \(.*\)\r$/\1/p' >out
+		check_row "$host$target" equal Location "$want" "$(cat out)"
+	done <<-'END'
+	a:80|/||ws://a/
+	a:80|/?||ws://a/
+	a:80|/x?y=z||ws://a/x?y=z
+	a:81|/||ws://a:81/
+	a|/|on|wss://a/
+	a:443|/|on|wss://a/
+	a:80|/|on|wss://a:80/
+	[::1]:80|/||ws://[::1]/
+	a|http://b:80/c||ws://b/c
+	END
+	all_rows 9
+}
+
+@test "-H edits these answers, too" {
+	ws-handshake -s -o '*' -O hixie-75 -H 'upgrade: WebSocket' -H 'X-A: b' \
+	    <"$VECTORS/handshakes/hixie75.request" | tr -d '\r' >out
+	[ "$(sed -n 2p out)" = 'upgrade: WebSocket' ]
+	[ "$(tail -n 2 out)" = 'X-A: b' ]
+}
