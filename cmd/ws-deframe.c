@@ -651,17 +651,33 @@ deframe(struct deframe *d, uint8_t *in, size_t len)
 
 /* -- the ends of a session -- */
 
+/* What is wrong with a header that is not whole, if we are lax. */
+static void
+note_rest(struct deframe *d)
+{
+	size_t used;
+
+	ws_receive_end(&d->rx);
+	while (d->set->lax &&
+	    ws_receive(&d->rx, d->buf, 0, &used) == WS_VIOLATION)
+		note_violation(d);
+}
+
 /* The connection ended, and no Close came before. */
 static void
 lost(struct deframe *d, const char *error)
 {
-	int status = d->status;
+	int status;
 
+	note_rest(d);
+	status = d->status;
 	list_rest(d);
 	if (d->stopped)
 		return;
 	d->status = STATUS_LOST;
-	if (ws_receiver_in_frame(&d->rx))
+	if (d->in_head)
+		say("input ends inside the head that -S skips");
+	else if (ws_receiver_in_frame(&d->rx))
 		report(d, "input ends inside a frame (RFC 6455, 5.2)");
 	else if (!ws_receiver_idle(&d->rx))
 		say("input ends inside a message (RFC 6455, 5.4)");

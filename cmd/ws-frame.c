@@ -986,7 +986,7 @@ read_size(const struct frame *f)
 
 	switch (f->set->mode) {
 	case STREAM:
-		if (max < 4)	/* room for any character */
+		if (f->set->text && max < 4)	/* any character fits */
 			max = 4;
 		return (size_t)(max < READ_SIZE ? max : READ_SIZE) - f->in_len;
 	case LINES:

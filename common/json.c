@@ -37,25 +37,13 @@ put_escape(struct text *t, unsigned c)
 	}
 }
 
-/* Bytes that need no escape.  DEL and U+0080 to U+009F need none in JSON, yet
- * terminals obey some of them. */
-static size_t
-plain_run(const uint8_t *p, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && p[n] >= ' ' && p[n] != '"' && p[n] != '\\' &&
-	    p[n] != 0x7f &&
-	    !(p[n] == 0xc2 && n + 1 < len && p[n + 1] < 0xa0))
-		n++;
-	return n;
-}
-
+/* DEL and U+0080 to U+009F need no escape in JSON, yet terminals obey some of
+ * them. */
 void
 ws_json_put_text(struct text *t, const uint8_t *p, size_t len)
 {
 	while (len > 0) {
-		size_t n = plain_run(p, len);
+		size_t n = text_plain_run((const char *)p, len);
 
 		text_put(t, (const char *)p, n);
 		p += n;
@@ -124,12 +112,18 @@ expect(struct cursor *c, const char *what)
 	return false;
 }
 
-static bool
-take(struct cursor *c, char wanted)
+static void
+skip_blanks(struct cursor *c)
 {
 	while (c->p < c->end && (*c->p == ' ' || *c->p == '\t' ||
 	    *c->p == '\r' || *c->p == '\n'))
 		c->p++;
+}
+
+static bool
+take(struct cursor *c, char wanted)
+{
+	skip_blanks(c);
 	if (c->p == c->end || *c->p != wanted)
 		return false;
 	c->p++;
@@ -353,7 +347,7 @@ take_code(struct cursor *c, unsigned *code)
 {
 	const char *digits;
 
-	(void)take(c, '\0');	/* blanks */
+	skip_blanks(c);
 	digits = c->p;
 	*code = 0;
 	while (c->p < c->end && c->p - digits < 4 && *c->p >= '0' &&
@@ -406,7 +400,7 @@ take_object(struct cursor *c, struct members *all)
 		if (!take(c, '}'))
 			return expect(c, "a comma or the closing brace");
 	}
-	(void)take(c, '\0');	/* blanks */
+	skip_blanks(c);
 	return c->p == c->end || expect(c, "the end of the line");
 }
 

@@ -22,32 +22,6 @@ enum { TYPES = sizeof types / sizeof types[0] };
 
 /* -- printing -- */
 
-/* Whether a byte stands for itself inside quotes. */
-static bool
-is_plain(uint8_t c)
-{
-	return c >= ' ' && c != '"' && c != '\\' && c != 0x7f;
-}
-
-/* U+0080 to U+009F are controls, too, and terminals obey some of them. */
-static bool
-is_c1_control(const uint8_t *p, size_t len)
-{
-	return len >= 2 && p[0] == 0xc2 && p[1] < 0xa0;
-}
-
-static bool
-is_text(const uint8_t *p, size_t len)
-{
-	struct ws_utf8 utf8 = { 0 };
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (p[i] < ' ' && p[i] != '\n' && p[i] != '\r' && p[i] != '\t')
-			return false;
-	return ws_utf8_check(&utf8, p, len) == len && ws_utf8_complete(&utf8);
-}
-
 static void
 put_hex(struct text *t, const uint8_t *p, size_t len)
 {
@@ -64,59 +38,67 @@ put_hex(struct text *t, const uint8_t *p, size_t len)
 	}
 }
 
-static void
-put_escape(struct text *t, uint8_t c)
+/* The letter that stands for a byte behind a backslash, or null. */
+static const char *
+escape_letter(uint8_t c)
 {
 	static const char bytes[] = "\n\r\t\"\\", names[] = "nrt\"\\";
 	const char *found = memchr(bytes, c, sizeof bytes - 1);
 
-	if (found != NULL) {
-		text_puts(t, "\\");
-		text_put(t, names + (found - bytes), 1);
-		return;
-	}
-	text_puts(t, "\\x");
-	put_hex(t, &c, 1);
-}
-
-/* How many bytes from p on stand for themselves. */
-static size_t
-plain_run(const uint8_t *p, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && is_plain(p[n]) && !is_c1_control(p + n, len - n))
-		n++;
-	return n;
+	return found != NULL ? names + (found - bytes) : NULL;
 }
 
 static void
+put_escape(struct text *t, uint8_t c)
+{
+	const char *letter = escape_letter(c);
+
+	text_puts(t, letter != NULL ? "\\" : "\\x");
+	if (letter != NULL)
+		text_put(t, letter, 1);
+	else
+		put_hex(t, &c, 1);
+}
+
+/* How many bytes of what is not plain are one character. */
+static size_t
+special_size(const uint8_t *p, size_t len)
+{
+	return len < 2 || p[0] != 0xc2 ? len > 0 : 2;
+}
+
+/* Appends it between quotes; false when it had better be hex. */
+static bool
 put_quoted(struct text *t, const uint8_t *p, size_t len)
 {
-	text_puts(t, " \"");
-	while (len > 0) {
-		size_t n = plain_run(p, len);
+	struct ws_utf8 utf8 = { 0 };
+	size_t longest = t->len + 2 * len + 4, n;
 
+	if (ws_utf8_check(&utf8, p, len) != len || !ws_utf8_complete(&utf8))
+		return false;
+	text_puts(t, " \"");
+	while (len > 0 && t->len <= longest) {
+		n = text_plain_run((const char *)p, len);
 		text_put(t, (const char *)p, n);
 		p += n;
 		len -= n;
-		for (n = is_c1_control(p, len) ? 2 : len > 0; n > 0; n--) {
+		for (n = special_size(p, len); n > 0; n--) {
 			put_escape(t, *p++);
 			len--;
 		}
 	}
 	text_puts(t, "\"");
+	return t->len <= longest;
 }
 
 void
 ws_line_put_payload(struct text *t, const uint8_t *p, size_t len)
 {
-	if (len == 0)
+	size_t before = t->len;
+
+	if (len == 0 || put_quoted(t, p, len))
 		return;
-	if (is_text(p, len)) {
-		put_quoted(t, p, len);
-		return;
-	}
+	t->len = before;
 	text_puts(t, " hex:");
 	put_hex(t, p, len);
 }

@@ -358,6 +358,15 @@ ws_receive(struct ws_receiver *r, uint8_t *in, size_t len, size_t *used)
 	return event;
 }
 
+void
+ws_receive_end(struct ws_receiver *r)
+{
+	if (!r->lax || r->state != WS_IN_HEADER || r->raw_len == 0)
+		return;
+	ws_header_decode(&r->header, r->raw, r->raw_len);
+	r->broken = judge_header(r, &r->header, r->raw, r->raw_len);
+}
+
 bool
 ws_receiver_idle(const struct ws_receiver *r)
 {

@@ -107,6 +107,10 @@ struct ws_receiver {
 enum ws_event ws_receive(struct ws_receiver *, uint8_t *in, size_t len,
     size_t *used);
 
+/* At the end of lax input: what is wrong already with a header that is not
+ * whole will be told by the next calls of ws_receive. */
+void ws_receive_end(struct ws_receiver *);
+
 /* Whether the stream may end here: not inside a frame or a message. */
 bool ws_receiver_idle(const struct ws_receiver *);
 

@@ -1,4 +1,5 @@
 /* Pieces of text: views into a buffer, and a buffer that is filled. */
+#include <stdint.h>
 #include <string.h>
 
 #include "text.h"
@@ -120,6 +121,53 @@ text_put_number(struct text *t, unsigned long n)
 		digits[--i] = (char)('0' + n % 10);
 	while ((n /= 10) > 0);
 	text_put(t, digits + i, sizeof digits - i);
+}
+
+/* Eight times the byte. */
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Not zero if a byte of the word is less than n, which is at most 128. */
+static uint64_t
+has_less(uint64_t word, uint64_t n)
+{
+	return (word - EACH(1) * n) & ~word & EACH(0x80);
+}
+
+/* Not zero if one of eight bytes may not be plain; c2 begins U+0080. */
+static uint64_t
+has_special(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof word);
+	return has_less(word, ' ') | has_less(word ^ EACH('"'), 1) |
+	    has_less(word ^ EACH('\\'), 1) | has_less(word ^ EACH(0x7f), 1) |
+	    has_less(word ^ EACH(0xc2), 1);
+}
+
+static bool
+is_plain(const char *p, size_t len)
+{
+	unsigned char c = (unsigned char)p[0];
+
+	return c >= ' ' && c != '"' && c != '\\' && c != 0x7f &&
+	    (c != 0xc2 || len < 2 || (unsigned char)p[1] >= 0xa0);
+}
+
+size_t
+text_plain_run(const char *p, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len) {
+		if (len - i >= 8 && has_special(p + i) == 0)
+			i += 8;
+		else if (is_plain(p + i, len - i))
+			i++;
+		else
+			break;
+	}
+	return i;
 }
 
 void

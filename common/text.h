@@ -46,6 +46,11 @@ void text_puts(struct text *, const char *s);
 void text_put_slice(struct text *, struct slice);
 void text_put_number(struct text *, unsigned long);
 
+/* How many bytes at the start of UTF-8 stand for themselves between quotes, for
+ * a program as for a terminal: up to the first quote, backslash, DEL, or
+ * control character (U+0080 to U+009F are some, too). */
+size_t text_plain_run(const char *p, size_t len);
+
 /* Appends it with everything but printable ASCII, and the backslash, written
  * as \xHH: for a person's eyes, whatever a peer sent. */
 void text_put_escaped(struct text *, struct slice);

@@ -25,6 +25,26 @@ ascii_run(const uint8_t *text, size_t len)
 	return i;
 }
 
+/* The size of a character of two or three bytes that lies whole and valid at
+ * the start of text, or 0: the usual case beside ASCII, taken at once. */
+static size_t
+whole_character(const uint8_t *text, size_t len)
+{
+	uint8_t first = text[0], second;
+
+	if (len < 3 || first < 0xc2 || first > 0xef)
+		return 0;
+	second = text[1];
+	if ((second & 0xc0) != 0x80)
+		return 0;
+	if (first < 0xe0)
+		return 2;
+	if ((text[2] & 0xc0) != 0x80 || (first == 0xe0 && second < 0xa0) ||
+	    (first == 0xed && second > 0x9f))
+		return 0;
+	return 3;
+}
+
 /* The first byte of a character decides how many follow, and the bounds of
  * the second: the table of RFC 3629, 4.  False if no character begins so. */
 static bool
@@ -68,7 +88,7 @@ proceed(struct ws_utf8 *u, uint8_t byte)
 size_t
 ws_utf8_check(struct ws_utf8 *u, const uint8_t *text, size_t len)
 {
-	size_t i = 0;
+	size_t i = 0, whole;
 
 	while (i < len) {
 		if (u->need > 0) {
@@ -78,14 +98,15 @@ ws_utf8_check(struct ws_utf8 *u, const uint8_t *text, size_t len)
 			continue;
 		}
 		if (text[i] < 0x80) {
-			size_t run = ascii_run(text + i, len - i);
-
-			i += run > 0 ? run : 1;
+			i += ascii_run(text + i, len - i);
+			while (i < len && text[i] < 0x80)
+				i++;
 			continue;
 		}
-		if (!begin(u, text[i]))
+		whole = whole_character(text + i, len - i);
+		if (whole == 0 && !begin(u, text[i]))
 			return i;
-		i++;
+		i += whole > 0 ? whole : 1;
 	}
 	return len;
 }

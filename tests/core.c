@@ -1396,6 +1396,105 @@ tool_zeros(const char *count)
 	return 0;
 }
 
+/* -- streams of frames, right and wrong, the same on every machine -- */
+
+static uint64_t
+draw(uint64_t *seed, uint64_t below)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return (*seed >> 11) % below;
+}
+
+static void
+put_random_bytes(uint64_t *seed, uint64_t n)
+{
+	while (n-- > 0)
+		putchar((int)draw(seed, 256));
+}
+
+/* Characters of all sizes, some that want escapes; cut anywhere. */
+static void
+put_random_text(uint64_t *seed, uint64_t n)
+{
+	static const char *const characters[] = { "a", "e", "t", "Z", "7", " ",
+	    "\"", "\\", "\n", "\t", "\r", "\x01", "\x1b", "\x7f", "#", "\xc2\x80",
+	    "\xc2\x9f", "\xc2\xa7", "\xc3\xa4", "\xe2\x82\xac", "\xe6\x97\xa5",
+	    "\xef\xbf\xbf", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf" };
+	uint64_t kinds = draw(seed, 2) ? 8 :
+	    sizeof characters / sizeof characters[0];
+	const char *p = "";
+
+	while (n-- > 0) {
+		if (*p == '\0')
+			p = characters[draw(seed, kinds)];
+		putchar(*p++);
+	}
+}
+
+static uint64_t
+draw_length(uint64_t *seed)
+{
+	static const uint64_t edges[] = { 0, 1, 2, 125, 126, 127, 65535, 65536,
+	    65537, 131072, 200000 };
+
+	switch (draw(seed, 8)) {
+	case 0:
+		return edges[draw(seed, sizeof edges / sizeof edges[0])];
+	case 1:
+		return draw(seed, 2000);
+	default:
+		return draw(seed, 40);
+	}
+}
+
+static void
+put_random_frame(uint64_t *seed)
+{
+	struct ws_header h = { .fin = draw(seed, 3) > 0,
+	    .opcode = (uint8_t)draw(seed, 16), .masked = draw(seed, 2) > 0,
+	    .payload_len = draw_length(seed) };
+	uint8_t raw[WS_HEADER_MAX], forms[] = { 0, 16, 64 };
+	uint64_t len = h.payload_len;
+	size_t i;
+
+	if (draw(seed, 4) > 0)
+		h.opcode = (uint8_t[]){ 0, 1, 2, 8, 9, 10 }[draw(seed, 6)];
+	if (draw(seed, 5) == 0)
+		h.rsv = (uint8_t)draw(seed, 8);
+	if (len <= UINT16_MAX && draw(seed, 5) == 0)
+		h.form = forms[draw(seed, 3)];
+	if (h.form != 0 && ws_length_form(len) > h.form)
+		h.form = 0;
+	if (draw(seed, 40) == 0)	/* swallows what follows */
+		h.payload_len = draw(seed, UINT64_MAX);
+	if (h.form != 0 && ws_length_form(h.payload_len) > h.form)
+		h.form = 0;
+	for (i = 0; i < 4; i++)
+		h.masking_key[i] = (uint8_t)(draw(seed, 2) ? 0 : draw(seed, 256));
+	fwrite(raw, 1, ws_header_encode(raw, &h), stdout);
+	if (draw(seed, 3) == 0)
+		put_random_bytes(seed, len);
+	else
+		put_random_text(seed, len);
+}
+
+/* stream frames|garbage N: the Nth stream of that kind. */
+static int
+tool_stream(const char *kind, const char *number)
+{
+	uint64_t seed = strtoull(number, NULL, 10) * 2654435769U + 88172645463325252U;
+	uint64_t frames;
+
+	if (strcmp(kind, "garbage") == 0)
+		put_random_bytes(&seed, draw(&seed, 3000));
+	else
+		for (frames = draw(&seed, 30) + 1; frames > 0; frames--)
+			put_random_frame(&seed);
+	return fflush(stdout) == 0 ? 0 : 111;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -1429,6 +1528,8 @@ main(int argc, char *argv[])
 		return tool_drip();
 	if (argc == 3 && strcmp(argv[1], "zeros") == 0)
 		return tool_zeros(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "stream") == 0)
+		return tool_stream(argv[2], argv[3]);
 	if (argc > 3 && strcmp(argv[1], "socket") == 0)
 		return tool_socket(argv + 2);
 	if (argc == 4 && strcmp(argv[1], "run") == 0)
@@ -1438,6 +1539,7 @@ main(int argc, char *argv[])
 	if (argc > 3 && strcmp(argv[1], "peak") == 0)
 		return tool_peak(argv + 2);
 	fputs("usage: core TABLE | drip | zeros N | "
+	    "stream frames|garbage N | "
 	    "run MANNER messages|bytes|head | "
 	    "socket whole|drip PROGRAM ... | "
 	    "sigpipe default|ignore PROGRAM ... | peak FILE PROGRAM ...\n",
