@@ -673,8 +673,8 @@ main(int argc, char *argv[])
 		argv = arguments_from_environment(&argc);
 	}
 	free_stderr();
-	while ((c = getopt(argc, argv,
-	    ":cf:g:H:hk:LO:o:Pp:qR:sUu:Vvw:x:")) != -1)
+	while (c = getopt(argc, argv, ":cf:g:H:hk:LO:o:Pp:qR:sUu:Vvw:x:"),
+	    c != -1)
 		switch (c) {
 		case 'c': set_role(&set, WS_CLIENT); break;
 		case 'f': set.share = optarg; break;
