@@ -30,10 +30,10 @@ PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 
 PURE = common/base64.o common/capture.o common/closecode.o \
 	common/credentials.o common/fields.o common/frame.o \
-	common/handshake.o common/hixie.o common/http.o common/json.o \
-	common/line.o common/lint.o common/listing.o common/md5.o common/proxy.o \
-	common/receiver.o common/sha1.o common/source.o common/text.o \
-	common/url.o common/utf8.o
+	common/handshake.o common/hixie.o common/hixieframe.o common/http.o \
+	common/json.o common/line.o common/lint.o common/listing.o \
+	common/md5.o common/proxy.o common/receiver.o common/sha1.o \
+	common/source.o common/text.o common/url.o common/utf8.o
 IMPURE = common/arguments.o common/cgi.o common/connect.o common/diag.o \
 	common/gate.o common/head.o common/io.o common/options.o \
 	common/record.o common/session.o common/share.o common/system.o \
@@ -57,17 +57,18 @@ cmd/ws-handshake: $(HANDSHAKE)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(HANDSHAKE)
 
 FRAME = cmd/ws-frame.o common/base64.o common/closecode.o common/diag.o \
-	common/frame.o common/io.o common/json.o common/line.o \
-	common/capture.o common/options.o common/receiver.o common/record.o \
-	common/session.o common/system.o common/text.o common/utf8.o
+	common/capture.o common/frame.o common/hixieframe.o common/io.o \
+	common/json.o common/line.o common/options.o common/receiver.o \
+	common/record.o common/session.o common/system.o common/text.o \
+	common/utf8.o
 cmd/ws-frame: $(FRAME)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(FRAME)
 
 DEFRAME = cmd/ws-deframe.o common/base64.o common/closecode.o common/diag.o \
-	common/frame.o common/io.o common/json.o common/line.o \
-	common/listing.o common/options.o common/receiver.o common/record.o \
-	common/capture.o common/http.o common/session.o common/text.o \
-	common/utf8.o
+	common/capture.o common/frame.o common/hixieframe.o common/http.o \
+	common/io.o common/json.o common/line.o common/listing.o \
+	common/options.o common/receiver.o common/record.o common/session.o \
+	common/text.o common/utf8.o
 cmd/ws-deframe: $(DEFRAME)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(DEFRAME)
 
@@ -146,13 +147,14 @@ cmd/ws-connect.o: common/connect.h common/diag.h common/fields.h \
 	common/io.h common/options.h common/proxy.h common/text.h \
 	common/tunnel.h common/url.h
 cmd/ws-deframe.o: common/base64.h common/capture.h common/closecode.h \
-	common/diag.h common/frame.h common/http.h common/io.h common/json.h \
-	common/line.h common/listing.h common/options.h common/receiver.h \
-	common/record.h common/session.h common/text.h common/utf8.h
-cmd/ws-frame.o: common/closecode.h common/diag.h common/frame.h common/io.h \
-	common/json.h common/line.h common/options.h common/receiver.h \
-	common/record.h common/session.h common/system.h common/text.h \
-	common/utf8.h
+	common/diag.h common/frame.h common/hixieframe.h common/http.h \
+	common/io.h common/json.h common/line.h common/listing.h \
+	common/options.h common/receiver.h common/record.h common/session.h \
+	common/text.h common/utf8.h
+cmd/ws-frame.o: common/closecode.h common/diag.h common/frame.h \
+	common/hixieframe.h common/io.h common/json.h common/line.h \
+	common/options.h common/receiver.h common/record.h common/session.h \
+	common/system.h common/text.h common/utf8.h
 cmd/ws-handshake.o: common/arguments.h common/cgi.h common/diag.h \
 	common/fields.h common/frame.h common/gate.h common/handshake.h \
 	common/head.h common/hixie.h common/http.h common/io.h common/lint.h \
@@ -185,6 +187,8 @@ common/head.o: common/diag.h common/head.h common/http.h common/io.h \
 	common/session.h common/system.h common/text.h
 common/hixie.o: common/fields.h common/handshake.h common/hixie.h \
 	common/http.h common/md5.h common/text.h common/url.h
+common/hixieframe.o: common/closecode.h common/frame.h common/hixieframe.h \
+	common/receiver.h common/utf8.h
 common/http.o: common/http.h common/text.h
 common/io.o: common/diag.h common/io.h
 common/json.o: common/base64.h common/closecode.h common/frame.h \

@@ -12,6 +12,7 @@
 #include "capture.h"
 #include "closecode.h"
 #include "diag.h"
+#include "hixieframe.h"
 #include "http.h"
 #include "io.h"
 #include "json.h"
@@ -37,6 +38,7 @@ enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES, JSON };
 
 struct settings {
 	enum ws_role role;
+	enum ws_framing framing;
 	enum mode mode;
 	bool refuse_text, refuse_binary;
 	bool lax;			/* -L */
@@ -65,6 +67,7 @@ struct list {
 struct deframe {
 	const struct settings *set;
 	struct ws_receiver rx;
+	struct ws_hixie hixie;
 	uint64_t messages;		/* delivered */
 	bool warned;			/* of a newline inside a line */
 	bool socket;			/* standard output is one */
@@ -583,6 +586,21 @@ skip_head(struct deframe *d, const uint8_t *in, size_t len)
 	return used;
 }
 
+static bool
+is_hixie(const struct settings *set)
+{
+	return set->framing == WS_FRAMING_HIXIE_76 ||
+	    set->framing == WS_FRAMING_HIXIE_75;
+}
+
+static enum ws_event
+receive(struct deframe *d, uint8_t *in, size_t len, size_t *used)
+{
+	return is_hixie(d->set) ?
+	    ws_hixie_receive(&d->hixie, &d->rx, in, len, used) :
+	    ws_receive(&d->rx, in, len, used);
+}
+
 /* Makes of len bytes at in what they are.  False when nothing after them
  * counts any more. */
 static bool
@@ -591,7 +609,7 @@ deframe(struct deframe *d, uint8_t *in, size_t len)
 	size_t used = skip_head(d, in, len);
 
 	for (in += used, len -= used;; in += used, len -= used) {
-		switch (ws_receive(&d->rx, in, len, &used)) {
+		switch (receive(d, in, len, &used)) {
 		case WS_NEED_MORE:
 			write_output(d);
 			(void)flush_lines(d);
@@ -665,6 +683,8 @@ lost(struct deframe *d, const char *error)
 		say("input ends inside a message (RFC 6455, 5.4)");
 	else if (error != NULL)
 		say("read standard input: %s", error);
+	else if (d->set->framing == WS_FRAMING_HIXIE_75)
+		d->status = STATUS_OK;	/* there is no other end (hixie-75) */
 	else if (d->set->control >= 0)
 		say("connection ended without Close (RFC 6455, 7.1.5)");
 	else
@@ -899,6 +919,8 @@ run(const struct settings *set)
 	d.rx.refuse_binary = set->refuse_binary;
 	d.rx.message_max = set->message_max;
 	d.rx.lax = set->lax;
+	d.rx.any_length_form = set->framing == WS_FRAMING_HYBI;
+	d.hixie.closes = set->framing == WS_FRAMING_HIXIE_76;
 	d.in_head = set->skip_head;
 	d.capture = set->capture != NULL ? record_open(set->capture) : -1;
 	if (set->mode == FRAME_LINES || set->mode == JSON)
@@ -946,8 +968,8 @@ join_session(struct settings *set)
 int
 main(int argc, char *argv[])
 {
-	struct settings set = { .role = session_role(), .wait_ms = WAIT_MS,
-	    .idle_ms = -1, .control = -1, .signal_pipe = -1 };
+	struct settings set = { .role = session_role(),
+	    .framing = session_framing(), .wait_ms = WAIT_MS, .idle_ms = -1, .control = -1, .signal_pipe = -1 };
 	int c;
 
 	argv0 = "ws-deframe";
@@ -988,6 +1010,8 @@ main(int argc, char *argv[])
 	if (optind < argc || (set.verbose && set.mode != FRAME_LINES) ||
 	    (set.lax && set.mode == JSON))
 		die_usage(USAGE);
+	if (is_hixie(&set) && (set.mode == FRAME_LINES || set.lax))
+		die(STATUS_USAGE, "-a and -L know nothing of hixie");
 	if (set.mode == JSON && set.message_max == 0)
 		set.message_max = JSON_MAX;
 	if (set.mode == JSON && set.message_max > JSON_MAX)

@@ -9,6 +9,7 @@
 
 #include "closecode.h"
 #include "diag.h"
+#include "hixieframe.h"
 #include "io.h"
 #include "json.h"
 #include "line.h"
@@ -39,6 +40,7 @@ enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES, JSON };
 
 struct settings {
 	enum ws_role role;
+	enum ws_framing framing;
 	enum mode mode;
 	bool text, binary;
 	bool no_close;			/* -n */
@@ -119,6 +121,13 @@ struct frame {
 	int peer_status;		/* what ws-deframe ended with */
 };
 
+static bool
+is_hixie(const struct settings *set)
+{
+	return set->framing == WS_FRAMING_HIXIE_76 ||
+	    set->framing == WS_FRAMING_HIXIE_75;
+}
+
 /* -- headers and masking -- */
 
 /* A fresh key for each frame (RFC 6455, 5.3). */
@@ -160,6 +169,8 @@ queue_control(struct frame *f, uint8_t opcode, const uint8_t *payload,
 {
 	uint8_t key[4], *p;
 
+	if (is_hixie(f->set))	/* they have neither */
+		return;
 	if (sizeof f->control - f->control_len < WS_HEADER_MAX + len)
 		f->control_len = 0;
 	p = f->control + f->control_len;
@@ -431,9 +442,31 @@ make_room(struct frame *f, size_t len)
 		flush(f);
 }
 
+/* What stands before and behind a message of hixie; its frames are none. */
+static void
+put_hixie_byte(struct frame *f, uint8_t byte)
+{
+	make_room(f, 1);
+	f->out[f->out_len++] = byte;
+}
+
+/* The payload of the frame is complete. */
+static void
+put_end(struct frame *f, bool fin)
+{
+	if (fin && is_hixie(f->set))
+		put_hixie_byte(f, WS_HIXIE_BEHIND);
+}
+
 static void
 put_header(struct frame *f, uint8_t opcode, bool fin, uint64_t payload_len)
 {
+	if (is_hixie(f->set)) {
+		f->masked = false;
+		if (opcode != WS_CONTINUATION)
+			put_hixie_byte(f, WS_HIXIE_BEFORE);
+		return;
+	}
 	make_room(f, WS_HEADER_MAX);
 	f->masked = f->set->role == WS_CLIENT;
 	f->out_len += make_header(f, f->out + f->out_len, f->key, opcode, fin,
@@ -463,8 +496,11 @@ static void
 put_frame(struct frame *f, uint8_t opcode, bool fin, uint8_t *payload,
     size_t len)
 {
+	if (is_hixie(f->set) && ws_opcode_is_control(opcode))
+		return;
 	put_header(f, opcode, fin, len);
 	put_payload(f, payload, len, 0);
+	put_end(f, fin);
 }
 
 /* Pings and pongs go between two frames. */
@@ -483,6 +519,18 @@ put_queued_control(struct frame *f)
 
 /* -- the end of a session -- */
 
+/* hixie-76 has a closing handshake, hixie-75 none but the connection's end. */
+static void
+put_close(struct frame *f, uint8_t *payload, size_t len)
+{
+	size_t i;
+
+	if (f->set->framing == WS_FRAMING_HIXIE_76)
+		for (i = 0; i < WS_HIXIE_CLOSE_LEN; i++)
+			put_hixie_byte(f, ws_hixie_close[i]);
+	put_frame(f, WS_CLOSE, true, payload, len);
+}
+
 /* Sends this Close and begins to wait for the peer's (RFC 6455, 7.1.2). */
 static void
 send_close(struct frame *f, unsigned code, const void *reason, size_t len)
@@ -496,14 +544,15 @@ send_close(struct frame *f, unsigned code, const void *reason, size_t len)
 		return;
 	}
 	len = ws_close_encode(payload, code, reason, len);
-	put_frame(f, WS_CLOSE, true, payload, len);
+	put_close(f, payload, len);
 	/* The peer's side may have a command to wait for, as long as ours. */
 	f->deadline = deadline_in(f->set->wait_ms + ANSWER_MS);
 	flush(f);
 	if (f->status == STATUS_OK)
 		f->status = status;
 	if (f->state != OVER)
-		f->state = CLOSED;
+		f->state = f->set->framing == WS_FRAMING_HIXIE_75 ?
+		    OVER : CLOSED;
 }
 
 /* The input is not what the options say. */
@@ -666,6 +715,8 @@ put_wire_payload(struct frame *f, uint8_t *p, size_t len)
 	}
 	put_payload(f, p, len, f->rx.payload_done - len);
 	f->committed = f->rx.payload_done < h->payload_len;
+	if (!f->committed)
+		put_end(f, h->fin);
 }
 
 static void
@@ -888,6 +939,10 @@ frame_json(struct frame *f, char *line, size_t len)
 		put_frame(f, j.opcode, true, payload, j.len);
 		break;
 	default:
+		if (j.opcode == WS_BINARY && is_hixie(f->set)) {
+			refuse_line(f, 1, "text, as hixie has nothing else");
+			break;
+		}
 		f->json_opcode = j.opcode;
 		put_message_part(f, payload, j.len, true);
 		break;
@@ -1090,6 +1145,7 @@ run(const struct settings *set)
 	static struct frame f;
 
 	f.set = set;
+	f.rx.refuse_binary = is_hixie(set);
 	f.in_size = set->mode == JSON ? JSON_SIZE : IN_SIZE + READ_SIZE;
 	f.in = malloc(f.in_size);
 	if (f.in == NULL)
@@ -1133,7 +1189,8 @@ join_session(struct settings *set)
 int
 main(int argc, char *argv[])
 {
-	struct settings set = { .role = session_role(), .ping_ms = -1,
+	struct settings set = { .role = session_role(),
+	    .framing = session_framing(), .ping_ms = -1,
 	    .close = { WS_CLOSE_NORMAL, "" },
 	    .wait_ms = WAIT_MS, .control = -1, .lifeline = -1,
 	    .signal_pipe = -1 };
@@ -1184,6 +1241,11 @@ main(int argc, char *argv[])
 		die_usage(USAGE);
 	if ((set.mode == LINES || set.mode == RECORDS) && !set.binary)
 		set.text = true;
+	if (is_hixie(&set)) {
+		if (set.mode == FRAME_LINES || set.binary)
+			die(STATUS_USAGE, "hixie knows only text: not -a or -b");
+		set.text |= set.mode == STREAM;
+	}
 	join_session(&set);
 	return run(&set);
 }

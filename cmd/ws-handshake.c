@@ -26,9 +26,9 @@
 #include "tunnel.h"
 
 #define USAGE \
-    "usage: ws-handshake -s [-hLPqUVv] [-f command] [-g command] [-H field] [-O list] " \
-    "[-o origin] [-p subprotocol] [-R path] [-u user:password] [-w sec] " \
-    "[program [arg ...]]\n" \
+    "usage: ws-handshake -s [-hLPqUVv] [-f command] [-g command] " \
+    "[-H field] [-O list] [-o origin] [-p subprotocol] [-R path] " \
+    "[-u user:password] [-w sec] [program [arg ...]]\n" \
     "       ws-handshake -c [-hLqUVv] [-H field] [-k key] [-o origin] " \
     "[-p subprotocol] [-u user:password] [-w sec] [-x proxy] url " \
     "[program [arg ...]]\n" \
@@ -562,17 +562,29 @@ check_values(const struct settings *set)
 		    "(RFC 6455, 4.1)");
 }
 
-/* -c and -s exclude each other, and some options make sense with one only. */
+/* Whether only options are given that make sense for a client. */
+static bool
+suits_client(const struct settings *set)
+{
+	return set->url != NULL && set->gate == NULL && set->share == NULL &&
+	    !set->behind_proxy && set->older == 0 &&
+	    set->origins.count <= 1 && set->credentials.count <= 1 &&
+	    set->paths.count == 0;
+}
+
+static bool
+suits_server(const struct settings *set)
+{
+	return set->role == WS_SERVER && set->key == NULL &&
+	    set->proxy == NULL;
+}
+
 static void
 check_role(const struct settings *set)
 {
-	bool client = set->role == WS_CLIENT;
-
-	if ((set->lint && set->program != NULL) || set->role == WS_NO_ROLE || (client && set->url == NULL) ||
-	    (!client && (set->key != NULL || set->proxy != NULL)) ||
-	    (client && (set->gate != NULL || set->share != NULL ||
-	    set->behind_proxy || set->older != 0 || set->origins.count > 1 ||
-	    set->credentials.count > 1 || set->paths.count > 0)))
+	if (!(set->role == WS_CLIENT ? suits_client(set) : suits_server(set)))
+		die_usage(USAGE);
+	if (set->lint && set->program != NULL)	/* nobody is connected */
 		die_usage(USAGE);
 }
 
@@ -661,7 +673,8 @@ main(int argc, char *argv[])
 		argv = arguments_from_environment(&argc);
 	}
 	free_stderr();
-	while ((c = getopt(argc, argv, ":cf:g:H:hk:LO:o:Pp:qR:sUu:Vvw:x:")) != -1)
+	while ((c = getopt(argc, argv,
+	    ":cf:g:H:hk:LO:o:Pp:qR:sUu:Vvw:x:")) != -1)
 		switch (c) {
 		case 'c': set_role(&set, WS_CLIENT); break;
 		case 'f': set.share = optarg; break;

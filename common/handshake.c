@@ -277,7 +277,7 @@ judge_subprotocols(struct ws_request *r, struct string_list ours)
 			if (++elements > SUBPROTOCOLS_MAX ||
 			    !http_is_token(e) || offered_before(&r->head, e))
 				return false;
-			if (r->subprotocol.len == 0 && string_list_has(ours, e))
+			if (r->subprotocol.len == 0 && slice_in_list(ours, e))
 				r->subprotocol = e;
 		}
 	}
@@ -381,7 +381,7 @@ origin_allowed(struct slice origin, struct string_list allowed,
 {
 	if (allowed.count == 0)
 		return ws_origin_is_host(origin, host);
-	return string_list_has(allowed, origin);
+	return slice_in_list(allowed, origin);
 }
 
 /* Versions 7 and 8 have a field of their own beside (hybi-07, 1.3), and none
@@ -394,7 +394,7 @@ judge_origin(const struct ws_request *r, struct string_list allowed)
 	struct slice origin;
 	size_t i, n, found = 0;
 
-	if (string_list_has(allowed, slice_of("*")))
+	if (slice_in_list(allowed, slice_of("*")))
 		return WS_ACCEPTED;
 	for (i = 0; i < (old ? 2 : 1); i++) {
 		n = http_count(&r->head, names[i], &origin);
@@ -418,7 +418,7 @@ judge_rights(struct ws_request *r, const struct ws_server_rules *rules)
 		return WS_ORIGIN_TWICE;		/* RFC 6454, 7.3 */
 	if (!credentials_right(r, rules->credentials))
 		return WS_CREDENTIALS_REFUSED;
-	if (rules->paths.count > 0 && !string_list_has(rules->paths, r->path))
+	if (rules->paths.count > 0 && !slice_in_list(rules->paths, r->path))
 		return WS_PATH_REFUSED;
 	return judge_origin(r, rules->origins);
 }
@@ -835,7 +835,7 @@ subprotocol_offered(struct ws_response *a, const struct ws_client_request *r)
 	    &a->subprotocol);
 
 	return n == 0 ||
-	    (n == 1 && string_list_has(r->subprotocols, a->subprotocol));
+	    (n == 1 && slice_in_list(r->subprotocols, a->subprotocol));
 }
 
 /* Whether the answer keeps that rule. */

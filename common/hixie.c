@@ -94,7 +94,7 @@ select_subprotocol(struct ws_request *r, const char *field,
 
 		name.p = names.p;
 		name.len = blank ? (size_t)(blank - names.p) : names.len;
-		if (string_list_has(ours, name))
+		if (slice_in_list(ours, name))
 			r->subprotocol = name;
 		names.p += name.len + (blank != NULL);
 		names.len -= name.len + (blank != NULL);

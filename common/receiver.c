@@ -72,7 +72,7 @@ static unsigned
 judge_length(const struct ws_receiver *r, const struct ws_header *h)
 {
 	return bit(WS_LENGTH_TOP_BIT, h->payload_len >> 63 != 0) |
-	    bit(WS_LENGTH_NOT_MINIMAL,
+	    bit(WS_LENGTH_NOT_MINIMAL, !r->any_length_form &&
 	    h->form != ws_length_form(h->payload_len)) |
 	    bit(WS_MESSAGE_TOO_BIG, too_big(r, h)) |
 	    bit(WS_TEXT_NOT_UTF8, cuts_text(r, h));

@@ -69,6 +69,7 @@ struct ws_receiver {
 	bool refuse_text;
 	bool refuse_binary;
 	uint64_t message_max;		/* bytes of payload; 0: no limit */
+	bool any_length_form;		/* as in versions 7 and 8 */
 	bool lax;			/* tell violations and go on: then control
 					   frames are told like data frames */
 

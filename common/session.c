@@ -53,6 +53,27 @@ session_role(void)
 	return WS_NO_ROLE;
 }
 
+enum ws_framing
+session_framing(void)
+{
+	static const struct {
+		const char *version;
+		enum ws_framing framing;
+	} older[] = {
+		{ "7", WS_FRAMING_HYBI },
+		{ "8", WS_FRAMING_HYBI },
+		{ "hixie-76", WS_FRAMING_HIXIE_76 },
+		{ "hixie-75", WS_FRAMING_HIXIE_75 }
+	};
+	const char *version = getenv("WS_VERSION");
+	size_t i;
+
+	for (i = 0; version != NULL && i < sizeof older / sizeof older[0]; i++)
+		if (strcmp(version, older[i].version) == 0)
+			return older[i].framing;
+	return WS_FRAMING_RFC;
+}
+
 /* R,W as the variable says. */
 static bool
 get_pair(const char *name, int *reader, int *writer)

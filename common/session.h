@@ -30,6 +30,17 @@ enum { LINGER_MS = 2000 };
 /* The role that the environment tells. */
 enum ws_role session_role(void);
 
+/* What the frames of a session are like. */
+enum ws_framing {
+	WS_FRAMING_RFC,
+	WS_FRAMING_HYBI,	/* 7, 8: any form of a length will do */
+	WS_FRAMING_HIXIE_76,
+	WS_FRAMING_HIXIE_75	/* without a closing handshake */
+};
+
+/* As the environment tells. */
+enum ws_framing session_framing(void);
+
 /* The descriptors of the control channel that the environment tells; false if
  * it tells of none, and both are -1.  They are not checked. */
 bool session_control(int *reader, int *writer);

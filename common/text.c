@@ -74,7 +74,7 @@ slice_next_element(struct slice *list, struct slice *element)
 }
 
 bool
-string_list_has(struct string_list list, struct slice s)
+slice_in_list(struct string_list list, struct slice s)
 {
 	size_t i;
 

@@ -30,7 +30,7 @@ struct string_list {
 	size_t count;
 };
 
-bool string_list_has(struct string_list, struct slice);
+bool slice_in_list(struct string_list, struct slice);
 
 /* A buffer of the caller's.  What does not fit is left out, and full says
  * that it happened; buf always has a NUL after len characters. */

@@ -204,3 +204,151 @@ text_of() {
 	[ "$(sed -n 2p out)" = 'upgrade: WebSocket' ]
 	[ "$(tail -n 2 out)" = 'X-A: b' ]
 }
+
+# -- frames --
+
+# told VERSION: messages of each row of the vectors for that version, whole and
+# dripped, and the exit status.
+told() {
+	local name proto wire events want status manner
+	while IFS=$'\t' read -r name proto wire events _; do
+		case $name:$proto in
+		'#'*) continue ;;
+		*:both | *:"$1") ;;
+		*) continue ;;
+		esac
+		# Here bad UTF-8 is refused instead of replaced, as a byte stream
+		# must stay what it is.
+		[ "$name" != bad-utf8 ] || events=fail
+		want=$(tr ' ' '\n' <<<"$events" | sed -n '/^text=/p' | tr '\n' ' ')
+		for manner in whole drip; do
+			ROWS=$((ROWS + 1))
+			bytes "$wire" >in
+			status=0
+			if [ "$manner" = whole ]; then
+				WS_VERSION=hixie-$1 ws-deframe -qB 65536 -W \
+				    <in >out || status=$?
+			else
+				"$CORE" drip <in | WS_VERSION=hixie-$1 \
+				    ws-deframe -qB 65536 -W >out || status=$?
+			fi
+			check_row "$name, $manner" equal messages "$want" \
+			    "$("$CORE" frames <out | tr -d '\n')"
+			case $events in
+			*fail) [ "$status" = 9 ] || [ "$status" = 7 ] ||
+				[ "$status" = 2 ] ||
+				row_failed "$name" "status $status" ;;
+			*partial) check_row "$name, $manner" \
+				equal status 6 "$status" ;;
+			*) check_row "$name, $manner" equal status 0 "$status" ;;
+			esac
+		done
+	done <"$VECTORS/hixie-frames.tsv"
+}
+
+@test "frames: every row of the vectors (hixie-75, hixie-76)" {
+	begin_rows
+	told 75
+	told 76
+	all_rows 90
+}
+
+@test "frames: text goes out between 00 and FF, in every mode; binary does not (hixie-76)" {
+	export WS_VERSION=hixie-76
+	printf 'a\nb\303\251\n' | ws-frame -l >out
+	bytes 0061ff0062c3a9ff >expected
+	same expected out
+	printf 'hello' | ws-frame >out
+	bytes 0068656c6c6fff >expected
+	same expected out
+	head -c 70000 /dev/zero | tr '\0' a >in
+	{ printf '\0'; cat in; printf '\377'; } >expected
+	ws-frame -0 <in >out
+	same expected out
+	printf 'hello' | ws-frame -0F 2 -e 1000 >out
+	bytes 0068656c6c6fff+ff00 >expected
+	same expected out
+	bytes 0102686580036c6c6f >in
+	ws-frame -W <in >out
+	bytes 0068656c6c6fff >expected
+	same expected out
+	bytes 8900 >in
+	ws-frame -W <in >out
+	[ ! -s out ]
+	refused 65 'ws-frame: input is not valid UTF-8 (RFC 6455, 5.6)' ws-frame \
+	    < <(printf '\377')
+	bytes 820161 >in
+	run -65 ws-frame -qW <in
+	printf '{"type":"binary","data":"AA=="}\n' >in
+	run -65 ws-frame -qj <in
+	refused 100 'ws-frame: hixie knows only text: not -a or -b' ws-frame -b </dev/null
+	WS_VERSION=hixie-75 ws-frame -e 1000 </dev/null >out
+	[ ! -s out ]
+}
+
+@test "frames: JSON, lines and records out of hixie" {
+	export WS_VERSION=hixie-75
+	bytes 0061ff+8002ff00+0062ff+00ff >in
+	[ "$(ws-deframe -l <in | tr '\n' '|')" = 'a|b||' ]
+	[ "$(ws-deframe -0 <in | tr '\0' '|')" = 'a|b||' ]
+	[ "$(ws-deframe -j <in | wc -l)" = 3 ]
+	ws-deframe <in >out
+	printf ab >expected
+	same expected out
+	ws-deframe -W <in | ws-frame -W >out
+	bytes 0061ff+0062ff+00ff >expected
+	same expected out
+	run -3 ws-deframe -qb <in
+}
+
+@test "a session of hixie-76: echo, and the closing handshake in both directions" {
+	local file=$VECTORS/handshakes/hixie76-draft
+	{
+		cat "$file.request"
+		bytes 0068656c6c6fff+ff00
+	} >in
+	"$CORE" socket whole ws-server -O hixie-76 -p sample -o '*' cat <in >out
+	{ cat "$file.expect"; bytes 0068656c6c6fff+ff00; } >expected
+	same expected out
+	"$CORE" socket whole ws-server -l -O hixie-76 -p sample -o '*' \
+	    sh -c 'echo bye; exit' <in >out
+	{ cat "$file.expect"; bytes 00627965ff+ff00; } >expected
+	same expected out
+	# A fault of the peer's: a length beyond all bounds.
+	{
+		cat "$file.request"
+		bytes ffffffffffffffffffff00
+	} >in
+	run -2 "$CORE" socket whole ws-server -qO hixie-76 -p sample -o '*' cat <in
+}
+
+@test "a session of hixie-75 ends with the connection, status 0" {
+	local file=$VECTORS/handshakes/hixie75
+	{
+		cat "$file.request"
+		bytes 0068656c6c6fff
+	} >in
+	"$CORE" socket whole ws-server -O hixie-75 -p sample -o '*' cat <in >out \
+	    2>err
+	[ ! -s err ]
+	{ cat "$file.expect"; bytes 0068656c6c6fff; } >expected
+	same expected out
+}
+
+@test "versions 7 and 8: a length in any form, 13: the shortest only (RFC 6455, 5.2)" {
+	bytes 81fe0005+37fa213d+7f9f4d5158 >frame
+	local version
+	for version in 7 8; do
+		[ "$(WS_VERSION=$version ws-deframe -s <frame)" = Hello ]
+	done
+	WS_VERSION=13 run -2 ws-deframe -qs <frame
+	run -2 ws-deframe -qs <frame
+	{
+		request | sed 's/: 13/: 8/'
+		cat frame
+		bytes 888237fa213d3412
+	} >in
+	"$CORE" socket whole ws-server -O hybi-10 cat <in >out
+	{ answer; bytes 820548656c6c6f+880203e8; } >expected
+	same expected out
+}
