@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Messages as JSON objects: ws-deframe -j and ws-frame -j, with the real jq.
 
-# shellcheck disable=SC2030,SC2031,SC2094,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2094,SC2154
 
 load helper
 load session
