@@ -826,7 +826,7 @@ replay_part(struct deframe *d, struct ws_capture_reader *c, const uint8_t *in,
 			break;
 		case WS_CAPTURE_MALFORMED:
 			die(STATUS_UNREPRESENTABLE, "byte %llu: not a capture "
-			    "of -D", (unsigned long long)c->offset);
+			    "of -D", (unsigned long long)c->place);
 		}
 	}
 }

@@ -32,7 +32,7 @@
     "       ws-handshake -c [-hLqUVv] [-H field] [-k key] [-o origin] " \
     "[-p subprotocol] [-u user:password] [-w sec] [-x proxy] url " \
     "[program [arg ...]]\n" \
-    "       ws-handshake -A [-d]"
+    "       ws-handshake -A [wait]"
 
 enum {
 	HEAD_MS = 10000,	/* for the peer's whole head */
@@ -619,7 +619,7 @@ run_program(char *const program[])
 	die_sys("%s", program[0]);
 }
 
-/* -d: goes on in a child, waits for it, and ends with 0.  socat's EXEC, without
+/* -A wait: goes on in a child, waits for it, and ends with 0.  socat's EXEC, without
  * nofork, takes any other status for an error of its own, and 1.7 may then never
  * end. */
 static void
@@ -627,7 +627,7 @@ hide_status(int argc, char *argv[])
 {
 	pid_t pid;
 
-	if (argc != 3 || strcmp(argv[2], "-d") != 0)
+	if (argc != 3 || strcmp(argv[2], "wait") != 0)
 		die_usage(USAGE);
 	pid = fork();
 	if (pid < 0)

@@ -87,6 +87,8 @@ take_line(struct ws_capture_reader *c, const uint8_t *in, size_t len,
 {
 	struct slice line = { c->line, 0 };
 
+	if (c->line_len == 0)
+		c->place = c->offset + *used;
 	while (*used < len) {
 		char byte = (char)in[(*used)++];
 
@@ -132,6 +134,7 @@ ws_capture_read(struct ws_capture_reader *c, const uint8_t *in, size_t len,
 
 	*used = 0;
 	if (c->state == WS_CAPTURE_AT_END && len > 0) {
+		c->place = c->offset;
 		if (in[0] != '\n')
 			return fail(c);
 		*used = 1;

@@ -39,6 +39,8 @@ struct ws_capture_reader {
 	const uint8_t *data;		/* points into the caller's input */
 	size_t data_len;
 	uint64_t offset;		/* bytes used in all */
+	uint64_t place;			/* where the last record began, or what
+					   is none */
 
 	/* inside */
 	char line[WS_CAPTURE_LINE_MAX];

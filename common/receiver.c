@@ -216,9 +216,14 @@ take_header(struct ws_receiver *r, const uint8_t *in, size_t len, size_t *used)
 static enum ws_violation
 judge_close(struct ws_receiver *r)
 {
+	/* Of one that is too long, which only a lax receiver takes, the end of
+	 * the reason was not collected. */
+	size_t len = r->header.payload_len > WS_CONTROL_MAX ? 2 :
+	    r->control_len;
+
 	if (r->header.opcode != WS_CLOSE)
 		return WS_OK;
-	switch (ws_close_decode(r->control, r->control_len, &r->close_code)) {
+	switch (ws_close_decode(r->control, len, &r->close_code)) {
 	case WS_CLOSE_OK:
 		return WS_OK;
 	case WS_CLOSE_ONE_BYTE:
