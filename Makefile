@@ -68,7 +68,8 @@ DEFRAME = cmd/ws-deframe.o common/base64.o common/closecode.o common/diag.o \
 	common/capture.o common/frame.o common/hixieframe.o common/http.o \
 	common/io.o common/json.o common/line.o common/listing.o \
 	common/options.o common/receiver.o common/record.o common/session.o \
-	common/text.o common/utf8.o
+	common/text.o common/utf8.o \
+	common/system.o
 cmd/ws-deframe: $(DEFRAME)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(DEFRAME)
 
@@ -142,88 +143,89 @@ clean:
 .PHONY: all static deps demo check bench lint install uninstall clean
 
 # Headers.
-cmd/ws-connect.o: common/connect.h common/diag.h common/fields.h \
-	common/frame.h common/handshake.h common/head.h common/http.h \
-	common/io.h common/options.h common/proxy.h common/text.h \
-	common/tunnel.h common/url.h
-cmd/ws-deframe.o: common/base64.h common/capture.h common/closecode.h \
-	common/diag.h common/frame.h common/hixieframe.h common/http.h \
-	common/io.h common/json.h common/line.h common/listing.h \
+cmd/ws-connect.o: common/connect.h common/url.h common/text.h \
+	common/diag.h common/head.h common/http.h common/io.h common/options.h \
+	common/frame.h common/text.h common/tunnel.h common/proxy.h \
+	common/handshake.h common/fields.h
+cmd/ws-deframe.o: common/base64.h common/capture.h common/text.h \
+	common/closecode.h common/diag.h common/hixieframe.h common/receiver.h \
+	common/frame.h common/utf8.h common/http.h common/io.h common/json.h \
+	common/line.h common/line.h common/listing.h common/options.h \
+	common/receiver.h common/record.h common/session.h common/system.h
+cmd/ws-frame.o: common/closecode.h common/diag.h common/hixieframe.h \
+	common/receiver.h common/frame.h common/utf8.h common/io.h \
+	common/json.h common/line.h common/text.h common/line.h \
 	common/options.h common/receiver.h common/record.h common/session.h \
-	common/text.h common/utf8.h
-cmd/ws-frame.o: common/closecode.h common/diag.h common/frame.h \
-	common/hixieframe.h common/io.h common/json.h common/line.h \
-	common/options.h common/receiver.h common/record.h common/session.h \
-	common/system.h common/text.h common/utf8.h
-cmd/ws-handshake.o: common/arguments.h common/cgi.h common/diag.h \
-	common/fields.h common/frame.h common/gate.h common/handshake.h \
-	common/head.h common/hixie.h common/http.h common/io.h common/lint.h \
-	common/options.h common/proxy.h common/session.h common/share.h \
-	common/source.h common/system.h common/text.h common/tunnel.h \
-	common/url.h
-cmd/ws-session.o: common/closecode.h common/connect.h common/diag.h \
-	common/frame.h common/io.h common/line.h common/options.h \
-	common/session.h common/text.h common/url.h
+	common/system.h
+cmd/ws-handshake.o: common/arguments.h common/cgi.h common/handshake.h \
+	common/fields.h common/text.h common/http.h common/url.h \
+	common/source.h common/diag.h common/gate.h common/handshake.h \
+	common/head.h common/hixie.h common/io.h common/lint.h common/options.h \
+	common/frame.h common/session.h common/share.h common/head.h \
+	common/system.h common/tunnel.h common/proxy.h
+cmd/ws-session.o: common/closecode.h common/connect.h common/url.h \
+	common/text.h common/diag.h common/io.h common/line.h common/frame.h \
+	common/options.h common/session.h
 common/arguments.o: common/arguments.h common/diag.h common/session.h \
 	common/system.h
 common/base64.o: common/base64.h
 common/capture.o: common/capture.h common/text.h
-common/cgi.o: common/cgi.h common/diag.h common/fields.h common/handshake.h \
-	common/http.h common/source.h common/text.h common/url.h
+common/cgi.o: common/cgi.h common/handshake.h common/fields.h \
+	common/text.h common/http.h common/url.h common/source.h common/diag.h
 common/closecode.o: common/closecode.h common/utf8.h
-common/connect.o: common/connect.h common/diag.h common/io.h common/text.h \
-	common/url.h
+common/connect.o: common/connect.h common/url.h common/text.h \
+	common/diag.h common/io.h
 common/credentials.o: common/base64.h common/credentials.h common/text.h
 common/diag.o: common/diag.h common/io.h
-common/fields.o: common/fields.h common/http.h common/text.h
+common/fields.o: common/fields.h common/text.h common/http.h
 common/frame.o: common/frame.h
-common/gate.o: common/diag.h common/fields.h common/gate.h \
-	common/handshake.h common/http.h common/io.h common/session.h \
-	common/text.h common/url.h
-common/handshake.o: common/base64.h common/credentials.h common/fields.h \
-	common/handshake.h common/hixie.h common/http.h common/sha1.h \
-	common/text.h common/url.h
-common/head.o: common/diag.h common/head.h common/http.h common/io.h \
-	common/session.h common/system.h common/text.h
-common/hixie.o: common/fields.h common/handshake.h common/hixie.h \
-	common/http.h common/md5.h common/text.h common/url.h
-common/hixieframe.o: common/closecode.h common/frame.h common/hixieframe.h \
-	common/receiver.h common/utf8.h
+common/gate.o: common/diag.h common/gate.h common/handshake.h \
+	common/fields.h common/text.h common/http.h common/url.h common/io.h \
+	common/session.h
+common/handshake.o: common/base64.h common/credentials.h common/text.h \
+	common/handshake.h common/fields.h common/http.h common/url.h \
+	common/hixie.h common/sha1.h
+common/head.o: common/diag.h common/head.h common/http.h common/text.h \
+	common/io.h common/session.h common/system.h
+common/hixie.o: common/hixie.h common/handshake.h common/fields.h \
+	common/text.h common/http.h common/url.h common/md5.h
+common/hixieframe.o: common/closecode.h common/hixieframe.h \
+	common/receiver.h common/frame.h common/utf8.h
 common/http.o: common/http.h common/text.h
 common/io.o: common/diag.h common/io.h
-common/json.o: common/base64.h common/closecode.h common/frame.h \
-	common/json.h common/line.h common/text.h common/utf8.h
-common/line.o: common/closecode.h common/frame.h common/line.h common/text.h \
-	common/utf8.h
-common/lint.o: common/base64.h common/fields.h common/handshake.h \
-	common/http.h common/lint.h common/text.h common/url.h
-common/listing.o: common/frame.h common/line.h common/listing.h \
-	common/receiver.h common/text.h common/utf8.h
+common/json.o: common/base64.h common/closecode.h common/json.h \
+	common/line.h common/frame.h common/text.h common/utf8.h
+common/line.o: common/closecode.h common/line.h common/frame.h \
+	common/text.h common/utf8.h
+common/lint.o: common/base64.h common/lint.h common/handshake.h \
+	common/fields.h common/text.h common/http.h common/url.h
+common/listing.o: common/listing.h common/line.h common/frame.h \
+	common/text.h common/receiver.h common/utf8.h
 common/md5.o: common/md5.h
-common/options.o: common/closecode.h common/diag.h common/frame.h \
-	common/io.h common/options.h common/utf8.h
-common/proxy.o: common/credentials.h common/fields.h common/handshake.h \
-	common/http.h common/proxy.h common/text.h common/url.h
-common/receiver.o: common/closecode.h common/frame.h common/receiver.h \
+common/options.o: common/closecode.h common/diag.h common/io.h \
+	common/options.h common/frame.h common/utf8.h
+common/proxy.o: common/credentials.h common/text.h common/proxy.h \
+	common/handshake.h common/fields.h common/http.h common/url.h
+common/receiver.o: common/closecode.h common/receiver.h common/frame.h \
 	common/utf8.h
-common/record.o: common/capture.h common/diag.h common/io.h common/record.h \
-	common/text.h
+common/record.o: common/capture.h common/text.h common/diag.h \
+	common/io.h common/record.h
 common/session.o: common/diag.h common/io.h common/session.h
 common/sha1.o: common/sha1.h
-common/share.o: common/diag.h common/head.h common/http.h common/io.h \
-	common/session.h common/share.h common/text.h
+common/share.o: common/diag.h common/io.h common/session.h \
+	common/share.h common/head.h common/http.h common/text.h
 common/source.o: common/source.h common/text.h
 common/system.o: common/diag.h common/io.h common/system.h
 common/text.o: common/text.h
-common/tunnel.o: common/diag.h common/fields.h common/frame.h \
-	common/handshake.h common/head.h common/http.h common/io.h \
-	common/options.h common/proxy.h common/text.h common/tunnel.h \
-	common/url.h
-common/url.o: common/text.h common/url.h
+common/tunnel.o: common/diag.h common/head.h common/http.h common/text.h \
+	common/io.h common/options.h common/frame.h common/tunnel.h \
+	common/proxy.h common/handshake.h common/fields.h common/url.h
+common/url.o: common/url.h common/text.h
 common/utf8.o: common/utf8.h
 tests/core.o: tests/../common/base64.h tests/../common/closecode.h \
-	tests/../common/fields.h tests/../common/frame.h \
-	tests/../common/handshake.h tests/../common/http.h \
-	tests/../common/line.h tests/../common/receiver.h \
-	tests/../common/sha1.h tests/../common/text.h tests/../common/url.h \
-	tests/../common/utf8.h
+	tests/../common/frame.h tests/../common/handshake.h \
+	tests/../common/fields.h tests/../common/text.h tests/../common/http.h \
+	tests/../common/url.h tests/../common/http.h tests/../common/line.h \
+	tests/../common/frame.h tests/../common/receiver.h \
+	tests/../common/utf8.h tests/../common/sha1.h tests/../common/text.h \
+	tests/../common/url.h tests/../common/utf8.h

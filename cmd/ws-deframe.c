@@ -22,13 +22,15 @@
 #include "receiver.h"
 #include "record.h"
 #include "session.h"
+#include "system.h"
 
 #define USAGE "usage: ws-deframe [-01abchjLlqSstVvW] [-B size] [-C fd] " \
     "[-D file] [-m count] [-r speed] [-T sec] [-w sec]"
 
 enum {
 	SLACK = 16,	/* a frame's header may have come with an earlier read */
-	READ_SIZE = 65536,
+	READ_SIZE = 65536,	/* to begin with */
+	BULK_SIZE = 1 << 20,	/* as soon as reads fill up */
 	MOVE_MAX = 4096, /* payload from this size on is not moved */
 	JSON_MAX = 16 << 20,	/* largest message of -j, which collects it */
 	JSON_STEP = 49152	/* bytes of it that are printed at once */
@@ -849,7 +851,8 @@ replay_input(struct deframe *d)
 static void
 deframe_input(struct deframe *d)
 {
-	static uint8_t buf[SLACK + READ_SIZE];
+	static uint8_t buf[SLACK + BULK_SIZE];
+	size_t size = READ_SIZE;
 	ssize_t n;
 
 	d->buf = d->out = buf;
@@ -861,7 +864,7 @@ deframe_input(struct deframe *d)
 		if (must_poll(d->set) &&
 		    !await_input(d, deadline_in(patience(d->set))))
 			return;
-		n = read_some(STDIN_FILENO, buf + SLACK, READ_SIZE);
+		n = read_some(STDIN_FILENO, buf + SLACK, size);
 		if (n <= 0) {
 			lost(d, n < 0 ? strerror(errno) : NULL);
 			return;
@@ -870,6 +873,11 @@ deframe_input(struct deframe *d)
 		    buf + SLACK, (size_t)n);
 		if (!deframe(d, buf + SLACK, (size_t)n))
 			return;
+		if ((size_t)n == READ_SIZE) {
+			size = BULK_SIZE;
+			enlarge_pipe(STDIN_FILENO);
+			enlarge_pipe(STDOUT_FILENO);
+		}
 	}
 }
 

@@ -26,7 +26,8 @@ enum {
 	IN_SIZE = 1 << 20,	/* -W holds frames up to this size back until
 				   they are whole */
 	JSON_SIZE = 32 << 20,	/* the longest line of -j */
-	READ_SIZE = 65536,
+	READ_SIZE = 65536,	/* to begin with; a stream, whose reads fill
+				   up, goes on with IN_SIZE */
 	OUT_SIZE = 65536,
 	COPY_MAX = 4096,	/* a longer payload is written from its place */
 	CONTROL_SIZE = 4096,
@@ -84,6 +85,7 @@ struct frame {
 	uint8_t *in;
 	size_t in_len;
 	size_t in_size;
+	size_t bulk;			/* how much of a stream is read at once */
 	bool input_ended;
 	bool input_eof;			/* the same while a sleep holds -a up */
 	uint64_t messages;		/* sent */
@@ -988,7 +990,7 @@ read_size(const struct frame *f)
 	case STREAM:
 		if (f->set->text && max < 4)	/* any character fits */
 			max = 4;
-		return (size_t)(max < READ_SIZE ? max : READ_SIZE) - f->in_len;
+		return (size_t)(max < f->bulk ? max : f->bulk) - f->in_len;
 	case LINES:
 	case RECORDS:
 		return READ_SIZE - f->in_len;
@@ -1005,6 +1007,11 @@ take_input(struct frame *f)
 {
 	ssize_t n = read_some(STDIN_FILENO, f->in + f->in_len, read_size(f));
 
+	if (n == READ_SIZE) {
+		f->bulk = IN_SIZE;
+		enlarge_pipe(STDIN_FILENO);
+		enlarge_pipe(STDOUT_FILENO);
+	}
 	if (n < 0 && f->set->control < 0)
 		die_sys("read standard input");
 	if (n < 0) {
@@ -1147,6 +1154,7 @@ run(const struct settings *set)
 	f.set = set;
 	f.rx.refuse_binary = is_hixie(set);
 	f.in_size = set->mode == JSON ? JSON_SIZE : IN_SIZE + READ_SIZE;
+	f.bulk = READ_SIZE;
 	f.in = malloc(f.in_size);
 	if (f.in == NULL)
 		die_sys("get memory");

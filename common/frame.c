@@ -117,17 +117,20 @@ void
 ws_mask(uint8_t *data, size_t len, const uint8_t key[4], uint64_t offset)
 {
 	uint8_t turned[8];
-	uint64_t wide, word;
+	uint64_t wide, words[4];
 	size_t i;
 
 	for (i = 0; i < sizeof turned; i++)
 		turned[i] = key[(offset + i) % 4];
 	/* memcpy keeps byte order out of it: both sides are bytes in memory. */
 	memcpy(&wide, turned, sizeof wide);
-	for (i = 0; len - i >= sizeof word; i += sizeof word) {
-		memcpy(&word, data + i, sizeof word);
-		word ^= wide;
-		memcpy(data + i, &word, sizeof word);
+	for (i = 0; len - i >= sizeof words; i += sizeof words) {
+		memcpy(words, data + i, sizeof words);
+		words[0] ^= wide;
+		words[1] ^= wide;
+		words[2] ^= wide;
+		words[3] ^= wide;
+		memcpy(data + i, words, sizeof words);
 	}
 	for (; i < len; i++)
 		data[i] ^= turned[i % 4];

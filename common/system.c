@@ -97,3 +97,14 @@ peer_has_ended(int fd)
 	return false;
 #endif
 }
+
+void
+enlarge_pipe(int fd)
+{
+#if defined(F_SETPIPE_SZ)
+	/* The usual limit of /proc/sys/fs/pipe-max-size. */
+	(void)fcntl(fd, F_SETPIPE_SZ, 1 << 20);
+#else
+	(void)fd;
+#endif
+}

@@ -17,4 +17,8 @@ bool peer_has_ended(int fd);
  * may be -1. */
 void close_others(int keep1, int keep2);
 
+/* Makes the pipe at fd, if it is one, as large as any process may, so that bulk
+ * data needs fewer wake-ups. */
+void enlarge_pipe(int fd);
+
 #endif
