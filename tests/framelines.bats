@@ -557,6 +557,11 @@ close 4001 "enough"' >says
 	done
 }
 
+@test "a Close line decides the status, also when the peer does not answer" {
+	run -40 ws-frame -a -C 3 <<<'close 4000' 3< <(echo 'end 0')
+	run -0 ws-frame -a -C 3 <<<'close 1000' 3< <(echo 'end 0')
+}
+
 @test "a line that cannot be understood ends a session with 1011 and 65" {
 	listen server -aq 127.0.0.1:0 sh -c 'exec cat >>heard'
 	run -65 --separate-stderr client -a "$url" \
