@@ -521,7 +521,6 @@ not_understood() {
 	usage_refused ws-frame -a -F 5
 	usage_refused ws-frame -at
 	usage_refused ws-session -s -v cat
-	run -100 ws-client -v ws://127.0.0.1/
 }
 
 # -- sessions --

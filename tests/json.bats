@@ -254,8 +254,8 @@ vectors() {
 	begin_rows
 	for before in '' a ab; do
 		ROWS=$((ROWS + 1))
-		{ printf '%s' "$before"; printf '\xc2\x80%.0s' {1..40000}; } |
-		    ws-frame -t >frames
+		{ printf '%s' "$before"; printf '\xc2\x80%.0s' {1..40000}; } >text
+		ws-frame -l <text >frames
 		ws-deframe -j <frames | tr -d '\n' >object
 		check_row "$before" equal escapes 40000 \
 		    "$(grep -o '[\]u0080' object | wc -l)"
