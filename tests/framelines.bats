@@ -521,7 +521,6 @@ not_understood() {
 	usage_refused ws-frame -a -F 5
 	usage_refused ws-frame -at
 	usage_refused ws-session -s -v cat
-	run -100 ws-client -v ws://127.0.0.1/
 }
 
 # -- sessions --
@@ -555,6 +554,11 @@ close 4001 "enough"' >says
 		equal "$code" "${code#*:}" "$status"
 		equal got "close ${code%:*}" "$(cat got)"
 	done
+}
+
+@test "a Close line decides the status, also when the peer does not answer" {
+	run -40 ws-frame -a -C 3 <<<'close 4000' 3< <(echo 'end 0')
+	run -0 ws-frame -a -C 3 <<<'close 1000' 3< <(echo 'end 0')
 }
 
 @test "a line that cannot be understood ends a session with 1011 and 65" {

@@ -250,6 +250,21 @@ vectors() {
 	    ws-frame -j | ws-deframe -j | jq -r .data | base64 -d | same zeros -
 }
 
+@test "characters are escaped wherever a long message is cut to be printed" {
+	begin_rows
+	for before in '' a ab; do
+		ROWS=$((ROWS + 1))
+		{ printf '%s' "$before"; printf '\xc2\x80%.0s' {1..40000}; } >text
+		ws-frame -l <text >frames
+		ws-deframe -j <frames | tr -d '\n' >object
+		check_row "$before" equal escapes 40000 \
+		    "$(grep -o '[\]u0080' object | wc -l)"
+		check_row "$before" equal raw 0 \
+		    "$(tr -d '\0-\177' <object | wc -c)"
+	done
+	all_rows 3
+}
+
 @test "-B limits what -j collects: 1009; 16m unless said, and at most" {
 	printf '%s\n' 'text "12345"' 'text "123456"' | ws-frame -a >frames
 	run -9 --separate-stderr ws-deframe -j -B 5 <frames
