@@ -22,11 +22,11 @@ DEFS = -D_POSIX_C_SOURCE=200809L -DVERSION='"$(VERSION)"' -Icommon
 WARN = -Wall -Wextra -Wpedantic -Wconversion
 
 PROGRAMS = cmd/ws-handshake cmd/ws-frame cmd/ws-deframe cmd/ws-session \
-	cmd/ws-connect
+	cmd/ws-connect cmd/ws-b64
 SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client
 PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
-	man1/ws-listen.1 man1/ws-client.1
+	man1/ws-listen.1 man1/ws-client.1 man1/ws-b64.1
 
 PURE = common/base64.o common/capture.o common/closecode.o \
 	common/credentials.o common/fields.o common/frame.o \
@@ -79,6 +79,12 @@ SESSION = cmd/ws-session.o common/closecode.o common/connect.o common/diag.o \
 	common/text.o common/utf8.o
 cmd/ws-session: $(SESSION)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(SESSION)
+
+B64 = cmd/ws-b64.o common/base64.o common/closecode.o common/diag.o \
+	common/frame.o common/io.o common/line.o common/options.o \
+	common/receiver.o common/session.o common/text.o common/utf8.o
+cmd/ws-b64: $(B64)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(B64)
 
 CONNECT = cmd/ws-connect.o common/base64.o common/closecode.o \
 	common/connect.o common/credentials.o common/diag.o \
@@ -143,6 +149,9 @@ clean:
 .PHONY: all static deps demo check bench lint install uninstall clean
 
 # Headers.
+cmd/ws-b64.o: common/base64.h common/closecode.h common/diag.h \
+	common/io.h common/line.h common/frame.h common/text.h common/options.h \
+	common/receiver.h common/utf8.h common/session.h
 cmd/ws-connect.o: common/connect.h common/url.h common/text.h \
 	common/diag.h common/head.h common/http.h common/io.h common/options.h \
 	common/frame.h common/text.h common/tunnel.h common/proxy.h \

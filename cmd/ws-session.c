@@ -420,6 +420,25 @@ pass_both(struct settings *set, const char *option, const char *value)
 	pass(&set->deframe, option, value);
 }
 
+/* The file of -D, in which %p stands for the number of this process: so many
+ * sessions at a time have a file each. */
+static const char *
+capture_path(const char *file)
+{
+	static char path[PATH_MAX_HERE];
+	struct text t = { path, sizeof path, 0, false };
+	const char *mark = strstr(file, "%p");
+
+	if (mark == NULL)
+		return file;
+	text_put(&t, file, (size_t)(mark - file));
+	text_put_number(&t, (unsigned long)getpid());
+	text_puts(&t, mark + 2);
+	if (t.full)
+		die(STATUS_USAGE, "-D: path too long");
+	return path;
+}
+
 /* -m: the session ends after so many messages, not with our input. */
 static void
 pass_count(struct settings *set, const char *value)
@@ -458,7 +477,9 @@ main(int argc, char *argv[])
 			pass(&set.frame, "-b", NULL);
 			break;
 		case 'c': set.role = WS_CLIENT; break;
-		case 'D': pass_both(&set, "-D", optarg); break;
+		case 'D':
+			pass_both(&set, "-D", capture_path(optarg));
+			break;
 		case 'e':
 			(void)option_close('e', optarg);
 			pass(&set.frame, "-e", optarg);

@@ -88,3 +88,62 @@ ws_base64_decode(uint8_t *out, size_t *out_len, const char *text, size_t len)
 	}
 	return true;
 }
+
+/* Fills the group begun; whole, it is decoded.  How many characters it took
+ * goes to *used. */
+static bool
+fill_group(struct ws_base64_piece *b, uint8_t *out, size_t *out_len,
+    const char *text, size_t len, size_t *used)
+{
+	size_t n;
+
+	for (*used = 0; b->len < sizeof b->group && *used < len; (*used)++)
+		b->group[b->len++] = text[*used];
+	*out_len = 0;
+	if (b->len < sizeof b->group)
+		return true;
+	b->len = 0;
+	if (!ws_base64_decode(out, &n, b->group, sizeof b->group))
+		return false;
+	b->ended = n < 3;
+	*out_len = n;
+	return true;
+}
+
+bool
+ws_base64_decode_piece(struct ws_base64_piece *b, uint8_t *out,
+    size_t *out_len, const char *text, size_t len)
+{
+	size_t used = 0, n, whole;
+	bool good;
+
+	*out_len = 0;
+	if (len == 0)
+		return true;
+	if (b->ended)
+		return false;
+	if (b->len > 0) {
+		if (!fill_group(b, out, out_len, text, len, &used))
+			return false;
+		if (b->ended)
+			return used == len;
+	}
+	whole = (len - used) / 4 * 4;
+	good = ws_base64_decode(out + *out_len, &n, text + used, whole);
+	*out_len += n;
+	if (!good)
+		return false;
+	b->ended = n < whole / 4 * 3;
+	used += whole;
+	if (b->ended)
+		return used == len;
+	/* What is left is no whole group: nothing comes out. */
+	return fill_group(b, out + *out_len, &n, text + used, len - used,
+	    &used);
+}
+
+bool
+ws_base64_complete(const struct ws_base64_piece *b)
+{
+	return b->len == 0;
+}

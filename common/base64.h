@@ -21,4 +21,21 @@ bool ws_base64_is_digit(uint8_t c);
 bool ws_base64_decode(uint8_t *out, size_t *out_len, const char *text,
     size_t len);
 
+/* A text that comes in pieces, cut anywhere.  All zero at its start. */
+struct ws_base64_piece {
+	char group[4];		/* characters that are no whole group yet */
+	size_t len;
+	bool ended;		/* behind the padding */
+};
+
+/* Decodes the next len characters of a text to out, which has room for
+ * 3 * (len / 4 + 1) bytes and does not overlap; *out_len becomes their number.
+ * As strict as ws_base64_decode.  After False, which comes behind the bytes that
+ * were good, the text is at its end. */
+bool ws_base64_decode_piece(struct ws_base64_piece *, uint8_t *out,
+    size_t *out_len, const char *text, size_t len);
+
+/* Whether the text may end here. */
+bool ws_base64_complete(const struct ws_base64_piece *);
+
 #endif

@@ -101,6 +101,21 @@ raw_of() {
 	sort -nc moments
 }
 
+@test "-D with %p: a file for each session" {
+	listen echo -D 'capture.%p' 0 cat
+	remember
+	for word in one two; do
+		printf '%s' "$word" | ws-client "$url" >out
+		[ "$(cat out)" = "$word" ]
+	done
+	all_gone
+	for file in capture.*; do
+		ws-deframe -r 0 -s <"$file"
+		echo
+	done | sort >words
+	printf '%s\n' one two | cmp - words
+}
+
 @test "-r: the records come at their times, ten times as fast" {
 	by_hand >capture
 	start=${EPOCHREALTIME/[.,]/}

@@ -2,7 +2,7 @@
 
 load helper
 
-PAGES="ws-client ws-connect ws-deframe ws-frame ws-handshake ws-listen ws-server
+PAGES="ws-b64 ws-client ws-connect ws-deframe ws-frame ws-handshake ws-listen ws-server
     ws-session"
 
 # What mandoc has to say, but for pages of others that are not installed here.
@@ -76,7 +76,7 @@ examples_work() {
 		ROWS=$((ROWS + 1))
 		check_row "$page" equal lint '' "$(lint "$page")"
 	done
-	all_rows 8
+	all_rows 9
 }
 
 @test "the sections of every page stand in one order" {
@@ -88,7 +88,7 @@ examples_work() {
 		check_row "$page" equal sections "NAME/SYNOPSIS/DESCRIPTION/EXIT\
  STATUS/EXAMPLES/SEE ALSO/STANDARDS/CAVEATS/" "$sections"
 	done
-	all_rows 8
+	all_rows 9
 }
 
 @test "usage line and synopsis agree, letter by letter" {
@@ -97,7 +97,7 @@ examples_work() {
 		ROWS=$((ROWS + 1))
 		check_row "$program" same_synopsis "$program"
 	done
-	all_rows 8
+	all_rows 9
 }
 
 @test "usage line and getopt string name the same options" {
@@ -106,7 +106,7 @@ examples_work() {
 		ROWS=$((ROWS + 1))
 		check_row "$program" same_letters "$program"
 	done
-	all_rows 8
+	all_rows 9
 }
 
 @test "every option of the synopsis is described" {
@@ -121,7 +121,7 @@ examples_work() {
 		    sed -i '/^[cAs]$/d' in-usage described
 		check_row "$program" same_table in-usage described
 	done
-	all_rows 8
+	all_rows 9
 }
 
 @test "an exit status is described by the same words in every page" {
@@ -138,7 +138,7 @@ examples_work() {
 		line=$(sed -n 's/^\.Nd //p' "$TESTS/../man1/$page.1")
 		check_row "$page" grep -q "^ *$page  *$line\$" "$TESTS/../README"
 	done
-	all_rows 8
+	all_rows 9
 }
 
 @test "the examples of ws-frame(1) do what they show" {
@@ -155,6 +155,10 @@ examples_work() {
 
 @test "the examples of ws-session(1) do what they show" {
 	examples_work man1/ws-session.1
+}
+
+@test "the examples of ws-b64(1) do what they show" {
+	examples_work man1/ws-b64.1
 }
 
 @test "the examples of ws-connect(1) do what they show" {

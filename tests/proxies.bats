@@ -826,3 +826,18 @@ capped() {
 	run -1 grep -x 124 status
 	all_gone 8
 }
+
+@test "the scripts run under dash, bash and busybox ash" {
+	local shell
+	for shell in dash bash 'busybox ash'; do
+		need "${shell%% *}"
+		# shellcheck disable=SC2086 # a shell may be two words
+		start echo $shell "$root/cmd/ws-listen" 127.0.0.1:0 \
+			$shell "$root/cmd/ws-client" -h
+		within 5 says echo.out
+		# shellcheck disable=SC2086
+		$shell "$root/cmd/ws-client" -n "ws://$(cat echo.out)/" >help
+		ws-client -h | cmp - help
+		stop echo
+	done
+}

@@ -1,0 +1,249 @@
+/* ws-b64: the base64 subprotocol: a stream into messages of base64, and back. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base64.h"
+#include "closecode.h"
+#include "diag.h"
+#include "io.h"
+#include "line.h"
+#include "options.h"
+#include "receiver.h"
+#include "session.h"
+
+#define USAGE "usage: ws-b64 [-dhqVW] [-B size] [-C fd] [-F size]"
+
+enum {
+	READ_SIZE = 65536,
+	MESSAGE_MAX = 16384	/* bytes that every receiver takes, encoded */
+};
+
+struct settings {
+	bool decode;
+	bool wire;			/* messages are frames, not lines */
+	uint64_t message_max;		/* encoded, to decode; 0: no limit */
+	size_t message_size;		/* decoded, to encode */
+	int control;			/* channel's writing end, or -1 */
+};
+
+struct decoder {
+	const struct settings *set;
+	struct ws_base64_piece piece;
+	uint64_t message_len;
+	uint64_t lines;
+	struct ws_receiver rx;		/* reads -W */
+	uint8_t out[READ_SIZE + 4];
+};
+
+static void
+write_out(const void *p, size_t len)
+{
+	if (write_all(STDOUT_FILENO, p, len))
+		return;
+	if (errno == EPIPE)
+		exit(STATUS_SYSTEM);
+	die_sys("write standard output");
+}
+
+static ssize_t
+read_in(void *buf, size_t size)
+{
+	ssize_t n = read_some(STDIN_FILENO, buf, size);
+
+	if (n < 0)
+		die_sys("read standard input");
+	return n;
+}
+
+/* -- encoding -- */
+
+/* One read is one message, sent at once. */
+static void
+encode_input(const struct settings *set)
+{
+	static uint8_t in[READ_SIZE];
+	static char out[WS_HEADER_MAX + WS_BASE64_LEN(READ_SIZE) + 1];
+	ssize_t n;
+
+	while ((n = read_in(in, set->message_size)) > 0) {
+		struct ws_header h = { .opcode = WS_TEXT, .fin = true,
+		    .payload_len = WS_BASE64_LEN((size_t)n) };
+		size_t len = 0;
+
+		if (set->wire)
+			len = ws_header_encode((uint8_t *)out, &h);
+		ws_base64_encode(out + len, in, (size_t)n);
+		len += (size_t)h.payload_len;
+		if (!set->wire)
+			out[len++] = '\n';
+		write_out(out, len);
+	}
+}
+
+/* -- decoding -- */
+
+/* The peer's message breaks the subprotocol: it gets this Close, if there is a
+ * session, and the exit status says which. */
+_Noreturn static void
+refuse(const struct decoder *d, unsigned code, const char *why)
+{
+	char line[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+	uint8_t payload[2];
+
+	ws_line_put_control(&t, WS_CLOSE, false, payload,
+	    ws_close_encode(payload, code, NULL, 0));
+	/* Where the channel is gone, the session is. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (d->set->control >= 0)
+		(void)write_all(d->set->control, line, t.len);
+	if (d->set->wire)
+		die(ws_close_exit_status(code), "frame %llu, byte %llu: %s",
+		    (unsigned long long)d->rx.frames,
+		    (unsigned long long)d->rx.frame_offset, why);
+	die(ws_close_exit_status(code), "line %llu: %s",
+	    (unsigned long long)d->lines, why);
+}
+
+static void
+decode_piece(struct decoder *d, const uint8_t *p, size_t len)
+{
+	size_t n;
+	bool good;
+
+	d->message_len += len;
+	if (d->set->message_max > 0 && d->message_len > d->set->message_max)
+		refuse(d, WS_CLOSE_TOO_BIG,
+		    "message larger than the limit (RFC 6455, 10.4)");
+	good = ws_base64_decode_piece(&d->piece, d->out, &n, (const char *)p,
+	    len);
+	write_out(d->out, n);
+	if (!good)
+		refuse(d, WS_CLOSE_BAD_DATA,
+		    "message is not valid base64 (RFC 4648, 4)");
+}
+
+static void
+end_message(struct decoder *d)
+{
+	if (!ws_base64_complete(&d->piece))
+		refuse(d, WS_CLOSE_BAD_DATA,
+		    "message is not valid base64 (RFC 4648, 4)");
+	memset(&d->piece, 0, sizeof d->piece);
+	d->message_len = 0;
+}
+
+/* A line is a message. */
+static void
+decode_lines(struct decoder *d, const uint8_t *p, size_t len)
+{
+	const uint8_t *newline;
+
+	while ((newline = memchr(p, '\n', len)) != NULL) {
+		size_t n = (size_t)(newline - p);
+
+		if (d->message_len == 0)
+			d->lines++;
+		decode_piece(d, p, n);
+		end_message(d);
+		p += n + 1;
+		len -= n + 1;
+	}
+	if (len > 0 && d->message_len == 0)
+		d->lines++;
+	decode_piece(d, p, len);
+}
+
+/* Text is base64, binary is what it is. */
+static void
+decode_frames(struct decoder *d, uint8_t *p, size_t len)
+{
+	size_t used;
+
+	for (;; p += used, len -= used) {
+		switch (ws_receive(&d->rx, p, len, &used)) {
+		case WS_NEED_MORE:
+			return;
+		case WS_PAYLOAD:
+			if (d->rx.message_opcode == WS_TEXT)
+				decode_piece(d, d->rx.data, d->rx.data_len);
+			else
+				write_out(d->rx.data, d->rx.data_len);
+			break;
+		case WS_FRAME_END:
+			if (d->rx.message_opcode == 0)
+				end_message(d);
+			break;
+		case WS_FRAME_BEGIN:
+		case WS_CONTROL:
+			break;
+		case WS_VIOLATION:
+			refuse(d, ws_violation_code(d->rx.violation),
+			    ws_violation_text(d->rx.violation));
+		}
+	}
+}
+
+static void
+decode_input(const struct settings *set)
+{
+	static uint8_t in[READ_SIZE];
+	static struct decoder d;
+	ssize_t n;
+
+	d.set = set;
+	d.rx.message_max = set->message_max;
+	while ((n = read_in(in, sizeof in)) > 0) {
+		if (set->wire)
+			decode_frames(&d, in, (size_t)n);
+		else
+			decode_lines(&d, in, (size_t)n);
+	}
+	if (set->wire && !ws_receiver_idle(&d.rx))
+		die(STATUS_LOST, "input ends inside a message "
+		    "(RFC 6455, 5.4)");
+	if (!set->wire && d.message_len > 0)
+		end_message(&d);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct settings set = { .control = -1 };
+	int c, reader;
+
+	argv0 = "ws-b64";
+	while ((c = getopt(argc, argv, ":B:C:dF:hqVW")) != -1)
+		switch (c) {
+		case 'B': set.message_max = option_size('B', optarg); break;
+		case 'C':
+			set.control = (int)option_number('C', optarg, 0, 65535);
+			break;
+		case 'd': set.decode = true; break;
+		case 'F':
+			set.message_size = (size_t)option_size('F', optarg);
+			break;
+		case 'h': print_and_exit(USAGE);
+		case 'q': diag_quiet(); break;
+		case 'V': print_and_exit("ws-b64 " VERSION);
+		case 'W': set.wire = true; break;
+		default: die_usage(USAGE);
+		}
+	if (optind < argc || (set.decode && set.message_size > 0) ||
+	    (!set.decode && (set.message_max > 0 || set.control >= 0)))
+		die_usage(USAGE);
+	if (set.message_size == 0)
+		set.message_size = MESSAGE_MAX;
+	if (set.message_size > READ_SIZE)
+		set.message_size = READ_SIZE;
+	if (set.control < 0)
+		(void)session_control(&reader, &set.control);
+	if (set.decode)
+		decode_input(&set);
+	else
+		encode_input(&set);
+	return STATUS_OK;
+}
