@@ -1,4 +1,4 @@
-/* ws-b64: the base64 subprotocol: a stream into messages of base64, and back. */
+/* ws-b64: the base64 subprotocol, a stream into messages of base64 and back. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>

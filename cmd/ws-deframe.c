@@ -238,7 +238,7 @@ write_output(struct deframe *d)
 }
 
 /* Appends payload, which lies in the buffer behind the output.  The shorter of
- * the two is moved to join the other; with much pending, that is the payload. */
+ * the two is moved to join the other; with much pending that is the payload. */
 static void
 put_payload(struct deframe *d)
 {
@@ -977,7 +977,8 @@ int
 main(int argc, char *argv[])
 {
 	struct settings set = { .role = session_role(),
-	    .framing = session_framing(), .wait_ms = WAIT_MS, .idle_ms = -1, .control = -1, .signal_pipe = -1 };
+	    .framing = session_framing(), .wait_ms = WAIT_MS,
+	    .idle_ms = -1, .control = -1, .signal_pipe = -1 };
 	int c;
 
 	argv0 = "ws-deframe";

@@ -619,9 +619,9 @@ run_program(char *const program[])
 	die_sys("%s", program[0]);
 }
 
-/* -A wait: goes on in a child, waits for it, and ends with 0.  socat's EXEC, without
- * nofork, takes any other status for an error of its own, and 1.7 may then never
- * end. */
+/* -A wait: goes on in a child, waits for it, and ends with 0.  socat's EXEC,
+ * without nofork, takes any other status for an error of its own, and 1.7 may
+ * then never end. */
 static void
 hide_status(int argc, char *argv[])
 {

@@ -20,7 +20,8 @@
 #include "session.h"
 
 #define USAGE "usage: ws-session [-01abchjlnqstUVvW] [-B size] " \
-    "[-D file] [-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-T sec] " \
+    "[-D file] [-e code[:reason]] [-F size] [-i sec] [-k key] " \
+    "[-m count] [-T sec] " \
     "[-w sec] target"
 
 enum {
@@ -42,9 +43,6 @@ struct filter {
 struct settings {
 	enum ws_role role;
 	bool check_only;		/* -U */
-	bool wire, listed;		/* -W, -a: they say themselves ... */
-	bool typed;			/* ... what -t, -b and -F would say */
-	bool verbose;			/* -v, only with -a */
 	int64_t wait_ms;
 	struct filter frame, deframe;
 	char *const *target;
@@ -404,22 +402,6 @@ run(struct settings *set)
 	return wrap(set);
 }
 
-/* Passes an option on as it was given. */
-static void
-pass(struct filter *f, const char *option, const char *value)
-{
-	add(f, option);
-	if (value != NULL)
-		add(f, value);
-}
-
-static void
-pass_both(struct settings *set, const char *option, const char *value)
-{
-	pass(&set->frame, option, value);
-	pass(&set->deframe, option, value);
-}
-
 /* The file of -D, in which %p stands for the number of this process: so many
  * sessions at a time have a file each. */
 static const char *
@@ -439,100 +421,138 @@ capture_path(const char *file)
 	return path;
 }
 
-/* -m: the session ends after so many messages, not with our input. */
+/* Which filter takes an option of ours. */
+static const struct passed {
+	char letter;
+	const char *option;
+	bool frame, deframe;
+} passed[] = {
+	{ '0', "-0", true, true }, { 'a', "-a", true, true },
+	{ 'B', "-B", false, true }, { 'b', "-b", true, false },
+	{ 'D', "-D", true, true }, { 'e', "-e", true, false },
+	{ 'F', "-F", true, false }, { 'i', "-i", true, false },
+	{ 'j', "-j", true, true }, { 'k', "-k", true, false },
+	{ 'l', "-l", true, true }, { 'm', "-m", false, true },
+	{ 'n', "-n", true, false }, { 'q', "-q", true, true },
+	{ 'T', "-T", false, true }, { 't', "-t", true, false },
+	{ 'v', "-v", false, true }, { 'W', "-W", true, true },
+	{ 'w', "-w", true, true }
+};
+
+/* Passes an option on, with its value, which may be null. */
+static void
+pass(struct settings *set, char letter, const char *value)
+{
+	const struct passed *p = passed;
+
+	while (p->letter != letter)
+		p++;
+	if (p->frame) {
+		add(&set->frame, p->option);
+		if (value != NULL)
+			add(&set->frame, value);
+	}
+	if (p->deframe) {
+		add(&set->deframe, p->option);
+		if (value != NULL)
+			add(&set->deframe, value);
+	}
+}
+
+/* Refuses a value before the peer hears of the session. */
+static void
+check_value(struct settings *set, char letter, const char *value)
+{
+	struct size_list sizes;
+	uint8_t key[4];
+
+	switch (letter) {
+	case 'B':
+		(void)option_size(letter, value);
+		break;
+	case 'e':
+		(void)option_close(letter, value);
+		break;
+	case 'F':
+		option_sizes(letter, value, &sizes);
+		break;
+	case 'i':
+	case 'T':
+		(void)option_seconds(letter, value);
+		break;
+	case 'k':
+		option_masking_key(letter, value, key);
+		break;
+	case 'm':
+		(void)option_number(letter, value, 1, UINT64_MAX);
+		break;
+	case 'w':
+		set->wait_ms = option_seconds(letter, value);
+		break;
+	}
+}
+
+/* The session ends after so many messages, not with our input. */
 static void
 pass_count(struct settings *set, const char *value)
 {
-	(void)option_number('m', value, 1, UINT64_MAX);
-	pass(&set->deframe, "-m", value);
-	pass(&set->frame, "-n", NULL);
+	pass(set, 'm', value);
+	pass(set, 'n', NULL);
+}
+
+/* Frames that say themselves what they are leave nothing to -t, -b and -F. */
+static void
+check_modes(const char *given)
+{
+	bool says = strpbrk(given, "aW") != NULL;
+
+	if ((says && strpbrk(given, "tbF") != NULL) ||
+	    (strchr(given, 'v') != NULL && strchr(given, 'a') == NULL))
+		die_usage(USAGE);
 }
 
 int
 main(int argc, char *argv[])
 {
 	static struct settings set = { .wait_ms = WAIT_MS };
-	struct size_list sizes;
-	uint8_t key[4];
+	char given[ARGS_MAX + 1] = "";
+	const char *value;
+	size_t n = 0;
 	int c;
 
 	argv0 = "ws-session";
 	set.role = session_role();
 	name_filter(&set.frame, "ws-frame", argv[0]);
 	name_filter(&set.deframe, "ws-deframe", argv[0]);
-	while ((c = getopt(argc, argv, ":01aB:bcD:e:F:hi:jk:lm:nqstT:UVvWw:")) != -1)
+	while ((c = getopt(argc, argv, ":01aB:bcD:e:F:hi:jk:lm:nqstT:UVvWw:")) != -1) {
+		if (n < ARGS_MAX)
+			given[n++] = (char)c;
 		switch (c) {
-		case '0': pass_both(&set, "-0", NULL); break;
 		case '1': pass_count(&set, "1"); break;
-		case 'a':
-			set.listed = true;
-			pass_both(&set, "-a", NULL);
-			break;
-		case 'B':
-			(void)option_size('B', optarg);
-			pass(&set.deframe, "-B", optarg);
-			break;
-		case 'b':
-			set.typed = true;
-			pass(&set.frame, "-b", NULL);
-			break;
 		case 'c': set.role = WS_CLIENT; break;
-		case 'D':
-			pass_both(&set, "-D", capture_path(optarg));
-			break;
-		case 'e':
-			(void)option_close('e', optarg);
-			pass(&set.frame, "-e", optarg);
-			break;
-		case 'F':
-			option_sizes('F', optarg, &sizes);
-			set.typed = true;
-			pass(&set.frame, "-F", optarg);
-			break;
+		case 'D': pass(&set, 'D', capture_path(optarg)); break;
 		case 'h': print_and_exit(USAGE);
-		case 'i':
-			(void)option_seconds('i', optarg);
-			pass(&set.frame, "-i", optarg);
-			break;
-		case 'j': pass_both(&set, "-j", NULL); break;
-		case 'k':
-			option_masking_key('k', optarg, key);
-			pass(&set.frame, "-k", optarg);
-			break;
-		case 'l': pass_both(&set, "-l", NULL); break;
-		case 'm': pass_count(&set, optarg); break;
-		case 'n': pass(&set.frame, "-n", NULL); break;
-		case 'q':
-			diag_quiet();
-			pass_both(&set, "-q", NULL);
+		case 'm':
+			check_value(&set, 'm', optarg);
+			pass_count(&set, optarg);
 			break;
 		case 's': set.role = WS_SERVER; break;
-		case 't':
-			set.typed = true;
-			pass(&set.frame, "-t", NULL);
-			break;
-		case 'T':
-			(void)option_seconds('T', optarg);
-			pass(&set.deframe, "-T", optarg);
-			break;
 		case 'U': set.check_only = true; break;
 		case 'V': print_and_exit("ws-session " VERSION);
-		case 'v':
-			set.verbose = true;
-			pass(&set.deframe, "-v", NULL);
+		case ':':
+		case '?': die_usage(USAGE);
+		default:
+			/* Not every getopt(3) clears optarg for the others. */
+			value = strchr("BeFikTw", c) ? optarg : NULL;
+			check_value(&set, (char)c, value);
+			pass(&set, (char)c, value);
 			break;
-		case 'w':
-			set.wait_ms = option_seconds('w', optarg);
-			pass_both(&set, "-w", optarg);
-			break;
-		case 'W':
-			set.wire = true;
-			pass_both(&set, "-W", NULL);
-			break;
-		default: die_usage(USAGE);
 		}
-	if (optind == argc || ((set.wire || set.listed) && set.typed) ||
-	    (set.verbose && !set.listed))
+	}
+	if (strchr(given, 'q') != NULL)
+		diag_quiet();
+	check_modes(given);
+	if (optind == argc)
 		die_usage(USAGE);
 	set.target = argv + optind;
 	return run(&set);

@@ -30,8 +30,8 @@ struct ws_base64_piece {
 
 /* Decodes the next len characters of a text to out, which has room for
  * 3 * (len / 4 + 1) bytes and does not overlap; *out_len becomes their number.
- * As strict as ws_base64_decode.  After False, which comes behind the bytes that
- * were good, the text is at its end. */
+ * As strict as ws_base64_decode.  After False, which comes behind the bytes
+ * that were good, the text is at its end. */
 bool ws_base64_decode_piece(struct ws_base64_piece *, uint8_t *out,
     size_t *out_len, const char *text, size_t len);
 

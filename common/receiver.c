@@ -1,4 +1,4 @@
-/* What RFC 6455 makes of a stream of frames: rules, messages, control frames. */
+/* What RFC 6455 makes of frames: rules, messages, control frames. */
 #include <string.h>
 
 #include "closecode.h"

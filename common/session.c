@@ -1,4 +1,4 @@
-/* What the programs of a session know of it: environment and control channel. */
+/* What the programs of a session know of it: environment, control channel. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
