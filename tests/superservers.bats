@@ -227,7 +227,7 @@ environment_of() {
 	need systemd-analyze mandoc
 	local page=$root/man1/ws-server.1
 	grep -q 'Accept=yes' "$page"
-	mandoc -T ascii "$page" | col -bx >page.txt
+	mandoc -T ascii "$page" | sed 's/.\x08//g' >page.txt
 	sed -n 's/^ *//; /^\[Unit\]$\|^\[Socket\]$\|^\[Service\]$\|^\[Install\]$\|^[A-Z][A-Za-z]*=/p' \
 		page.txt >units
 	mkdir units.d
