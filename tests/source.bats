@@ -1,0 +1,27 @@
+#!/usr/bin/env bats
+# What can be said of the source without running it.
+
+# shellcheck disable=SC2154
+bats_require_minimum_version 1.5.0
+load session
+
+@test "no compiler, shellcheck or mandoc has anything to say; the core is pure" {
+	need gcc clang musl-gcc shellcheck mandoc
+	"$root/tests/lint"
+}
+
+@test "each target of the Makefile that builds or installs does what it says" {
+	cd "$BATS_TEST_TMPDIR"
+	cp -R "$root/Makefile" "$root/cmd" "$root/common" "$root/man1" .
+	make -s clean
+	make -s install DESTDIR="$PWD/to" PREFIX=/usr
+	sed -i "s|^lib=.*|lib=$PWD/to/usr/lib/ws-filters|" to/usr/bin/ws-client
+	[ "$(to/usr/bin/ws-client -V)" = "$("$root/cmd/ws-client" -V)" ]
+	[ -e to/usr/share/man/man1/ws-frame.1 ]
+	make -s uninstall DESTDIR="$PWD/to" PREFIX=/usr
+	[ -z "$(find to -type f)" ]
+	need musl-gcc
+	make -s static
+	printf hello | cmd/ws-frame | cmp - <(printf '\202\005hello')
+	[ -z "$(readelf -l cmd/ws-frame | grep INTERP)" ]
+}
