@@ -23,5 +23,5 @@ load session
 	need musl-gcc
 	make -s static
 	printf hello | cmd/ws-frame | cmp - <(printf '\202\005hello')
-	[ -z "$(readelf -l cmd/ws-frame | grep INTERP)" ]
+	run ! grep -q INTERP <(readelf -l cmd/ws-frame)
 }
