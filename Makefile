@@ -212,7 +212,7 @@ common/listing.o: common/listing.h common/line.h common/frame.h \
 	common/text.h common/receiver.h common/utf8.h
 common/md5.o: common/md5.h
 common/options.o: common/closecode.h common/diag.h common/io.h \
-	common/options.h common/frame.h common/utf8.h
+	common/options.h common/frame.h common/text.h common/utf8.h
 common/proxy.o: common/credentials.h common/text.h common/proxy.h \
 	common/handshake.h common/fields.h common/http.h common/url.h
 common/receiver.o: common/closecode.h common/receiver.h common/frame.h \

@@ -30,14 +30,6 @@ put_slice(const char *name, struct slice value)
 	put(name, copy);
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return (c | 0x20) - 'a' + 10;
-}
-
 /* PATH_INFO is the path without its escapes (RFC 3875, 4.1.5), which the
  * handshake has checked. */
 static void
@@ -50,8 +42,7 @@ put_path(struct slice path)
 		char c = path.p[i];
 
 		if (c == '%') {
-			c = (char)(hex_value(path.p[i + 1]) << 4 |
-			    hex_value(path.p[i + 2]));
+			c = (char)text_hex_byte(path.p + i + 1);
 			i += 2;
 		}
 		decoded[n++] = c;

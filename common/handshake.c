@@ -90,7 +90,6 @@ ws_origin_is_host(struct slice origin, struct slice host)
 static bool
 target_valid(struct slice target)
 {
-	static const char hex[] = "0123456789abcdefABCDEF";
 	size_t i;
 
 	for (i = 0; i < target.len; i++) {
@@ -100,9 +99,7 @@ target_valid(struct slice target)
 			return false;
 		if (*p != '%')
 			continue;
-		if (target.len - i < 3 || p[1] == '\0' || p[2] == '\0' ||
-		    !strchr(hex, p[1]) || !strchr(hex, p[2]) ||
-		    (p[1] == '0' && p[2] == '0'))
+		if (target.len - i < 3 || text_hex_byte(p + 1) <= 0)
 			return false;
 	}
 	return true;

@@ -64,14 +64,21 @@ read_piece(int fd, struct http_scan *scan, char *head, size_t *len,
 	return input_of(result);
 }
 
-/* INPUT_HEAD: there is something. */
-static enum input
-await_input(int fd, int64_t deadline)
+/* What await_input looks at: the peer, and the listener's lifeline. */
+static void
+watch_input(struct pollfd pfds[2], int fd)
 {
-	struct pollfd pfds[2] = { { fd, POLLIN, 0 }, { -1, POLLIN, 0 } };
 	int unused;
 
+	pfds[0].fd = fd;
 	(void)session_lifeline(&pfds[1].fd, &unused);
+	pfds[0].events = pfds[1].events = POLLIN;
+}
+
+/* INPUT_HEAD: there is something. */
+static enum input
+await_input(struct pollfd pfds[2], int64_t deadline)
+{
 	if (poll_until(pfds, 2, deadline) == 0)
 		return INPUT_LATE;
 	return pfds[1].revents != 0 ? INPUT_UNWANTED : INPUT_HEAD;
@@ -82,12 +89,14 @@ read_head(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
 {
 	struct http_scan scan = { .skip_empty = skip_empty };
 	bool socket = is_socket(fd);
+	struct pollfd pfds[2];
 	enum input input;
 	size_t before;
 
+	watch_input(pfds, fd);
 	*len = 0;
 	do {
-		input = await_input(fd, deadline);
+		input = await_input(pfds, deadline);
 		if (input != INPUT_HEAD)
 			return input;
 		before = *len;
@@ -109,11 +118,13 @@ peek_whole(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
 {
 	struct http_scan scan = { .skip_empty = skip_empty };
 	enum input input = INPUT_END;
+	struct pollfd pfds[2];
 	size_t used;
 	ssize_t n;
 
+	watch_input(pfds, fd);
 	while (input == INPUT_END) {
-		input = await_input(fd, deadline);
+		input = await_input(pfds, deadline);
 		if (input != INPUT_HEAD)
 			return input;
 		input = INPUT_END;

@@ -269,25 +269,11 @@ parse_version(struct slice s, int *major, int *minor)
 	return true;
 }
 
-/* Cuts *rest at its first space; all of it if there is none. */
-static struct slice
-next_word(struct slice *rest)
-{
-	const char *space = memchr(rest->p, ' ', rest->len);
-	struct slice word = { rest->p,
-	    space ? (size_t)(space - rest->p) : rest->len };
-	size_t n = word.len + (space ? 1 : 0);
-
-	rest->p += n;
-	rest->len -= n;
-	return word;
-}
-
 bool
 http_parse_request_line(struct http_request_line *r, struct slice line)
 {
-	r->method = next_word(&line);
-	r->target = next_word(&line);
+	r->method = slice_next_word(&line);
+	r->target = slice_next_word(&line);
 	return http_is_token(r->method) && r->target.len > 0 &&
 	    parse_version(line, &r->major, &r->minor);
 }
@@ -295,8 +281,8 @@ http_parse_request_line(struct http_request_line *r, struct slice line)
 bool
 http_parse_status_line(struct http_status_line *s, struct slice line)
 {
-	struct slice version = next_word(&line);
-	struct slice code = next_word(&line);
+	struct slice version = slice_next_word(&line);
+	struct slice code = slice_next_word(&line);
 	int major;
 
 	if (!parse_version(version, &major, &s->minor) || major != 1)

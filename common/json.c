@@ -140,14 +140,11 @@ take_unit(struct cursor *c)
 	if (c->end - c->p < 4)
 		return -1;
 	for (i = 0; i < 4; i++) {
-		char d = c->p[i];
+		int value = text_hex_value(c->p[i]);
 
-		if (d >= '0' && d <= '9')
-			unit = unit << 4 | (d - '0');
-		else if ((d | 0x20) >= 'a' && (d | 0x20) <= 'f')
-			unit = unit << 4 | ((d | 0x20) - 'a' + 10);
-		else
+		if (value < 0)
 			return -1;
+		unit = unit << 4 | value;
 	}
 	c->p += 4;
 	return unit;

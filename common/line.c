@@ -248,30 +248,15 @@ take_number(struct cursor *c, uint64_t max, uint64_t *n)
 	return c->p > first;
 }
 
-/* The value of a hexadecimal digit, or -1. */
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The byte that two hexadecimal digits stand for, or -1. */
 static int
 take_hex_byte(struct cursor *c)
 {
-	int high, low;
+	int byte = c->end - c->p < 2 ? -1 : text_hex_byte(c->p);
 
-	if (c->end - c->p < 2)
-		return -1;
-	high = hex_value(c->p[0]);
-	low = hex_value(c->p[1]);
-	if (high < 0 || low < 0)
-		return -1;
-	c->p += 2;
-	return high << 4 | low;
+	if (byte >= 0)
+		c->p += 2;
+	return byte;
 }
 
 /* What stands behind a backslash, or -1. */

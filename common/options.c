@@ -8,6 +8,7 @@
 #include "diag.h"
 #include "io.h"
 #include "options.h"
+#include "text.h"
 #include "utf8.h"
 
 enum { SECRET_MAX = 8192 };
@@ -131,7 +132,6 @@ option_close(char letter, const char *value)
 void
 option_masking_key(char letter, const char *value, uint8_t key[4])
 {
-	static const char hex[] = "0123456789abcdef";
 	size_t i;
 
 	if (strlen(value) != 8 ||
@@ -139,9 +139,7 @@ option_masking_key(char letter, const char *value, uint8_t key[4])
 		die(STATUS_USAGE, "-%c %s: not a masking key of 8 hexadecimal "
 		    "digits", letter, value);
 	for (i = 0; i < 4; i++)
-		key[i] = (uint8_t)
-		    ((strchr(hex, value[2 * i] | 0x20) - hex) << 4 |
-		    (strchr(hex, value[2 * i + 1] | 0x20) - hex));
+		key[i] = (uint8_t)text_hex_byte(value + 2 * i);
 }
 
 const char *

@@ -33,16 +33,6 @@ take_kind(struct ws_proxy *p, struct slice *s)
 	return false;
 }
 
-static int
-hex_value(char c)
-{
-	static const char digits[] = "0123456789abcdefABCDEF";
-	const char *at = c != '\0' ? strchr(digits, c) : NULL;
-	int value = at != NULL ? (int)(at - digits) : -1;
-
-	return value > 15 ? value - 6 : value;
-}
-
 /* The password stands behind it and a colon. */
 static struct slice
 user_of(const struct ws_proxy *p)
@@ -67,12 +57,12 @@ decode_credentials(struct ws_proxy *p, struct slice s)
 		char c = s.p[i];
 
 		if (c == '%') {
-			int high = s.len - i > 2 ? hex_value(s.p[i + 1]) : -1;
-			int low = s.len - i > 2 ? hex_value(s.p[i + 2]) : -1;
+			int byte = s.len - i > 2 ?
+			    text_hex_byte(s.p + i + 1) : -1;
 
-			if (high < 0 || low < 0)
+			if (byte < 0)
 				return false;
-			c = (char)(high << 4 | low);
+			c = (char)byte;
 			i += 2;
 		}
 		text_put(&t, &c, 1);

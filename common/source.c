@@ -16,20 +16,6 @@ static const uint8_t signature[12] = { 13, 10, 13, 10, 0, 13, 10, 'Q', 'U', 'I',
 
 /* -- version 1: a line of text -- */
 
-/* Cuts the next word off, which one blank ends. */
-static struct slice
-next_word(struct slice *rest)
-{
-	const char *blank = memchr(rest->p, ' ', rest->len);
-	struct slice word = { rest->p,
-	    blank ? (size_t)(blank - rest->p) : rest->len };
-	size_t n = word.len + (blank ? 1 : 0);
-
-	rest->p += n;
-	rest->len -= n;
-	return word;
-}
-
 /* A decimal number without leading zeros. */
 static bool
 parse_number(struct slice s, unsigned max, unsigned *number)
@@ -66,16 +52,6 @@ parse_ipv4(uint8_t out[4], struct slice s)
 	return true;
 }
 
-static int
-hex_value(char c)
-{
-	static const char digits[] = "0123456789abcdefABCDEF";
-	const char *at = c != '\0' ? strchr(digits, c) : NULL;
-	int value = at != NULL ? (int)(at - digits) : -1;
-
-	return value > 15 ? value - 6 : value;
-}
-
 /* One group of up to four digits at the start of *s. */
 static bool
 take_group(struct slice *s, uint8_t out[2])
@@ -83,8 +59,8 @@ take_group(struct slice *s, uint8_t out[2])
 	unsigned value = 0;
 	size_t n = 0;
 
-	while (n < s->len && n < 4 && hex_value(s->p[n]) >= 0)
-		value = value << 4 | (unsigned)hex_value(s->p[n++]);
+	while (n < s->len && n < 4 && text_hex_value(s->p[n]) >= 0)
+		value = value << 4 | (unsigned)text_hex_value(s->p[n++]);
 	out[0] = (uint8_t)(value >> 8);
 	out[1] = (uint8_t)value;
 	s->p += n;
@@ -156,13 +132,13 @@ parse_v1(struct ws_source *s, struct slice line)
 	struct slice kind, from, to, port;
 	uint8_t unused[16];
 
-	(void)next_word(&line);
-	kind = next_word(&line);
+	(void)slice_next_word(&line);
+	kind = slice_next_word(&line);
 	if (slice_equal(kind, slice_of("UNKNOWN")))
 		return true;	/* the rest means nothing (2.1) */
-	from = next_word(&line);
-	to = next_word(&line);
-	port = next_word(&line);
+	from = slice_next_word(&line);
+	to = slice_next_word(&line);
+	port = slice_next_word(&line);
 	if (!parse_number(port, 65535, &s->port) ||
 	    !parse_number(line, 65535, &s->server_port))
 		return false;

@@ -84,6 +84,37 @@ slice_in_list(struct string_list list, struct slice s)
 	return false;
 }
 
+struct slice
+slice_next_word(struct slice *rest)
+{
+	const char *space = memchr(rest->p, ' ', rest->len);
+	struct slice word = { rest->p,
+	    space ? (size_t)(space - rest->p) : rest->len };
+	size_t n = word.len + (space ? 1 : 0);
+
+	rest->p += n;
+	rest->len -= n;
+	return word;
+}
+
+int
+text_hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int
+text_hex_byte(const char *p)
+{
+	int high = text_hex_value(p[0]);
+	int low = high < 0 ? -1 : text_hex_value(p[1]);
+
+	return low < 0 ? -1 : high << 4 | low;
+}
+
 void
 text_put(struct text *t, const char *p, size_t len)
 {

@@ -32,6 +32,15 @@ struct string_list {
 
 bool slice_in_list(struct string_list, struct slice);
 
+/* Cuts a word off the start, and the space that ends it; all of it if there is
+ * no space. */
+struct slice slice_next_word(struct slice *);
+
+/* The value of a hexadecimal digit, or -1; the byte that two of them, at p,
+ * stand for, or -1. */
+int text_hex_value(char c);
+int text_hex_byte(const char *p);
+
 /* A buffer of the caller's.  What does not fit is left out, and full says
  * that it happened; buf always has a NUL after len characters. */
 struct text {

@@ -4,13 +4,6 @@
 #include "url.h"
 
 static bool
-is_hex_digit(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-	    (c >= 'A' && c <= 'F');
-}
-
-static bool
 is_letter_or_digit(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
@@ -52,8 +45,7 @@ check_characters(struct slice s)
 		char c = s.p[i];
 
 		if (c == '%') {
-			if (s.len - i < 3 || !is_hex_digit(s.p[i + 1]) ||
-			    !is_hex_digit(s.p[i + 2]))
+			if (s.len - i < 3 || text_hex_byte(s.p + i + 1) < 0)
 				return WS_URL_PERCENT;
 		} else if (!is_letter_or_digit(c) && (c == '\0' ||
 		    !strchr("-._~!$&'()*+,;=:@/?", c))) {
@@ -77,7 +69,7 @@ take_host(struct ws_url *u, struct slice *authority)
 	for (i = 0; i < host.len; i++) {
 		char c = host.p[i];
 
-		if (u->literal ? !is_hex_digit(c) && c != ':' && c != '.' :
+		if (u->literal ? text_hex_value(c) < 0 && c != ':' && c != '.' :
 		    !is_letter_or_digit(c) && c != '-' && c != '.' && c != '_')
 			return WS_URL_HOST;
 		u->host[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;

@@ -3,7 +3,7 @@
 # cut everywhere.
 #
 # Not tested here: what common/ has of input and output (the programs' tests
-# do that), and the md5 rows of hashes.tsv, which nothing uses yet.
+# do that), and the md5 rows of hashes.tsv, which legacy.bats runs.
 
 load helper
 
