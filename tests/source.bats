@@ -7,7 +7,7 @@ load session
 
 @test "no compiler, shellcheck or mandoc has anything to say; the core is pure" {
 	need gcc clang musl-gcc shellcheck mandoc
-	"$root/tests/lint"
+	make -s -C "$root" lint
 }
 
 @test "each target of the Makefile that builds or installs does what it says" {
