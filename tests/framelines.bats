@@ -562,7 +562,7 @@ close 4001 "enough"' >says
 }
 
 @test "a line that cannot be understood ends a session with 1011 and 65" {
-	listen server -aq 127.0.0.1:0 sh -c 'exec cat >>heard'
+	listen server -aq 127.0.0.1:0 sh -c 'cat >>heard; :'
 	run -65 --separate-stderr client -a "$url" \
 	    <<<$'text "a"\ntext "b" c\ntext "d"'
 	[[ $stderr == "ws-frame: line 2, column 10: expected the end of the line"* ]]
