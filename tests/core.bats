@@ -30,6 +30,26 @@ plain() {
 	same_table expected actual
 }
 
+@test "SHA-256 of every vector, in two pieces cut everywhere (FIPS 180-4)" {
+	awk -F '\t' -v OFS='\t' '$2 == "sha256" { print $1, $4 }' \
+	    "$VECTORS/hashes.tsv" >expected
+	awk -F '\t' -v OFS='\t' '$2 == "sha256" { print $1, $3 }' \
+	    "$VECTORS/hashes.tsv" | "$CORE" sha256 >actual
+	same_table expected actual
+}
+
+@test "HMAC-SHA256 of every vector (RFC 4231, 4)" {
+	columns hmac.tsv 1 4 >expected
+	columns hmac.tsv 1 2 3 | "$CORE" hmac >actual
+	same_table expected actual
+}
+
+@test "Extended ORPort: every vector, in two pieces cut everywhere (ext-orport-spec)" {
+	columns extorport.tsv 1 7 8 9 >expected
+	columns extorport.tsv 1 2 3 4 5 6 | "$CORE" extorport >actual
+	same_table expected actual
+}
+
 @test "base64 of every vector that is well-formed (RFC 4648, 4)" {
 	awk -F '\t' -v OFS='\t' '$4 == "ok" && !/^#/ { print $1, $2 }' \
 	    "$VECTORS/base64.tsv" | plain >expected

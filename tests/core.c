@@ -27,12 +27,14 @@
 
 #include "../common/base64.h"
 #include "../common/closecode.h"
+#include "../common/extorport.h"
 #include "../common/frame.h"
 #include "../common/handshake.h"
 #include "../common/http.h"
 #include "../common/line.h"
 #include "../common/receiver.h"
 #include "../common/sha1.h"
+#include "../common/sha256.h"
 #include "../common/text.h"
 #include "../common/url.h"
 #include "../common/utf8.h"
@@ -172,6 +174,153 @@ do_sha1(struct row *r)
 		printf("%s\t", r->column[0]);
 		put_hex(digest, sizeof digest);
 		putchar('\n');
+		free(in.p);
+	}
+}
+
+/* The digest of what comes in two pieces, the first of n bytes. */
+static void
+sha256_cut(uint8_t digest[WS_SHA256_LEN], const struct bytes *in, size_t n)
+{
+	struct ws_sha256 s;
+
+	ws_sha256_begin(&s);
+	ws_sha256_add(&s, in->p, n);
+	ws_sha256_add(&s, in->p + n, in->len - n);
+	ws_sha256_end(&s, digest);
+}
+
+static void
+do_sha256(struct row *r)
+{
+	uint8_t digest[WS_SHA256_LEN], cut[WS_SHA256_LEN];
+	size_t n;
+
+	while (next_row(r, 2)) {
+		struct bytes in = expand(r->column[1]);
+
+		sha256_cut(digest, &in, in.len);
+		printf("%s\t", r->column[0]);
+		put_hex(digest, sizeof digest);
+		for (n = 0; n < in.len && n < 200; n++) {
+			sha256_cut(cut, &in, n);
+			if (memcmp(cut, digest, sizeof cut) != 0)
+				printf(" not so when cut at %zu", n);
+		}
+		putchar('\n');
+		free(in.p);
+	}
+}
+
+static void
+do_hmac(struct row *r)
+{
+	uint8_t digest[WS_SHA256_LEN];
+
+	while (next_row(r, 3)) {
+		struct bytes key = expand(r->column[1]);
+		struct bytes in = expand(r->column[2]);
+
+		ws_hmac_sha256(digest, key.p, key.len, in.p, in.len);
+		printf("%s\t", r->column[0]);
+		put_hex(digest, sizeof digest);
+		putchar('\n');
+		free(key.p);
+		free(in.p);
+	}
+}
+
+/* -- the Extended ORPort -- */
+
+static const char *
+extor_name(enum ws_extor_status status)
+{
+	switch (status) {
+	case WS_EXTOR_MORE: return "more";
+	case WS_EXTOR_OPEN: return "open";
+	case WS_EXTOR_NO_METHOD: return "no-method";
+	case WS_EXTOR_IMPOSTOR: return "impostor";
+	case WS_EXTOR_REFUSED: return "refused";
+	case WS_EXTOR_DENIED: return "denied";
+	case WS_EXTOR_MALFORMED: return "malformed";
+	}
+	return "?";
+}
+
+/* What comes of it: status, what is said, what is left over.  step bytes at a
+ * time, behind the first of first bytes; 0 for as many as are wanted. */
+static void
+talk_extor(struct text *result, const struct ws_extor *start,
+    const struct bytes *in, size_t first, size_t step)
+{
+	struct ws_extor e = *start;
+	enum ws_extor_status status = WS_EXTOR_MORE;
+	char buf[WS_EXTOR_SAY_MAX];
+	struct text say = { buf, sizeof buf, 0, false };
+	size_t at = 0, n, used;
+
+	while (status == WS_EXTOR_MORE && at < in->len) {
+		uint8_t *copy;
+
+		n = at == 0 && first > 0 ? first : step > 0 ? step :
+		    ws_extor_wants(&e);
+		if (n > in->len - at)
+			n = in->len - at;
+		copy = copy_of(in->p + at, n);
+		status = ws_extor_take(&e, copy, n, &used, &say);
+		free(copy);
+		at += used;
+		if (status == WS_EXTOR_MORE && used < n)
+			text_puts(result, "not all used ");
+	}
+	text_puts(result, extor_name(status));
+	text_puts(result, say.len == 0 ? "\t-" : "\t");
+	for (n = 0; n < say.len; n++) {
+		static const char digits[] = "0123456789abcdef";
+
+		text_put(result, digits + ((uint8_t)buf[n] >> 4), 1);
+		text_put(result, digits + (buf[n] & 15), 1);
+	}
+	text_puts(result, "\t");
+	text_put_number(result, (unsigned long)(in->len - at));
+}
+
+/* Rows: name, cookie file, nonce, address, port, what Tor says. */
+static void
+do_extor(struct row *r)
+{
+	char whole[2 * WS_EXTOR_SAY_MAX + 100], other[sizeof whole];
+	char address[WS_EXTOR_ADDRESS_MAX + 1];
+
+	while (next_row(r, 6)) {
+		struct bytes cookie = expand(r->column[1]);
+		struct bytes nonce = expand(r->column[2]);
+		struct bytes in = expand(r->column[5]);
+		struct text a = { address, sizeof address, 0, false };
+		struct text t = { whole, sizeof whole, 0, false };
+		struct ws_extor e = { .transport = "websocket" };
+		size_t i;
+
+		printf("%s\t", r->column[0]);
+		if (!ws_extor_read_cookie(e.key, cookie.p, cookie.len)) {
+			puts("no-cookie\t-\t0");
+			continue;
+		}
+		memcpy(e.nonce, nonce.p, sizeof e.nonce);
+		if (ws_extor_put_address(&a, r->column[3], r->column[4]))
+			e.address = address;
+		talk_extor(&t, &e, &in, 0, 0);
+		printf("%s", whole);
+		for (i = 0; i <= in.len && i < 400; i++) {
+			struct text o = { other, sizeof other, 0, false };
+
+			talk_extor(&o, &e, &in, i, i == 0 ? 1 : in.len);
+			if (strcmp(whole, other) != 0)
+				printf(" not so when cut at %zu: %s", i, other);
+		}
+		putchar('\n');
+		free(cookie.p);
+		free(nonce.p);
 		free(in.p);
 	}
 }
@@ -1502,7 +1651,9 @@ main(int argc, char *argv[])
 		const char *name;
 		void (*run)(struct row *);
 	} tables[] = {
-		{ "sha1", do_sha1 }, { "base64", do_base64 },
+		{ "sha1", do_sha1 }, { "sha256", do_sha256 },
+		{ "hmac", do_hmac }, { "extorport", do_extor },
+		{ "base64", do_base64 },
 		{ "utf8", do_utf8 }, { "utf8-all", do_utf8_all },
 		{ "close-codes", do_close_codes },
 		{ "close-ranges", do_close_ranges },
