@@ -49,7 +49,7 @@ HEADERS = common/arguments.h common/base64.h common/capture.h common/cgi.h \
 	common/extorport.h common/fields.h common/frame.h common/gate.h \
 	common/handshake.h common/head.h common/hixie.h common/hixieframe.h \
 	common/http.h common/io.h common/json.h common/line.h common/lint.h \
-	common/listing.h common/md5.h common/options.h \
+	common/listing.h common/md5.h common/options.h common/orport.h \
 	common/proxy.h common/receiver.h common/record.h common/session.h \
 	common/sha1.h common/sha256.h common/share.h common/source.h \
 	common/system.h common/text.h common/tunnel.h common/url.h \

@@ -17,6 +17,7 @@
 #include "io.h"
 #include "line.h"
 #include "options.h"
+#include "orport.h"
 #include "session.h"
 
 #define USAGE "usage: ws-session [-01abchjlnqstUVvW] [-B size] " \
@@ -194,11 +195,10 @@ join_nothing(struct settings *set, unsigned code)
 	join(set, open_null_fd(O_RDONLY), open_null_fd(O_WRONLY));
 }
 
+/* fd: the target, or -1. */
 _Noreturn static void
-join_address(struct settings *set)
+join_connected(struct settings *set, int fd)
 {
-	int fd = connect_address(set->target[0], deadline_in(set->wait_ms));
-
 	if (fd < 0)
 		join_nothing(set, WS_CLOSE_BAD_GATEWAY);
 	close_on_exec(fd);
@@ -385,18 +385,23 @@ run(struct settings *set)
 {
 	const char *target = set->target[0];
 	const char *role = set->role == WS_CLIENT ? "-c" : "-s";
+	int64_t deadline = deadline_in(set->wait_ms);
 
 	if (set->role == WS_NO_ROLE)
 		die(STATUS_USAGE, "no handshake came before: say -c or -s");
 	if (target_is_address(target))
 		check_address(target);
+	if (target_is_orport(target))
+		check_orport(target);
 	if (set->check_only)
 		return STATUS_OK;
 	add(&set->frame, role);
 	add(&set->deframe, role);
 	find_control(set);
 	if (target_is_address(target))
-		join_address(set);
+		join_connected(set, connect_address(target, deadline));
+	if (target_is_orport(target))
+		join_connected(set, connect_orport(target, deadline));
 	if (strncmp(target, "fd:", 3) == 0)
 		join_descriptors(set);
 	return wrap(set);

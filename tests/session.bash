@@ -60,6 +60,7 @@ become() {
 start() {
 	local name=$1
 	shift
+	: >"$name.out"	# one of that name may have been before
 	become "$@" </dev/null >"$name.out" 2>"$name.err" &
 	pid[$name]=$!
 }
