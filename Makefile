@@ -24,8 +24,12 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS) -o $@
 
 PROGRAMS = cmd/ws-handshake cmd/ws-frame cmd/ws-deframe cmd/ws-session \
 	cmd/ws-connect cmd/ws-b64
-MAINS = cmd/ws-handshake.o cmd/ws-frame.o cmd/ws-deframe.o \
-	cmd/ws-session.o cmd/ws-connect.o cmd/ws-b64.o
+MAINS = cmd/ws-handshake.o cmd/ws-session.o cmd/ws-connect.o cmd/ws-b64.o
+# What is too long for one file.
+FRAME = cmd/ws-frame.o cmd/ws-frame-control.o cmd/ws-frame-input.o \
+	cmd/ws-frame-output.o cmd/ws-frame-text.o
+DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o cmd/ws-deframe-list.o \
+	cmd/ws-deframe-output.o cmd/ws-deframe-replay.o
 SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client
 PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
@@ -67,14 +71,25 @@ common/common.a: $(PURE) $(IMPURE)
 	rm -f $@
 	$(AR) -rc $@ $(PURE) $(IMPURE)
 
-$(PROGRAMS): $(MAINS) common/common.a
+cmd/ws-handshake cmd/ws-session cmd/ws-connect cmd/ws-b64: $(MAINS) \
+	common/common.a
 	$(LINK) $@.o common/common.a
+
+cmd/ws-frame: $(FRAME) common/common.a
+	$(LINK) $(FRAME) common/common.a
+
+cmd/ws-deframe: $(DEFRAME) common/common.a
+	$(LINK) $(DEFRAME) common/common.a
 
 tests/core tests/legacy: tests/core.o tests/legacy.o common/common.a
 	$(LINK) $@.o common/common.a
 
 # A build takes seconds; a header is rarely changed.
-$(MAINS) $(PURE) $(IMPURE) tests/core.o tests/legacy.o: $(HEADERS)
+$(MAINS) $(FRAME) $(DEFRAME) $(PURE) $(IMPURE) tests/core.o tests/legacy.o: \
+	$(HEADERS)
+
+$(FRAME): cmd/ws-frame.h
+$(DEFRAME): cmd/ws-deframe.h
 
 # Statically linked, with musl where it is: starts faster, idles in less.
 static:

@@ -2,423 +2,27 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base64.h"
-#include "capture.h"
 #include "closecode.h"
 #include "diag.h"
-#include "hixieframe.h"
-#include "http.h"
 #include "io.h"
-#include "json.h"
-#include "line.h"
-#include "listing.h"
 #include "options.h"
-#include "receiver.h"
 #include "record.h"
-#include "session.h"
 #include "system.h"
+#include "ws-deframe.h"
 
 #define USAGE "usage: ws-deframe [-01abchjLlqSstVvW] [-B size] [-C fd] " \
     "[-D file] [-m count] [-r speed] [-T sec] [-w sec]"
-
-enum {
-	SLACK = 16,	/* a frame's header may have come with an earlier read */
-	READ_SIZE = 65536,	/* to begin with */
-	BULK_SIZE = 1 << 20,	/* as soon as reads fill up */
-	MOVE_MAX = 4096, /* payload from this size on is not moved */
-	JSON_MAX = 16 << 20,	/* largest message of -j, which collects it */
-	JSON_STEP = 49152	/* bytes of it that are printed at once */
-};
-
-enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES, JSON };
-
-struct settings {
-	enum ws_role role;
-	enum ws_framing framing;
-	enum mode mode;
-	bool refuse_text, refuse_binary;
-	bool lax;			/* -L */
-	bool verbose;			/* -v */
-	bool skip_head;			/* -S */
-	bool replay;			/* -r: the input is a capture */
-	int64_t speed;			/* in thousandths; 0: do not wait */
-	const char *capture;		/* -D, or null */
-	uint64_t message_max;
-	uint64_t count;			/* of messages to deliver; 0: all */
-	int64_t wait_ms;
-	int64_t idle_ms;		/* -1: no limit */
-	int control;			/* channel's writing end, or -1 */
-	int signal_pipe;		/* tells of SIGTERM, or -1 */
-};
-
-/* What is written about frames, not from them: -a and -j. */
-struct list {
-	struct text text;
-	struct ws_listing listing;	/* of -a */
-	uint8_t *message;		/* of -j, as far as it has come */
-	size_t message_len;
-	char buf[2 * WS_LISTED_LINE_MAX];
-};
-
-struct deframe {
-	const struct settings *set;
-	struct ws_receiver rx;
-	struct ws_hixie hixie;
-	uint64_t messages;		/* delivered */
-	bool warned;			/* of a newline inside a line */
-	bool socket;			/* standard output is one */
-	bool reader_gone;		/* nobody takes our output any more */
-	bool stopped;			/* by our own will; status stands */
-	int64_t deadline;		/* from then on */
-	int capture;			/* what -D opened, or -1 */
-	bool in_head;			/* what -S skips */
-	struct http_scan head;
-	struct list *list;
-	uint8_t opcode;			/* of the message */
-	int status;
-
-	/* Input is read to buf + SLACK.  Output waits in the part of buf that
-	 * is used up: it is never longer than the frames it came from. */
-	uint8_t *buf;
-	uint8_t *out;
-	size_t out_len;
-
-	/* Lines for the control channel that did not fit yet. */
-	char lines[PIPE_BUF];
-	size_t lines_len;
-};
-
-/* Writes the lines that wait, if the channel takes them without blocking:
- * a pipe that polls writable takes PIPE_BUF bytes. */
-static bool
-flush_lines(struct deframe *d)
-{
-	struct pollfd pfd = { d->set->control, POLLOUT, 0 };
-
-	if (d->lines_len == 0)
-		return true;
-	if (poll_until(&pfd, 1, 0) == 0)
-		return false;
-	/* EPIPE: ws-frame is gone, and pays no heed. */
-	(void)write_all(d->set->control, d->lines, d->lines_len);
-	d->lines_len = 0;
-	return true;
-}
-
-/* Queues a line.  Of lines that find no room, which only pongs can be, the
- * newest counts (RFC 6455, 5.5.3). */
-static void
-tell(struct deframe *d, const struct text *line)
-{
-	if (d->set->control < 0)
-		return;
-	if (line->len > sizeof d->lines - d->lines_len && !flush_lines(d))
-		d->lines_len = 0;
-	memcpy(d->lines + d->lines_len, line->buf, line->len);
-	d->lines_len += line->len;
-}
-
-/* The same for a line that must arrive, by the deadline. */
-static void
-tell_surely(struct deframe *d, const struct text *line, int64_t deadline)
-{
-	struct pollfd pfd = { d->set->control, POLLOUT, 0 };
-
-	tell(d, line);
-	while (!flush_lines(d) && poll_until(&pfd, 1, deadline) > 0)
-		;
-}
-
-/* Asks ws-frame for a Close, at once or after what the input says. */
-static void
-tell_close(struct deframe *d, unsigned code, bool now)
-{
-	char line[WS_CONTROL_LINE_MAX + 1];
-	struct text t = { line, sizeof line, 0, false };
-	uint8_t payload[2];
-
-	ws_line_put_control(&t, WS_CLOSE, now, payload,
-	    ws_close_encode(payload, code, NULL, 0));
-	tell_surely(d, &t, deadline_in(d->set->wait_ms));
-}
-
-static void
-tell_pong(struct deframe *d)
-{
-	char line[WS_CONTROL_LINE_MAX + 1];
-	struct text t = { line, sizeof line, 0, false };
-
-	ws_line_put_control(&t, WS_PONG, false, d->rx.control,
-	    d->rx.control_len);
-	tell(d, &t);
-}
-
-static void
-tell_end(struct deframe *d)
-{
-	char line[WS_CONTROL_LINE_MAX + 1];
-	struct text t = { line, sizeof line, 0, false };
-
-	ws_line_put_end(&t, d->status);
-	tell_surely(d, &t, deadline_in(LINGER_MS));
-}
-
-/* Waits until a socket takes more, but not for long when ws-frame is gone:
- * then nobody would notice that it never does. */
-static bool
-await_output(const struct deframe *d)
-{
-	struct pollfd pfds[3] = { { STDOUT_FILENO, POLLOUT, 0 },
-	    { d->set->control, 0, 0 }, { d->set->signal_pipe, POLLIN, 0 } };
-
-	(void)poll_until(pfds, 3, NEVER);
-	if (pfds[0].revents == 0 &&
-	    poll_until(pfds, 1, deadline_in(LINGER_MS)) == 0) {
-		errno = EPIPE;
-		return false;
-	}
-	return true;
-}
-
-/* Writes all; in a session, on a socket, without blocking for ever. */
-static bool
-write_watchfully(const struct deframe *d, const uint8_t *p, size_t len)
-{
-	if (d->set->control < 0 || !d->socket)
-		return write_all(STDOUT_FILENO, p, len);
-	while (len > 0) {
-		ssize_t n = send(STDOUT_FILENO, p, len, MSG_DONTWAIT);
-
-		if (n >= 0) {
-			p += n;
-			len -= (size_t)n;
-		} else if (errno != EINTR &&
-		    (errno != EAGAIN || !await_output(d))) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static void
-write_bytes(struct deframe *d, const void *out, size_t len)
-{
-	if (len == 0 || d->reader_gone || write_watchfully(d, out, len))
-		return;
-	/* In a session the peer is still owed its pongs and a Close. */
-	if (d->set->control >= 0 && (errno == EPIPE || errno == ECONNRESET)) {
-		d->reader_gone = true;
-		return;
-	}
-	if (errno == EPIPE)
-		exit(STATUS_SYSTEM);
-	die_sys("write standard output");
-}
-
-/* Writes what waits. */
-static void
-write_output(struct deframe *d)
-{
-	size_t len = d->out_len;
-
-	d->out_len = 0;
-	write_bytes(d, d->out, len);
-	d->out = d->buf;
-	if (d->list == NULL)
-		return;
-	len = d->list->text.len;
-	d->list->text.len = 0;
-	write_bytes(d, d->list->buf, len);
-}
-
-/* Appends payload, which lies in the buffer behind the output.  The shorter of
- * the two is moved to join the other; with much pending that is the payload. */
-static void
-put_payload(struct deframe *d)
-{
-	const struct ws_receiver *rx = &d->rx;
-	/* The receiver only reads what it points to, it is our buffer. */
-	uint8_t *p = d->buf + (rx->data - d->buf);
-
-	if (rx->data_len >= MOVE_MAX && d->out_len < rx->data_len) {
-		memmove(p - d->out_len, d->out, d->out_len);
-		d->out = p - d->out_len;
-	} else {
-		memmove(d->out + d->out_len, p, rx->data_len);
-	}
-	d->out_len += rx->data_len;
-}
-
-/* Appends what is not payload; the input is used up to the byte before end,
- * and only up to there may the output reach. */
-static void
-put_extra(struct deframe *d, const uint8_t *p, size_t len, const uint8_t *end)
-{
-	if ((size_t)(end - (d->out + d->out_len)) < len)
-		write_output(d);
-	memcpy(d->out + d->out_len, p, len);
-	d->out_len += len;
-}
-
-/* From here on the peer has no more to say to our reader. */
-static void
-close_output(struct deframe *d)
-{
-	write_output(d);
-	end_output(STDOUT_FILENO);
-	d->reader_gone = true;
-}
 
 static void
 report(const struct deframe *d, const char *sentence)
 {
 	say("frame %llu, byte %llu: %s", (unsigned long long)d->rx.frames,
 	    (unsigned long long)d->rx.frame_offset, sentence);
-}
-
-/* -- frame lines -- */
-
-/* Where to print, with room for the longest line. */
-static struct text *
-list_room(struct deframe *d)
-{
-	struct text *t = &d->list->text;
-
-	if (t->size - t->len <= WS_LISTED_LINE_MAX)
-		write_output(d);
-	return t;
-}
-
-/* Prints what is taken of the frame so far as a line. */
-static void
-list_line(struct deframe *d, bool frame_ends)
-{
-	struct text *t = list_room(d);
-
-	ws_listing_put(&d->list->listing, t, &d->rx.header, frame_ends);
-}
-
-static void
-list_payload(struct deframe *d, const uint8_t *p, size_t len)
-{
-	while (len > 0) {
-		size_t n = ws_listing_add(&d->list->listing, p, len);
-
-		p += n;
-		len -= n;
-		if (len > 0)
-			list_line(d, false);
-	}
-}
-
-/* -- JSON -- */
-
-/* How much of valid text may go, at most max bytes: no character is cut. */
-static size_t
-whole_characters(const uint8_t *p, size_t len, size_t max)
-{
-	if (len <= max)
-		return len;
-	while ((p[max] & 0xc0) == 0x80)
-		max--;
-	return max;
-}
-
-static void
-put_json_payload(struct deframe *d, const uint8_t *p, size_t len, bool encode)
-{
-	char groups[WS_BASE64_LEN(JSON_STEP)];
-
-	while (len > 0) {
-		size_t n = len < JSON_STEP ? len : JSON_STEP;
-		struct text *t = list_room(d);
-
-		if (encode) {
-			ws_base64_encode(groups, p, n);
-			text_put(t, groups, WS_BASE64_LEN(n));
-		} else {
-			/* Six bytes for one, at most: in four parts. */
-			n = whole_characters(p, n, JSON_STEP / 4);
-			ws_json_put_text(t, p, n);
-		}
-		p += n;
-		len -= n;
-	}
-}
-
-static void
-put_json(struct deframe *d, uint8_t opcode, const uint8_t *p, size_t len)
-{
-	struct ws_utf8 utf8 = { 0 };
-	bool encode = opcode == WS_BINARY || (opcode != WS_TEXT &&
-	    (ws_utf8_check(&utf8, p, len) != len || !ws_utf8_complete(&utf8)));
-
-	ws_json_put_start(list_room(d), opcode, encode);
-	put_json_payload(d, p, len, encode);
-	ws_json_put_end(list_room(d));
-}
-
-/* The message grows; its announced length was held against message_max. */
-static void
-collect_message(struct list *list, const uint8_t *p, size_t len)
-{
-	memcpy(list->message + list->message_len, p, len);
-	list->message_len += len;
-}
-
-static void
-end_json_message(struct deframe *d, uint8_t opcode)
-{
-	put_json(d, opcode, d->list->message, d->list->message_len);
-	d->list->message_len = 0;
-}
-
-static void
-put_json_control(struct deframe *d)
-{
-	size_t skip = d->rx.control_len < 2 ? d->rx.control_len : 2;
-
-	if (d->rx.header.opcode == WS_CLOSE)
-		ws_json_put_close(list_room(d), d->rx.close_code,
-		    d->rx.control + skip, d->rx.control_len - skip);
-	else
-		put_json(d, d->rx.header.opcode, d->rx.control,
-		    d->rx.control_len);
-}
-
-/* A control frame is told whole. */
-static void
-list_control(struct deframe *d)
-{
-	if (d->list == NULL || d->stopped || d->set->lax)
-		return;
-	if (d->set->mode == JSON) {
-		put_json_control(d);
-		return;
-	}
-	/* It may stand between pieces of a frame's, never inside one. */
-	ws_listing_begin(&d->list->listing);
-	list_payload(d, d->rx.control, d->rx.control_len);
-	list_line(d, true);
-}
-
-/* What the input ended inside of. */
-static void
-list_rest(struct deframe *d)
-{
-	if (d->set->mode != FRAME_LINES || d->stopped)
-		return;
-	if (d->rx.state == WS_IN_PAYLOAD)
-		list_line(d, true);
-	else if (d->rx.state == WS_IN_HEADER && d->rx.raw_len > 0)
-		ws_listing_put_raw(&d->list->text, d->rx.raw, d->rx.raw_len);
-	write_output(d);
 }
 
 /* -- what the receiver tells -- */
@@ -509,7 +113,7 @@ begin_frame(struct deframe *d, const uint8_t *end)
 	if (d->stopped)
 		return;
 	if (d->set->mode == FRAME_LINES)
-		ws_listing_begin(&d->list->listing);
+		list_begin(d);
 	if (d->rx.header.opcode != WS_CONTINUATION)
 		d->opcode = d->rx.header.opcode;
 	if (d->set->mode != WIRE || !in_message(d))
@@ -529,11 +133,11 @@ end_frame(struct deframe *d, const uint8_t *end)
 	if (d->stopped)
 		return true;
 	if (d->set->mode == FRAME_LINES)
-		list_line(d, true);
+		list_end(d);
 	if (!d->rx.header.fin || !in_message(d))
 		return true;
 	if (d->set->mode == JSON)
-		end_json_message(d, d->opcode);
+		list_message_end(d);
 	if (d->set->mode == LINES || d->set->mode == RECORDS)
 		put_extra(d, &delimiters[d->set->mode], 1, end);
 	if (++d->messages != d->set->count)
@@ -561,7 +165,7 @@ take_payload(struct deframe *d)
 	else if (!in_message(d))
 		return;
 	else if (d->set->mode == JSON)
-		collect_message(d->list, d->rx.data, d->rx.data_len);
+		list_message(d, d->rx.data, d->rx.data_len);
 	else
 		put_payload(d);
 }
@@ -588,24 +192,15 @@ skip_head(struct deframe *d, const uint8_t *in, size_t len)
 	return used;
 }
 
-static bool
-is_hixie(const struct settings *set)
-{
-	return set->framing == WS_FRAMING_HIXIE_76 ||
-	    set->framing == WS_FRAMING_HIXIE_75;
-}
-
 static enum ws_event
 receive(struct deframe *d, uint8_t *in, size_t len, size_t *used)
 {
-	return is_hixie(d->set) ?
+	return d->set->hixie ?
 	    ws_hixie_receive(&d->hixie, &d->rx, in, len, used) :
 	    ws_receive(&d->rx, in, len, used);
 }
 
-/* Makes of len bytes at in what they are.  False when nothing after them
- * counts any more. */
-static bool
+bool
 deframe(struct deframe *d, uint8_t *in, size_t len)
 {
 	size_t used = skip_head(d, in, len);
@@ -665,8 +260,7 @@ note_rest(struct deframe *d)
 		note_violation(d);
 }
 
-/* The connection ended, and no Close came before. */
-static void
+void
 lost(struct deframe *d, const char *error)
 {
 	int status;
@@ -773,81 +367,6 @@ must_poll(const struct settings *set)
 	return set->control >= 0 || set->idle_ms >= 0;
 }
 
-/* -- captures -- */
-
-/* Which of the records is meant: what our role received. */
-static bool
-is_wanted(const struct settings *set, const struct ws_capture_record *r)
-{
-	bool by_us = r->client == (set->role == WS_CLIENT);
-
-	return set->role == WS_NO_ROLE ? !r->sent : r->sent != by_us;
-}
-
-/* Waits for the time of a record, counted from the first. */
-static void
-keep_time(const struct settings *set, const struct ws_capture_record *r,
-    int64_t *start_us, int64_t *start_ms)
-{
-	int64_t ms;
-
-	if (*start_ms < 0) {
-		*start_us = r->time_us;
-		*start_ms = now_ms();
-	}
-	if (set->speed == 0)
-		return;
-	ms = (r->time_us - *start_us) / set->speed;
-	(void)poll_until(NULL, 0, *start_ms + ms);
-}
-
-/* Reads the next part of a capture: all that a read gave.  False when nothing
- * after it counts. */
-static bool
-replay_part(struct deframe *d, struct ws_capture_reader *c, const uint8_t *in,
-    size_t len)
-{
-	static int64_t start_us, start_ms = -1;
-	size_t used;
-
-	for (;; in += used, len -= used) {
-		switch (ws_capture_read(c, in, len, &used)) {
-		case WS_CAPTURE_MORE:
-			return true;
-		case WS_CAPTURE_RECORD:
-			if (is_wanted(d->set, &c->record))
-				keep_time(d->set, &c->record, &start_us,
-				    &start_ms);
-			break;
-		case WS_CAPTURE_DATA:
-			if (!is_wanted(d->set, &c->record))
-				break;
-			memcpy(d->buf + SLACK, c->data, c->data_len);
-			if (!deframe(d, d->buf + SLACK, c->data_len))
-				return false;
-			break;
-		case WS_CAPTURE_MALFORMED:
-			die(STATUS_UNREPRESENTABLE, "byte %llu: not a capture "
-			    "of -D", (unsigned long long)c->place);
-		}
-	}
-}
-
-static void
-replay_input(struct deframe *d)
-{
-	static struct ws_capture_reader reader;
-	static uint8_t in[READ_SIZE];
-	ssize_t n;
-
-	while ((n = read_some(STDIN_FILENO, in, sizeof in)) > 0)
-		if (!replay_part(d, &reader, in, (size_t)n))
-			return;
-	if (n == 0 && !ws_capture_complete(&reader))
-		say("the capture ends inside a record");
-	lost(d, n < 0 ? strerror(errno) : NULL);
-}
-
 static void
 deframe_input(struct deframe *d)
 {
@@ -897,24 +416,6 @@ drain(const struct settings *set)
 	}
 }
 
-static struct list *
-start_list(const struct settings *set)
-{
-	struct list *list = calloc(1, sizeof *list);
-
-	if (list == NULL)
-		die_sys("get memory");
-	list->text.buf = list->buf;
-	list->text.size = sizeof list->buf;
-	list->listing.style.all = set->verbose;
-	list->listing.style.mask_matters = set->role != WS_NO_ROLE;
-	list->listing.style.masked = set->role == WS_SERVER;
-	if (set->mode == JSON &&
-	    (list->message = malloc((size_t)set->message_max)) == NULL)
-		die_sys("get memory");
-	return list;
-}
-
 static int
 run(const struct settings *set)
 {
@@ -932,7 +433,7 @@ run(const struct settings *set)
 	d.in_head = set->skip_head;
 	d.capture = set->capture != NULL ? record_open(set->capture) : -1;
 	if (set->mode == FRAME_LINES || set->mode == JSON)
-		d.list = start_list(set);
+		start_list(&d);
 	d.socket = is_socket(STDOUT_FILENO);
 	deframe_input(&d);
 	write_output(&d);
@@ -1019,7 +520,8 @@ main(int argc, char *argv[])
 	if (optind < argc || (set.verbose && set.mode != FRAME_LINES) ||
 	    (set.lax && set.mode == JSON))
 		die_usage(USAGE);
-	if (is_hixie(&set) && (set.mode == FRAME_LINES || set.lax))
+	set.hixie = framing_is_hixie(set.framing);
+	if (set.hixie && (set.mode == FRAME_LINES || set.lax))
 		die(STATUS_USAGE, "-a and -L know nothing of hixie");
 	if (set.mode == JSON && set.message_max == 0)
 		set.message_max = JSON_MAX;

@@ -74,6 +74,13 @@ session_framing(void)
 	return WS_FRAMING_RFC;
 }
 
+bool
+framing_is_hixie(enum ws_framing framing)
+{
+	return framing == WS_FRAMING_HIXIE_76 ||
+	    framing == WS_FRAMING_HIXIE_75;
+}
+
 /* R,W as the variable says. */
 static bool
 get_pair(const char *name, int *reader, int *writer)

@@ -41,6 +41,9 @@ enum ws_framing {
 /* As the environment tells. */
 enum ws_framing session_framing(void);
 
+/* Whether messages are framed as before RFC 6455's opcodes and lengths. */
+bool framing_is_hixie(enum ws_framing);
+
 /* The descriptors of the control channel that the environment tells; false if
  * it tells of none, and both are -1.  They are not checked. */
 bool session_control(int *reader, int *writer);

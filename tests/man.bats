@@ -66,7 +66,7 @@ examples_work() {
 @test "every program has a page, and every page a program" {
 	(cd "$TESTS/../man1" && printf '%s\n' *.1) | sed 's/\.1$//' >pages
 	(cd "$TESTS/../cmd" && printf '%s\n' ws-*) |
-	    sed '/\.[co]$/d' | sort >programs
+	    sed '/\.[cho]$/d' | sort >programs
 	same_table programs pages
 }
 

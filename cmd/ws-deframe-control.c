@@ -1,0 +1,80 @@
+/* ws-deframe: lines for the control channel. */
+#include <string.h>
+
+#include "closecode.h"
+#include "io.h"
+#include "line.h"
+#include "ws-deframe.h"
+
+bool
+flush_lines(struct deframe *d)
+{
+	struct pollfd pfd = { d->set->control, POLLOUT, 0 };
+
+	if (d->lines_len == 0)
+		return true;
+	/* A pipe that polls writable takes PIPE_BUF bytes. */
+	if (poll_until(&pfd, 1, 0) == 0)
+		return false;
+	/* EPIPE: ws-frame is gone, and pays no heed. */
+	(void)write_all(d->set->control, d->lines, d->lines_len);
+	d->lines_len = 0;
+	return true;
+}
+
+/* Queues a line.  Of lines that find no room, which only pongs can be, the
+ * newest counts (RFC 6455, 5.5.3). */
+static void
+tell(struct deframe *d, const struct text *line)
+{
+	if (d->set->control < 0)
+		return;
+	if (line->len > sizeof d->lines - d->lines_len && !flush_lines(d))
+		d->lines_len = 0;
+	memcpy(d->lines + d->lines_len, line->buf, line->len);
+	d->lines_len += line->len;
+}
+
+/* The same for a line that must arrive, by the deadline. */
+static void
+tell_surely(struct deframe *d, const struct text *line, int64_t deadline)
+{
+	struct pollfd pfd = { d->set->control, POLLOUT, 0 };
+
+	tell(d, line);
+	while (!flush_lines(d) && poll_until(&pfd, 1, deadline) > 0)
+		;
+}
+
+void
+tell_close(struct deframe *d, unsigned code, bool now)
+{
+	char line[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+	uint8_t payload[2];
+
+	ws_line_put_control(&t, WS_CLOSE, now, payload,
+	    ws_close_encode(payload, code, NULL, 0));
+	tell_surely(d, &t, deadline_in(d->set->wait_ms));
+}
+
+void
+tell_pong(struct deframe *d)
+{
+	char line[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+
+	ws_line_put_control(&t, WS_PONG, false, d->rx.control,
+	    d->rx.control_len);
+	tell(d, &t);
+}
+
+void
+tell_end(struct deframe *d)
+{
+	char line[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+
+	ws_line_put_end(&t, d->status);
+	tell_surely(d, &t, deadline_in(LINGER_MS));
+}

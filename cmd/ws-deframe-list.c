@@ -1,0 +1,178 @@
+/* ws-deframe: frame lines (-a) and JSON (-j). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base64.h"
+#include "diag.h"
+#include "json.h"
+#include "ws-deframe.h"
+
+/* -- frame lines -- */
+
+/* Where to print, with room for the longest line. */
+static struct text *
+list_room(struct deframe *d)
+{
+	struct text *t = &d->list->text;
+
+	if (t->size - t->len <= WS_LISTED_LINE_MAX)
+		write_output(d);
+	return t;
+}
+
+/* Prints what is taken of the frame so far as a line. */
+static void
+list_line(struct deframe *d, bool frame_ends)
+{
+	struct text *t = list_room(d);
+
+	ws_listing_put(&d->list->listing, t, &d->rx.header, frame_ends);
+}
+
+void
+list_begin(struct deframe *d)
+{
+	ws_listing_begin(&d->list->listing);
+}
+
+void
+list_payload(struct deframe *d, const uint8_t *p, size_t len)
+{
+	while (len > 0) {
+		size_t n = ws_listing_add(&d->list->listing, p, len);
+
+		p += n;
+		len -= n;
+		if (len > 0)
+			list_line(d, false);
+	}
+}
+
+void
+list_end(struct deframe *d)
+{
+	list_line(d, true);
+}
+
+/* -- JSON -- */
+
+/* How much of valid text may go, at most max bytes: no character is cut. */
+static size_t
+whole_characters(const uint8_t *p, size_t len, size_t max)
+{
+	if (len <= max)
+		return len;
+	while ((p[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
+static void
+put_json_payload(struct deframe *d, const uint8_t *p, size_t len, bool encode)
+{
+	char groups[WS_BASE64_LEN(JSON_STEP)];
+
+	while (len > 0) {
+		size_t n = len < JSON_STEP ? len : JSON_STEP;
+		struct text *t = list_room(d);
+
+		if (encode) {
+			ws_base64_encode(groups, p, n);
+			text_put(t, groups, WS_BASE64_LEN(n));
+		} else {
+			/* Six bytes for one, at most: in four parts. */
+			n = whole_characters(p, n, JSON_STEP / 4);
+			ws_json_put_text(t, p, n);
+		}
+		p += n;
+		len -= n;
+	}
+}
+
+static void
+put_json(struct deframe *d, uint8_t opcode, const uint8_t *p, size_t len)
+{
+	struct ws_utf8 utf8 = { 0 };
+	bool encode = opcode == WS_BINARY || (opcode != WS_TEXT &&
+	    (ws_utf8_check(&utf8, p, len) != len || !ws_utf8_complete(&utf8)));
+
+	ws_json_put_start(list_room(d), opcode, encode);
+	put_json_payload(d, p, len, encode);
+	ws_json_put_end(list_room(d));
+}
+
+void
+list_message(struct deframe *d, const uint8_t *p, size_t len)
+{
+	struct list *list = d->list;
+
+	/* The announced length was held against message_max. */
+	memcpy(list->message + list->message_len, p, len);
+	list->message_len += len;
+}
+
+void
+list_message_end(struct deframe *d)
+{
+	put_json(d, d->opcode, d->list->message, d->list->message_len);
+	d->list->message_len = 0;
+}
+
+static void
+put_json_control(struct deframe *d)
+{
+	size_t skip = d->rx.control_len < 2 ? d->rx.control_len : 2;
+
+	if (d->rx.header.opcode == WS_CLOSE)
+		ws_json_put_close(list_room(d), d->rx.close_code,
+		    d->rx.control + skip, d->rx.control_len - skip);
+	else
+		put_json(d, d->rx.header.opcode, d->rx.control,
+		    d->rx.control_len);
+}
+
+void
+list_control(struct deframe *d)
+{
+	if (d->list == NULL || d->stopped || d->set->lax)
+		return;
+	if (d->set->mode == JSON) {
+		put_json_control(d);
+		return;
+	}
+	/* It may stand between pieces of a frame's, never inside one. */
+	list_begin(d);
+	list_payload(d, d->rx.control, d->rx.control_len);
+	list_line(d, true);
+}
+
+void
+list_rest(struct deframe *d)
+{
+	if (d->set->mode != FRAME_LINES || d->stopped)
+		return;
+	if (d->rx.state == WS_IN_PAYLOAD)
+		list_line(d, true);
+	else if (d->rx.state == WS_IN_HEADER && d->rx.raw_len > 0)
+		ws_listing_put_raw(&d->list->text, d->rx.raw, d->rx.raw_len);
+	write_output(d);
+}
+
+void
+start_list(struct deframe *d)
+{
+	const struct settings *set = d->set;
+	struct list *list = calloc(1, sizeof *list);
+
+	if (list == NULL)
+		die_sys("get memory");
+	list->text.buf = list->buf;
+	list->text.size = sizeof list->buf;
+	list->listing.style.all = set->verbose;
+	list->listing.style.mask_matters = set->role != WS_NO_ROLE;
+	list->listing.style.masked = set->role == WS_SERVER;
+	if (set->mode == JSON &&
+	    (list->message = malloc((size_t)set->message_max)) == NULL)
+		die_sys("get memory");
+	d->list = list;
+}

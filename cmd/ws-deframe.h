@@ -1,0 +1,152 @@
+/* What the parts of ws-deframe share: its settings, its state, and what each
+ * part does for the others. */
+#ifndef WS_DEFRAME_H
+#define WS_DEFRAME_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hixieframe.h"
+#include "http.h"
+#include "listing.h"
+#include "receiver.h"
+#include "session.h"
+#include "text.h"
+
+enum {
+	SLACK = 16,	/* a frame's header may have come with an earlier read */
+	READ_SIZE = 65536,	/* to begin with */
+	BULK_SIZE = 1 << 20,	/* as soon as reads fill up */
+	MOVE_MAX = 4096, /* payload from this size on is not moved */
+	JSON_MAX = 16 << 20,	/* largest message of -j, which collects it */
+	JSON_STEP = 49152	/* bytes of it that are printed at once */
+};
+
+enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES, JSON };
+
+struct settings {
+	enum ws_role role;
+	enum ws_framing framing;
+	bool hixie;			/* the framing is */
+	enum mode mode;
+	bool refuse_text, refuse_binary;
+	bool lax;			/* -L */
+	bool verbose;			/* -v */
+	bool skip_head;			/* -S */
+	bool replay;			/* -r: the input is a capture */
+	int64_t speed;			/* in thousandths; 0: do not wait */
+	const char *capture;		/* -D, or null */
+	uint64_t message_max;
+	uint64_t count;			/* of messages to deliver; 0: all */
+	int64_t wait_ms;
+	int64_t idle_ms;		/* -1: no limit */
+	int control;			/* channel's writing end, or -1 */
+	int signal_pipe;		/* tells of SIGTERM, or -1 */
+};
+
+/* What is written about frames, not from them: -a and -j. */
+struct list {
+	struct text text;
+	struct ws_listing listing;	/* of -a */
+	uint8_t *message;		/* of -j, as far as it has come */
+	size_t message_len;
+	char buf[2 * WS_LISTED_LINE_MAX];
+};
+
+struct deframe {
+	const struct settings *set;
+	struct ws_receiver rx;
+	struct ws_hixie hixie;
+	uint64_t messages;		/* delivered */
+	bool warned;			/* of a newline inside a line */
+	bool socket;			/* standard output is one */
+	bool reader_gone;		/* nobody takes our output any more */
+	bool stopped;			/* by our own will; status stands */
+	int64_t deadline;		/* from then on */
+	int capture;			/* what -D opened, or -1 */
+	bool in_head;			/* what -S skips */
+	struct http_scan head;
+	struct list *list;
+	uint8_t opcode;			/* of the message */
+	int status;
+
+	/* Input is read to buf + SLACK.  Output waits in the part of buf that
+	 * is used up: it is never longer than the frames it came from. */
+	uint8_t *buf;
+	uint8_t *out;
+	size_t out_len;
+
+	/* Lines for the control channel that did not fit yet. */
+	char lines[PIPE_BUF];
+	size_t lines_len;
+};
+
+/* -- ws-deframe.c: what the receiver tells -- */
+
+/* Makes of len bytes at in, which lie in buf behind SLACK, what they are.
+ * False when nothing after them counts any more. */
+bool deframe(struct deframe *, uint8_t *in, size_t len);
+
+/* The input ended, with this error if it is not null, and no Close came
+ * before. */
+void lost(struct deframe *, const char *error);
+
+/* -- ws-deframe-control.c: lines for the control channel -- */
+
+/* Writes the lines that wait, if the channel takes them without blocking.
+ * False if some still wait. */
+bool flush_lines(struct deframe *);
+
+/* Asks ws-frame for a Close, at once or after what the input says. */
+void tell_close(struct deframe *, unsigned code, bool now);
+
+/* Answers the ping that was received. */
+void tell_pong(struct deframe *);
+
+/* Tells that nothing more comes, and why. */
+void tell_end(struct deframe *);
+
+/* -- ws-deframe-output.c: standard output -- */
+
+/* Appends payload, which lies in the buffer behind the output. */
+void put_payload(struct deframe *);
+
+/* Appends what is not payload; the input is used up to the byte before end,
+ * and only up to there may the output reach. */
+void put_extra(struct deframe *, const uint8_t *p, size_t len,
+    const uint8_t *end);
+
+/* Writes what waits. */
+void write_output(struct deframe *);
+
+/* From here on the peer has no more to say to our reader. */
+void close_output(struct deframe *);
+
+/* -- ws-deframe-list.c: frame lines (-a) and JSON (-j) -- */
+
+/* To be called before anything is listed. */
+void start_list(struct deframe *);
+
+/* -a: a frame begins, payload of it has come, it ends. */
+void list_begin(struct deframe *);
+void list_payload(struct deframe *, const uint8_t *p, size_t len);
+void list_end(struct deframe *);
+
+/* -j: payload of a message has come, it ends. */
+void list_message(struct deframe *, const uint8_t *p, size_t len);
+void list_message_end(struct deframe *);
+
+/* A control frame is told whole. */
+void list_control(struct deframe *);
+
+/* What the input ended inside of. */
+void list_rest(struct deframe *);
+
+/* -- ws-deframe-replay.c: -r -- */
+
+/* Makes of a capture of -D what deframe makes of input. */
+void replay_input(struct deframe *);
+
+#endif

@@ -1,0 +1,212 @@
+/* What the parts of ws-frame share: its settings, its state, and what each part
+ * does for the others. */
+#ifndef WS_FRAME_H
+#define WS_FRAME_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "closecode.h"
+#include "frame.h"
+#include "line.h"
+#include "options.h"
+#include "receiver.h"
+#include "session.h"
+#include "utf8.h"
+
+enum {
+	IN_SIZE = 1 << 20,	/* -W holds frames up to this size back until
+				   they are whole */
+	JSON_SIZE = 32 << 20,	/* the longest line of -j */
+	READ_SIZE = 65536,	/* to begin with; a stream, whose reads fill
+				   up, goes on with IN_SIZE */
+	OUT_SIZE = 65536,
+	COPY_MAX = 4096,	/* a longer payload is written from its place */
+	CONTROL_SIZE = 4096,
+	KEYS = 64,		/* masking keys fetched at once */
+	LOST_WAIT_MS = 1000,	/* for the command, when the peer is gone */
+	ANSWER_MS = 1000,	/* for a Close, beyond -w */
+	PARTING_MS = 20		/* for ws-deframe to end before us */
+};
+
+enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES, JSON };
+
+struct settings {
+	enum ws_role role;
+	enum ws_framing framing;
+	bool hixie;			/* the framing is */
+	enum mode mode;
+	bool text, binary;
+	bool no_close;			/* -n */
+	bool close_offline;		/* -e given */
+	struct close_option close;
+	struct size_list sizes;		/* -F; none: no limit */
+	const char *capture;		/* -D, or null */
+	int64_t ping_ms;		/* -1: never */
+	bool fixed_key;
+	uint8_t key[4];
+	uint64_t count;			/* of messages to send; 0: all */
+	int64_t wait_ms;
+	int control;			/* channel's reading end, or -1 */
+	int lifeline;			/* or -1, as the next */
+	int signal_pipe;
+};
+
+/* Until the first Close, ours or the peer's, a session is open; draining, it
+ * still sends what the input says before it answers the peer's; closed, it
+ * has sent its own; over, nothing can be sent any more. */
+enum state { OPEN, DRAINING, CLOSED, OVER };
+
+/* The Close that is due. */
+struct due_close {
+	unsigned code;
+	size_t len;			/* of the reason */
+	uint8_t reason[WS_REASON_MAX];
+};
+
+struct frame {
+	const struct settings *set;
+	enum state state;
+	int64_t deadline;		/* of DRAINING and CLOSED */
+	int status;
+
+	/* what ends a session early: each is -1 once it has told */
+	int lifeline;
+	int signal_pipe;		/* tells of SIGTERM */
+
+	/* the input, of which what was looked at and cannot go yet stays */
+	uint8_t *in;
+	size_t in_len;
+	size_t in_size;
+	size_t bulk;			/* how much of a stream is read at once */
+	bool input_ended;
+	bool input_eof;			/* the same while a sleep holds -a up */
+	uint64_t messages;		/* sent */
+	uint64_t frames;		/* of data, as far as -F counts them */
+	bool in_message;		/* a fragment of one is out */
+	struct ws_utf8 utf8;
+	struct ws_receiver rx;		/* reads -W */
+	bool committed;			/* a header is out, not its payload */
+	uint64_t lines_read;		/* of -a */
+	uint64_t declared, done;	/* payload of the last frame of -a */
+	int64_t resume;			/* when a sleep of -a ends; 0: none */
+	uint8_t json_opcode;		/* of the message of -j */
+
+	/* frames that wait to be written */
+	uint8_t out[OUT_SIZE];
+	size_t out_len;
+	bool socket;			/* standard output is one */
+	int capture;			/* what -D opened, or -1 */
+	uint8_t keys[KEYS][4];
+	size_t keys_left;
+	bool masked;			/* the last data frame is, ... */
+	uint8_t key[4];			/* ... with this key */
+	int64_t next_ping;
+
+	/* the control channel, and what it asked for */
+	char lines[2 * WS_CONTROL_LINE_MAX];
+	size_t lines_len;
+	uint8_t control[CONTROL_SIZE];	/* pings and pongs, encoded */
+	size_t control_len;
+	struct due_close close;
+	bool close_now;
+	bool no_answer;			/* none is due, the peer is gone */
+	bool peer_closed;
+	bool peer_ended;
+	int peer_status;		/* what ws-deframe ended with */
+};
+
+/* -- ws-frame-control.c: the control channel and the session's end -- */
+
+/* Queues a ping or pong.  Where they find no room, because the peer takes
+ * nothing, the newest counts (RFC 6455, 5.5.3). */
+void queue_control(struct frame *, uint8_t opcode, const uint8_t *payload,
+    size_t len);
+
+/* Pings and pongs go between two frames. */
+void put_queued_control(struct frame *);
+
+/* Notes that a Close is due: at the end of the input, or now.  The first one
+ * counts; the reason is at most WS_REASON_MAX bytes. */
+void demand_close(struct frame *, unsigned code, const uint8_t *reason,
+    size_t len, bool now);
+
+/* The same for a Close without a reason, due now. */
+void demand_plain_close(struct frame *, unsigned code);
+
+/* Sends this Close and begins to wait for the peer's (RFC 6455, 7.1.2). */
+void send_close(struct frame *, unsigned code, const void *reason, size_t len);
+
+/* Sends the Close that is due by now, if one is. */
+void close_in_time(struct frame *);
+
+/* The input is not what the options say. */
+void refuse_input(struct frame *, const char *sentence);
+
+/* Nothing can be sent any more. */
+void give_up(struct frame *, int status);
+
+/* Reads what the channel says; to be called when it has something to say. */
+void take_orders(struct frame *);
+
+/* Takes what the channel has to say by now. */
+void catch_up_on_orders(struct frame *);
+
+enum { WATCH_CONTROL, WATCH_LIFELINE, WATCH_SIGNAL, WATCH_DATA, WATCHED };
+
+/* The descriptors that may tell something at any time, and this one. */
+void watch(const struct frame *, struct pollfd fds[WATCHED], int data,
+    short events);
+
+/* Does what they tell, data apart: frames are queued, not written. */
+void heed(struct frame *, const struct pollfd fds[WATCHED]);
+
+/* -- ws-frame-output.c: frames, and writing them -- */
+
+/* A fresh key for each frame (RFC 6455, 5.3). */
+void draw_key(struct frame *, uint8_t key[4]);
+
+/* Writes a header to out, returns its length; the key, if any, to key. */
+size_t make_header(struct frame *, uint8_t *out, uint8_t key[4],
+    uint8_t opcode, bool fin, uint64_t payload_len);
+
+/* Puts a whole frame. */
+void put_frame(struct frame *, uint8_t opcode, bool fin, uint8_t *payload,
+    size_t len);
+
+/* Puts one in parts: its header, payload, its end. */
+void put_header(struct frame *, uint8_t opcode, bool fin,
+    uint64_t payload_len);
+
+/* Puts payload of the last frame, which begins at offset in it; masks a long
+ * one in its place and writes it from there. */
+void put_payload(struct frame *, uint8_t *payload, size_t len,
+    uint64_t offset);
+void put_end(struct frame *, bool fin);
+
+/* What stands before and behind a message of hixie; its frames are none. */
+void put_hixie_byte(struct frame *, uint8_t byte);
+
+/* Makes out take len bytes more, at most OUT_SIZE. */
+void make_room(struct frame *, size_t len);
+
+/* Writes what waits. */
+void flush(struct frame *);
+
+/* -- ws-frame-input.c: input into frames -- */
+
+/* Reads once, and makes of it what the mode says. */
+void take_input(struct frame *);
+
+/* Sends a part of a message, in frames of at most -F bytes. */
+void put_message_part(struct frame *, uint8_t *p, size_t len, bool fin);
+
+/* -- ws-frame-text.c: -a and -j -- */
+
+/* Each line is done as soon as it is whole, but none before a sleep is over.
+ * n bytes have come behind the in_len that are held. */
+void frame_text_lines(struct frame *, size_t n);
+
+#endif
