@@ -46,11 +46,11 @@ input_of(enum http_scan_result result)
  * read; a pipe or file is read byte by byte. */
 static enum input
 read_piece(int fd, struct http_scan *scan, char *head, size_t *len,
-    bool socket)
+    bool peeking)
 {
 	enum http_scan_result result;
 	size_t used;
-	ssize_t n = socket ? peek(fd, head + *len, HEAD_SIZE - *len) :
+	ssize_t n = peeking ? peek(fd, head + *len, HEAD_SIZE - *len) :
 	    read_some(fd, head + *len, 1);
 
 	if (n < 0 && errno != ECONNRESET)
@@ -58,7 +58,7 @@ read_piece(int fd, struct http_scan *scan, char *head, size_t *len,
 	if (n <= 0)
 		return INPUT_END;
 	result = http_scan(scan, head + *len, (size_t)n, &used);
-	if (socket && read_some(fd, head + *len, used) != (ssize_t)used)
+	if (peeking && read_some(fd, head + *len, used) != (ssize_t)used)
 		die_sys("read standard input");
 	*len += used;
 	return input_of(result);
@@ -88,7 +88,7 @@ enum input
 read_head(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
 {
 	struct http_scan scan = { .skip_empty = skip_empty };
-	bool socket = is_socket(fd);
+	bool peeking = can_peek(fd);
 	struct pollfd pfds[2];
 	enum input input;
 	size_t before;
@@ -100,7 +100,7 @@ read_head(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
 		if (input != INPUT_HEAD)
 			return input;
 		before = *len;
-		input = read_piece(fd, &scan, head, len, socket);
+		input = read_piece(fd, &scan, head, len, peeking);
 	} while (input == INPUT_END && *len > before);
 	return input;
 }

@@ -21,7 +21,7 @@ enum input {
 enum { HEAD_SIZE = HTTP_HEAD_MAX + 1 };
 
 /* Reads a whole head into a buffer of HEAD_SIZE bytes: looked at first and
- * taken afterwards from a socket, byte by byte from anything else. */
+ * taken afterwards where that can be done, else byte by byte. */
 enum input read_head(int fd, char *head, size_t *len, bool skip_empty,
     int64_t deadline);
 

@@ -1,12 +1,14 @@
-/* What is special to a system, behind a portable face. */
-#if defined(__linux__)
+/* What is special to a system, behind a portable face.  Built with -DPORTABLE
+ * it has nothing but POSIX to go by. */
+#if defined(__linux__) && !defined(PORTABLE)
+#define ON_LINUX
 #define _GNU_SOURCE		/* close_range, getrandom */
 #endif
 
 #include <fcntl.h>
 #include <unistd.h>
 
-#if defined(__linux__)
+#if defined(ON_LINUX)
 #include <sys/syscall.h>
 #endif
 
@@ -83,6 +85,17 @@ close_others(int keep1, int keep2)
 	close_range_of(3, low - 1);
 	close_range_of(low + 1, high - 1);
 	close_range_of(high + 1, 65535);
+}
+
+bool
+can_peek(int fd)
+{
+#if defined(PORTABLE)
+	(void)fd;
+	return false;
+#else
+	return is_socket(fd);
+#endif
 }
 
 bool

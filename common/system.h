@@ -9,6 +9,9 @@
  * with STATUS_SYSTEM if there is none. */
 void random_bytes(void *buf, size_t len);
 
+/* Whether what the descriptor holds can be looked at and taken later. */
+bool can_peek(int fd);
+
 /* Whether nothing more will come from the socket's peer than what is there;
  * false where the system does not tell. */
 bool peer_has_ended(int fd);
