@@ -10,6 +10,25 @@ load session
 	make -s -C "$root" lint
 }
 
+@test "programs are position-independent, their tables read-only, their stacks watched" {
+	cd "$BATS_TEST_TMPDIR"
+	need readelf nm
+	cp -R "$root/Makefile" "$root/cmd" "$root/common" .
+	make -s clean
+	make -s CC=gcc
+	for source in cmd/*.c; do
+		program=${source%.c}
+		[ -e "$program" ] || continue	# part of one
+		readelf -hldW "$program" >about
+		grep -q 'Type: *DYN' about
+		grep -q GNU_RELRO about
+		grep -q 'FLAGS_1.*NOW.*PIE' about
+		nm -u "$program" >wanted
+		grep -q __stack_chk_fail wanted
+		grep -q _chk@ <(grep -v __stack_chk wanted)
+	done
+}
+
 @test "each target of the Makefile that builds or installs does what it says" {
 	cd "$BATS_TEST_TMPDIR"
 	cp -R "$root/Makefile" "$root/cmd" "$root/common" "$root/man1" .
