@@ -16,6 +16,7 @@ enum {
 	WS_EXTOR_NONCE_LEN = 32,
 	WS_EXTOR_COOKIE_LEN = 32 + WS_EXTOR_KEY_LEN,	/* of its file */
 	WS_EXTOR_ADDRESS_MAX = 45 + 8,	/* longest IPv6, "[]:65535" */
+	WS_EXTOR_NAME_MAX = 100,	/* of a transport */
 	WS_EXTOR_READ_MAX = WS_SHA256_LEN + WS_EXTOR_NONCE_LEN,
 	WS_EXTOR_SAY_MAX = 512
 };
@@ -46,7 +47,7 @@ struct ws_extor {
 	uint8_t key[WS_EXTOR_KEY_LEN];
 	uint8_t nonce[WS_EXTOR_NONCE_LEN];	/* fresh and random */
 	const char *address;		/* of ws_extor_put_address, or null */
-	const char *transport;		/* a name of at most 100 characters */
+	const char *transport;		/* at most WS_EXTOR_NAME_MAX */
 
 	/* inside; zero at the start */
 	enum { WS_EXTOR_METHODS, WS_EXTOR_HASH, WS_EXTOR_VERDICT,

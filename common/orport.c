@@ -24,16 +24,33 @@ target_is_orport(const char *target)
 	return strncmp(target, prefix, sizeof prefix - 1) == 0;
 }
 
+/* Puts the transport's name into name, and returns the address behind it; null
+ * if the name is none (Tor's pt-spec, 3.1). */
 static const char *
-address_of(const char *target)
+split_target(char name[WS_EXTOR_NAME_MAX + 1], const char *target)
 {
-	return target + sizeof prefix - 1;
+	static const char characters[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	const char *start = target + sizeof prefix - 1;
+	size_t len = strspn(start, characters);
+
+	if (len == 0 || len > WS_EXTOR_NAME_MAX || start[len] != ':')
+		return NULL;
+	memcpy(name, start, len);
+	name[len] = '\0';
+	return start + len + 1;
 }
 
 void
 check_orport(const char *target)
 {
-	check_address(address_of(target));
+	char name[WS_EXTOR_NAME_MAX + 1];
+	const char *address = split_target(name, target);
+
+	if (address == NULL)
+		die(STATUS_USAGE, "%s: not extorport:TRANSPORT:ADDRESS",
+		    target);
+	check_address(address);
 	if (getenv(cookie_variable) == NULL)
 		die(STATUS_USAGE, "%s: %s is not set", target, cookie_variable);
 }
@@ -126,16 +143,18 @@ connect_orport(const char *target, int64_t deadline)
 {
 	char address[WS_EXTOR_ADDRESS_MAX + 1];
 	struct text t = { address, sizeof address, 0, false };
-	struct ws_extor e = { .transport = "websocket" };
+	char name[WS_EXTOR_NAME_MAX + 1];
+	struct ws_extor e = { .transport = name };
+	const char *where = split_target(name, target);
 	int fd;
 
-	if (!read_cookie(e.key))
+	if (where == NULL || !read_cookie(e.key))
 		return -1;
 	random_bytes(e.nonce, sizeof e.nonce);
 	if (ws_extor_put_address(&t, getenv("REMOTE_ADDR"),
 	    getenv("REMOTE_PORT")))
 		e.address = address;
-	fd = connect_address(address_of(target), deadline);
+	fd = connect_address(where, deadline);
 	if (fd < 0 || converse(fd, &e, target, deadline))
 		return fd;
 	(void)close(fd);

@@ -19,7 +19,7 @@ teardown() {
 tor() {
 	export TOR_PT_AUTH_COOKIE_FILE=$PWD/cookie
 	serve tor "$python" "$peers/orport.py" "$TOR_PT_AUTH_COOKIE_FILE" "$@"
-	orport=extorport:tcp:127.0.0.1:$port
+	orport=extorport:websocket:tcp:127.0.0.1:$port
 }
 
 told() {
@@ -119,18 +119,22 @@ fails() {
 	fails "$orport: does not know the cookie: is it that of another tor?"
 	mv mine cookie
 	stop tor
-	fails "connect ${orport#extorport:}: Connection refused"
+	fails "connect ${orport#extorport:websocket:}: Connection refused"
 }
 
 @test "what cannot be such a target is refused before anybody connects" {
 	local target
-	for target in extorport: extorport:127.0.0.1:1 extorport:tcp:x \
-	    extorport:cat; do
+	for target in '' tcp 'a b:tcp:x:1' :tcp:x:1 "$(printf '%0101d' 1):tcp:x:1"; do
 		run -100 --separate-stderr env TOR_PT_AUTH_COOKIE_FILE=x \
-			ws-listen 0 "$target"
-		[[ $stderr == 'ws-session: '*': not tcp:HOST:PORT,'* ]]
+			ws-listen 0 "extorport:$target"
+		[ "$stderr" = "ws-session: extorport:$target: not extorport:TRANSPORT:ADDRESS" ]
+	done
+	for target in '' 127.0.0.1:1 tcp:x cat; do
+		run -100 --separate-stderr env TOR_PT_AUTH_COOKIE_FILE=x \
+			ws-listen 0 "extorport:name:$target"
+		[[ $stderr == "ws-session: $target: not tcp:HOST:PORT,"* ]]
 	done
 	run -100 --separate-stderr env -u TOR_PT_AUTH_COOKIE_FILE \
-		ws-listen 0 extorport:tcp:127.0.0.1:1
-	[ "$stderr" = 'ws-session: extorport:tcp:127.0.0.1:1: TOR_PT_AUTH_COOKIE_FILE is not set' ]
+		ws-listen 0 extorport:name:tcp:127.0.0.1:1
+	[ "$stderr" = 'ws-session: extorport:name:tcp:127.0.0.1:1: TOR_PT_AUTH_COOKIE_FILE is not set' ]
 }
