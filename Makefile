@@ -59,8 +59,8 @@ PURE = common/base64.o common/capture.o common/closecode.o \
 	common/utf8.o
 IMPURE = common/arguments.o common/cgi.o common/connect.o common/diag.o \
 	common/gate.o common/head.o common/io.o common/options.o \
-	common/orport.o common/record.o common/session.o common/share.o \
-	common/system.o common/tunnel.o
+	common/orport.o common/record.o common/sandbox.o common/session.o \
+	common/share.o common/system.o common/tunnel.o
 
 HEADERS = common/arguments.h common/base64.h common/capture.h common/cgi.h \
 	common/closecode.h common/connect.h common/credentials.h common/diag.h \
@@ -68,10 +68,10 @@ HEADERS = common/arguments.h common/base64.h common/capture.h common/cgi.h \
 	common/handshake.h common/head.h common/hixie.h common/hixieframe.h \
 	common/http.h common/io.h common/json.h common/line.h common/lint.h \
 	common/listing.h common/md5.h common/options.h common/orport.h \
-	common/proxy.h common/receiver.h common/record.h common/session.h \
-	common/sha1.h common/sha256.h common/share.h common/source.h \
-	common/system.h common/text.h common/tunnel.h common/url.h \
-	common/utf8.h
+	common/proxy.h common/receiver.h common/record.h common/sandbox.h \
+	common/session.h common/sha1.h common/sha256.h common/share.h \
+	common/source.h common/system.h common/text.h common/tunnel.h \
+	common/url.h common/utf8.h
 
 all: $(PROGRAMS)
 

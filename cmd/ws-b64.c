@@ -12,9 +12,10 @@
 #include "line.h"
 #include "options.h"
 #include "receiver.h"
+#include "sandbox.h"
 #include "session.h"
 
-#define USAGE "usage: ws-b64 [-dhqVW] [-B size] [-C fd] [-F size]"
+#define USAGE "usage: ws-b64 [-dhqVvW] [-B size] [-C fd] [-F size]"
 
 enum {
 	READ_SIZE = 65536,
@@ -23,6 +24,7 @@ enum {
 
 struct settings {
 	bool decode;
+	bool verbose;			/* -v */
 	bool wire;			/* messages are frames, not lines */
 	uint64_t message_max;		/* encoded, to decode; 0: no limit */
 	size_t message_size;		/* decoded, to encode */
@@ -96,8 +98,6 @@ refuse(const struct decoder *d, unsigned code, const char *why)
 
 	ws_line_put_control(&t, WS_CLOSE, false, payload,
 	    ws_close_encode(payload, code, NULL, 0));
-	/* Where the channel is gone, the session is. */
-	(void)signal(SIGPIPE, SIG_IGN);
 	if (d->set->control >= 0)
 		(void)write_all(d->set->control, line, t.len);
 	if (d->set->wire)
@@ -216,7 +216,7 @@ main(int argc, char *argv[])
 	int c, reader;
 
 	argv0 = "ws-b64";
-	while ((c = getopt(argc, argv, ":B:C:dF:hqVW")) != -1)
+	while ((c = getopt(argc, argv, ":B:C:dF:hqVvW")) != -1)
 		switch (c) {
 		case 'B': set.message_max = option_size('B', optarg); break;
 		case 'C':
@@ -229,6 +229,7 @@ main(int argc, char *argv[])
 		case 'h': print_and_exit(USAGE);
 		case 'q': diag_quiet(); break;
 		case 'V': print_and_exit("ws-b64 " VERSION);
+		case 'v': set.verbose = true; break;
 		case 'W': set.wire = true; break;
 		default: die_usage(USAGE);
 		}
@@ -241,6 +242,10 @@ main(int argc, char *argv[])
 		set.message_size = READ_SIZE;
 	if (set.control < 0)
 		(void)session_control(&reader, &set.control);
+	/* Where the channel is gone, the session is. */
+	if (set.decode && set.control >= 0)
+		(void)signal(SIGPIPE, SIG_IGN);
+	sandbox_enter(set.verbose);
 	if (set.decode)
 		decode_input(&set);
 	else

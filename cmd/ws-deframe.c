@@ -12,6 +12,7 @@
 #include "io.h"
 #include "options.h"
 #include "record.h"
+#include "sandbox.h"
 #include "system.h"
 #include "ws-deframe.h"
 
@@ -435,6 +436,7 @@ run(const struct settings *set)
 	if (set->mode == FRAME_LINES || set->mode == JSON)
 		start_list(&d);
 	d.socket = is_socket(STDOUT_FILENO);
+	sandbox_enter(set->verbose);
 	deframe_input(&d);
 	write_output(&d);
 	is_lost = d.status == STATUS_LOST;
@@ -517,8 +519,7 @@ main(int argc, char *argv[])
 		case 'W': set.mode = WIRE; break;
 		default: die_usage(USAGE);
 		}
-	if (optind < argc || (set.verbose && set.mode != FRAME_LINES) ||
-	    (set.lax && set.mode == JSON))
+	if (optind < argc || (set.lax && set.mode == JSON))
 		die_usage(USAGE);
 	set.hixie = framing_is_hixie(set.framing);
 	if (set.hixie && (set.mode == FRAME_LINES || set.lax))

@@ -38,7 +38,7 @@ demand_close(struct frame *f, unsigned code, const uint8_t *reason, size_t len,
 		f->state = DRAINING;
 		/* A person does not answer the end of our output with the
 		 * end of our input, as a command does. */
-		f->deadline = deadline_in(isatty(STDIN_FILENO) ? 0 :
+		f->deadline = deadline_in(f->set->person ? 0 :
 		    f->set->wait_ms);
 	}
 	f->close_now |= now;

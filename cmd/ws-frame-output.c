@@ -15,16 +15,21 @@
 #include "ws-frame.h"
 
 void
+fetch_keys(struct frame *f)
+{
+	random_bytes(f->keys, sizeof f->keys);
+	f->keys_left = KEYS;
+}
+
+void
 draw_key(struct frame *f, uint8_t key[4])
 {
 	if (f->set->fixed_key) {
 		memcpy(key, f->set->key, sizeof f->set->key);
 		return;
 	}
-	if (f->keys_left == 0) {
-		random_bytes(f->keys, sizeof f->keys);
-		f->keys_left = KEYS;
-	}
+	if (f->keys_left == 0)
+		fetch_keys(f);
 	memcpy(key, f->keys[--f->keys_left], sizeof f->keys[0]);
 }
 

@@ -8,10 +8,11 @@
 #include "diag.h"
 #include "io.h"
 #include "record.h"
+#include "sandbox.h"
 #include "system.h"
 #include "ws-frame.h"
 
-#define USAGE "usage: ws-frame [-01abchjlnqstVW] [-C fd] [-D file] " \
+#define USAGE "usage: ws-frame [-01abchjlnqstVvW] [-C fd] [-D file] " \
     "[-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-w sec]"
 
 /* A sleep is over. */
@@ -134,6 +135,9 @@ run(const struct settings *set)
 	f.signal_pipe = set->signal_pipe;
 	f.socket = is_socket(STDOUT_FILENO);
 	f.capture = set->capture != NULL ? record_open(set->capture) : -1;
+	if (set->role == WS_CLIENT || set->mode == FRAME_LINES)
+		fetch_keys(&f);
+	sandbox_enter(set->verbose);
 	for (;;) {
 		put_queued_control(&f);
 		close_in_time(&f);
@@ -175,7 +179,7 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-frame";
-	while ((c = getopt(argc, argv, ":01abC:cD:e:F:hi:jk:lm:nqstVWw:")) != -1)
+	while ((c = getopt(argc, argv, ":01abC:cD:e:F:hi:jk:lm:nqstVvWw:")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
@@ -207,6 +211,7 @@ main(int argc, char *argv[])
 		case 's': set.role = WS_SERVER; break;
 		case 't': set.text = true; break;
 		case 'V': print_and_exit("ws-frame " VERSION);
+		case 'v': set.verbose = true; break;
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
 		case 'W': set.mode = WIRE; break;
 		default: die_usage(USAGE);
@@ -225,6 +230,7 @@ main(int argc, char *argv[])
 			die(STATUS_USAGE, "hixie knows only text: not -a or -b");
 		set.text |= set.mode == STREAM;
 	}
+	set.person = isatty(STDIN_FILENO);
 	join_session(&set);
 	return run(&set);
 }

@@ -39,6 +39,8 @@ struct settings {
 	bool hixie;			/* the framing is */
 	enum mode mode;
 	bool text, binary;
+	bool verbose;			/* -v */
+	bool person;			/* standard input is a terminal */
 	bool no_close;			/* -n */
 	bool close_offline;		/* -e given */
 	struct close_option close;
@@ -164,6 +166,9 @@ void watch(const struct frame *, struct pollfd fds[WATCHED], int data,
 void heed(struct frame *, const struct pollfd fds[WATCHED]);
 
 /* -- ws-frame-output.c: frames, and writing them -- */
+
+/* Fetches the first masking keys, while their source can still be opened. */
+void fetch_keys(struct frame *);
 
 /* A fresh key for each frame (RFC 6455, 5.3). */
 void draw_key(struct frame *, uint8_t key[4]);

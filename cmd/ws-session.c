@@ -440,7 +440,7 @@ static const struct passed {
 	{ 'l', "-l", true, true }, { 'm', "-m", false, true },
 	{ 'n', "-n", true, false }, { 'q', "-q", true, true },
 	{ 'T', "-T", false, true }, { 't', "-t", true, false },
-	{ 'v', "-v", false, true }, { 'W', "-W", true, true },
+	{ 'v', "-v", true, true }, { 'W', "-W", true, true },
 	{ 'w', "-w", true, true }
 };
 
@@ -509,10 +509,7 @@ pass_count(struct settings *set, const char *value)
 static void
 check_modes(const char *given)
 {
-	bool says = strpbrk(given, "aW") != NULL;
-
-	if ((says && strpbrk(given, "tbF") != NULL) ||
-	    (strchr(given, 'v') != NULL && strchr(given, 'a') == NULL))
+	if (strpbrk(given, "aW") != NULL && strpbrk(given, "tbF") != NULL)
 		die_usage(USAGE);
 }
 

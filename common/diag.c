@@ -34,10 +34,14 @@ same_file(const struct stat *a, int fd)
 bool
 stderr_is_peer(void)
 {
+	static enum { UNKNOWN, NO, YES } answer;
 	struct stat st;
 
-	return fstat(STDERR_FILENO, &st) == 0 && S_ISSOCK(st.st_mode) &&
-	    (same_file(&st, STDIN_FILENO) || same_file(&st, STDOUT_FILENO));
+	if (answer == UNKNOWN)
+		answer = fstat(STDERR_FILENO, &st) == 0 &&
+		    S_ISSOCK(st.st_mode) && (same_file(&st, STDIN_FILENO) ||
+		    same_file(&st, STDOUT_FILENO)) ? YES : NO;
+	return answer == YES;
 }
 
 static void

@@ -23,7 +23,8 @@ extern const char *argv0;
 /* From now on say() says nothing (-q). */
 void diag_quiet(void);
 
-/* Whether descriptor 2 is the socket that 0 or 1 is, as under inetd. */
+/* Whether descriptor 2 is the socket that 0 or 1 is, as under inetd; or was,
+ * when that was asked first. */
 bool stderr_is_peer(void);
 
 /* Prints "argv0: ..." as one line on standard error, in one write.  Nothing

@@ -42,18 +42,12 @@ quote() {
 # Options for the two programs, quoted.
 handshake=
 session=
-listed=
-verbose=
 
 # Sorts an option, LETTER VALUE, to the program that knows it.  False if none
 # does: then it is the script's own, or a mistake.
 sort_option() {
 	case $1 in
-	a)
-		session="$session -a${verbose:+ -v}"
-		listed=yes
-		;;
-	[01bjlntW])
+	[01abjlntW])
 		session="$session -$1"
 		;;
 	[BDeFikmT])
@@ -65,15 +59,9 @@ sort_option() {
 	P)
 		handshake="$handshake -P"
 		;;
-	v)
-		# The session has something to add only to frame lines.
-		handshake="$handshake -v"
-		session="$session${listed:+ -v}"
-		verbose=yes
-		;;
-	q)
-		handshake="$handshake -q"
-		session="$session -q"
+	[qv])
+		handshake="$handshake -$1"
+		session="$session -$1"
 		;;
 	w)
 		handshake="$handshake -w $(quote "$2")"

@@ -29,12 +29,13 @@ get_random(void *buf, size_t len)
 #endif
 }
 
+/* Left open: a later call may come when nothing can be opened any more. */
 static void
 read_random(char *p, size_t len)
 {
-	int fd = open("/dev/urandom", O_RDONLY);
+	static int fd = -1;
 
-	if (fd < 0)
+	if (fd < 0 && (fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC)) < 0)
 		die_sys("open /dev/urandom");
 	while (len > 0) {
 		ssize_t n = read_some(fd, p, len);
@@ -46,15 +47,19 @@ read_random(char *p, size_t len)
 		p += n;
 		len -= (size_t)n;
 	}
-	(void)close(fd);
 }
 
 void
 random_bytes(void *buf, size_t len)
 {
-	/* Requests of up to 256 bytes are answered whole. */
-	if (len > 256 || get_random(buf, len) != (ssize_t)len)
+	static enum { UNKNOWN, CALL, DEVICE } source;
+	bool got = source != DEVICE && get_random(buf, len) == (ssize_t)len;
+
+	if (!got && source == CALL)
+		die_sys("get random bytes");
+	if (!got)
 		read_random(buf, len);
+	source = got ? CALL : DEVICE;
 }
 
 static void

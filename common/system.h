@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Fills buf from the system's strong source of randomness; ends the program
- * with STATUS_SYSTEM if there is none. */
+/* Fills buf, of at most 256 bytes, from the system's strong source of randomness;
+ * ends the program with STATUS_SYSTEM if there is none.  Which source that is
+ * the first call decides, and opens it. */
 void random_bytes(void *buf, size_t len);
 
 /* Whether what the descriptor holds can be looked at and taken later. */

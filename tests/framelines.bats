@@ -514,13 +514,11 @@ not_understood() {
  125 bytes (RFC 6455, 5.5)" ]
 }
 
-@test "-L in a session, -L with -j, -v without -a, -F with -a: wrong usage" {
+@test "-L in a session, -L with -j, -F with -a: wrong usage" {
 	run -100 ws-deframe -L -C 1 </dev/null
 	usage_refused ws-deframe -Lj
-	usage_refused ws-deframe -v
 	usage_refused ws-frame -a -F 5
 	usage_refused ws-frame -at
-	usage_refused ws-session -s -v cat
 }
 
 # -- sessions --

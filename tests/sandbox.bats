@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# What a filter that has started can no longer do.  Builds with a test hook
+# (-DSANDBOX_TEST) try it after start-up.
+#
+# Not tested: pledge(2), for want of an OpenBSD.
+
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+bats_require_minimum_version 1.5.0
+load helper
+load session
+
+forbidden='open socket connect exec fork kill fcntl fastopen'
+
+setup() {
+	session_begin
+}
+
+teardown() {
+	session_end
+}
+
+kernel_has_seccomp() {
+	grep -q '^Seccomp:' /proc/self/status || skip 'no seccomp here'
+}
+
+# build CC [FLAG ...]: programs with the hook in ./cmd.
+build() {
+	cp -R "$root/Makefile" "$root/cmd" "$root/common" .
+	make -s clean
+	make -s -j2 cmd/ws-frame cmd/ws-deframe cmd/ws-b64 \
+	    CC="$1" CFLAGS=-O0 CPPFLAGS="-DSANDBOX_TEST ${*:2}" \
+	    LDFLAGS="${LINKED-}"
+}
+
+# escapes PROGRAM: what it tried without being killed, or with some effect.
+escapes() {
+	local what status
+	for what in $forbidden; do
+		status=0
+		printf hello | SANDBOX_TEST=$what "$1" >out 2>err || status=$?
+		[ "$status" -eq 159 ] && [ ! -s out ] && [ ! -s err ] ||
+		    echo "$what"
+	done
+}
+
+works() {
+	head -c 300000 /dev/urandom >in
+	cmd/ws-frame -c <in | cmd/ws-deframe -s | cmp in -
+	cmd/ws-b64 <in | cmd/ws-b64 -d | cmp in -
+	# The time of a clock that needs a call, and one of a thread's.
+	echo 'sleep 0.01' | cmd/ws-frame -a
+	cmd/ws-deframe -T 0.1 < <(exec sleep 1) 2>err || status=$?
+	[ "${status-}" -eq 6 ]
+}
+
+@test "whatever is forbidden kills each filter (SIGSYS)" {
+	kernel_has_seccomp
+	build cc
+	works
+	equal ws-frame '' "$(escapes cmd/ws-frame)"
+	equal ws-deframe '' "$(escapes cmd/ws-deframe)"
+	equal ws-b64 '' "$(escapes cmd/ws-b64)"
+}
+
+@test "the same is possible with -DPORTABLE: the test means something" {
+	build cc -DPORTABLE
+	works
+	equal ws-deframe "${forbidden// /$'\n'}" "$(escapes cmd/ws-deframe)"
+}
+
+@test "the same, statically linked with musl" {
+	kernel_has_seccomp
+	need musl-gcc
+	LINKED=-static build musl-gcc
+	works
+	equal ws-frame '' "$(escapes cmd/ws-frame)"
+	equal ws-deframe '' "$(escapes cmd/ws-deframe)"
+}
+
+@test "the same on i386" {
+	kernel_has_seccomp
+	echo 'int main(void) { return 0; }' >try.c
+	cc -m32 try.c -o try && ./try || skip 'no compiler for i386'
+	build 'cc -m32'
+	# There send(2) is a socketcall(2), whose flags lie in memory.
+	forbidden=${forbidden% fastopen}
+	works
+	equal ws-frame '' "$(escapes cmd/ws-frame)"
+	equal ws-deframe '' "$(escapes cmd/ws-deframe)"
+}
+
+@test "the filters of a session have a sandbox; its command has none" {
+	kernel_has_seccomp
+	listen server 127.0.0.1:0 sh -c 'grep "^NoNew\|^Seccomp:" /proc/self/status; cat'
+	feed 5 client ws-client -t "$url"
+	within 5 says client.out
+	within 5 grep -q Seccomp client.out
+	equal command 'NoNewPrivs: 0 Seccomp: 0' \
+	    "$(tr -s '\t\n' '  ' <client.out | sed 's/ $//')"
+	filters=$(ours | grep 'ws-\(de\)\?frame ')
+	equal filters 4 "$(wc -l <<<"$filters")"
+	while read -r number name; do
+		grep -q '^Seccomp:.2$' "/proc/$number/status"
+	done <<<"$filters"
+	exec 5>&-
+	ends client
+}
+
+@test "a filter that was stopped while it waited goes on" {
+	listen server 127.0.0.1:0 cat
+	feed 5 client ws-client -lT 30 "$url"
+	echo one >&5
+	within 5 grep -qx one client.out
+	filters=$(ours | grep 'ws-\(de\)\?frame ' | cut -d' ' -f1)
+	# shellcheck disable=SC2086 # numbers
+	kill -STOP $filters
+	# shellcheck disable=SC2086
+	kill -CONT $filters
+	echo two >&5
+	within 5 grep -qx two client.out
+	exec 5>&-
+	ends client
+}
+
+@test "-v says where there is no sandbox, and it works without" {
+	need strace
+	for program in ws-frame ws-deframe ws-b64; do
+		strace -o trace -e inject=prctl:error=EINVAL "$program" -v \
+		    </dev/null 2>err
+		equal "$program" "$program: no sandbox: this system has none\
+ that we know" "$(cat err)"
+		strace -o trace -e inject=prctl:error=EINVAL "$program" \
+		    </dev/null 2>err
+		equal "$program" '' "$(cat err)"
+	done
+	kernel_has_seccomp
+	equal 'all is well' '' "$(ws-frame -v </dev/null 2>&1)"
+}
