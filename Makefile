@@ -37,8 +37,9 @@ TRY = do printf '\043include <string.h>\nint main(void) { return 0; }\n' | \
 	    -x c - 2>/dev/null && echo "$$f"; done; rm -f $@.out; true
 
 PROGRAMS = cmd/ws-handshake cmd/ws-frame cmd/ws-deframe cmd/ws-session \
-	cmd/ws-connect cmd/ws-b64
-MAINS = cmd/ws-handshake.o cmd/ws-session.o cmd/ws-connect.o cmd/ws-b64.o
+	cmd/ws-connect cmd/ws-b64 cmd/ws-socks
+MAINS = cmd/ws-handshake.o cmd/ws-session.o cmd/ws-connect.o cmd/ws-b64.o \
+	cmd/ws-socks.o
 # What is too long for one file.
 FRAME = cmd/ws-frame.o cmd/ws-frame-control.o cmd/ws-frame-input.o \
 	cmd/ws-frame-output.o cmd/ws-frame-text.o
@@ -47,7 +48,7 @@ DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o cmd/ws-deframe-list.o \
 SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client
 PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
-	man1/ws-listen.1 man1/ws-client.1 man1/ws-b64.1
+	man1/ws-listen.1 man1/ws-client.1 man1/ws-b64.1 man1/ws-socks.1
 
 # No I/O, no allocation, no state: "make lint" looks after it.
 PURE = common/base64.o common/capture.o common/closecode.o \
@@ -55,12 +56,12 @@ PURE = common/base64.o common/capture.o common/closecode.o \
 	common/handshake.o common/hixie.o common/hixieframe.o common/http.o \
 	common/json.o common/line.o common/lint.o common/listing.o \
 	common/md5.o common/proxy.o common/receiver.o common/sha1.o \
-	common/sha256.o common/source.o common/text.o common/url.o \
-	common/utf8.o
+	common/sha256.o common/socks.o common/source.o common/text.o \
+	common/url.o common/utf8.o
 IMPURE = common/arguments.o common/cgi.o common/connect.o common/diag.o \
 	common/gate.o common/head.o common/io.o common/options.o \
-	common/orport.o common/record.o common/sandbox.o common/session.o \
-	common/share.o common/system.o common/tunnel.o
+	common/orport.o common/outcome.o common/record.o common/sandbox.o \
+	common/session.o common/share.o common/system.o common/tunnel.o
 
 HEADERS = common/arguments.h common/base64.h common/capture.h common/cgi.h \
 	common/closecode.h common/connect.h common/credentials.h common/diag.h \
@@ -68,10 +69,10 @@ HEADERS = common/arguments.h common/base64.h common/capture.h common/cgi.h \
 	common/handshake.h common/head.h common/hixie.h common/hixieframe.h \
 	common/http.h common/io.h common/json.h common/line.h common/lint.h \
 	common/listing.h common/md5.h common/options.h common/orport.h \
-	common/proxy.h common/receiver.h common/record.h common/sandbox.h \
-	common/session.h common/sha1.h common/sha256.h common/share.h \
-	common/source.h common/system.h common/text.h common/tunnel.h \
-	common/url.h common/utf8.h
+	common/outcome.h common/proxy.h common/receiver.h common/record.h \
+	common/sandbox.h common/session.h common/sha1.h common/sha256.h \
+	common/share.h common/socks.h common/source.h common/system.h \
+	common/text.h common/tunnel.h common/url.h common/utf8.h
 
 all: $(PROGRAMS)
 
@@ -91,8 +92,8 @@ common/common.a: $(PURE) $(IMPURE)
 	rm -f $@
 	$(AR) -rc $@ $(PURE) $(IMPURE)
 
-cmd/ws-handshake cmd/ws-session cmd/ws-connect cmd/ws-b64: $(MAINS) \
-	common/common.a
+cmd/ws-handshake cmd/ws-session cmd/ws-connect cmd/ws-b64 cmd/ws-socks: \
+	$(MAINS) common/common.a
 	$(LINK) $@.o common/common.a
 
 cmd/ws-frame: $(FRAME) common/common.a

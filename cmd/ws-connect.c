@@ -18,10 +18,11 @@
 #include "head.h"
 #include "io.h"
 #include "options.h"
+#include "outcome.h"
 #include "text.h"
 #include "tunnel.h"
 
-#define USAGE "usage: ws-connect [-dhIqVv] [-K file] [-w sec] [-x proxy] " \
+#define USAGE "usage: ws-connect [-dhIqUVv] [-K file] [-M address] [-w sec] [-x proxy] " \
     "tcp:host:port | tls:host:port | unix:path program [arg ...]"
 
 enum {
@@ -32,9 +33,11 @@ enum {
 
 struct settings {
 	bool drop;			/* what 0 and 1 were */
+	bool check_only;		/* -U */
 	bool insecure;
 	const char *ca_file;		/* or null: the system's */
 	int64_t wait_ms;
+	struct connect_source source;	/* -M */
 	const char *target;
 	const struct ws_proxy *proxy;	/* or null: none */
 	char *const *program;
@@ -172,9 +175,30 @@ try_tls(const struct settings *set, const char *address, struct text *why)
 	return pair[0];
 }
 
+/* Where it connects from, if -M says so. */
+static void
+put_tls_source(struct text *t, const struct settings *set,
+    const struct sockaddr *address)
+{
+	const struct sockaddr *from;
+	char numeric[64];
+	socklen_t len;
+
+	from = address != NULL ?
+	    source_for(&set->source, address, &len) : NULL;
+	if (from == NULL || getnameinfo(from, len, numeric, sizeof numeric,
+	    NULL, 0, NI_NUMERICHOST) != 0)
+		return;
+	text_puts(t, from->sa_family == AF_INET6 ? ",bind=[" : ",bind=");
+	text_puts(t, numeric);
+	text_puts(t, from->sa_family == AF_INET6 ? "]" : "");
+}
+
+/* address is what numeric is the text of, or null if it is the loopback. */
 static void
 put_tls_address(struct text *t, const struct settings *set,
-    const struct host_port *hp, const char *numeric, const char *port)
+    const struct host_port *hp, const struct sockaddr *address,
+    const char *numeric, const char *port)
 {
 	bool v6 = strchr(numeric, ':') != NULL;
 	/* No name, no SNI (RFC 6066, 3). */
@@ -190,6 +214,7 @@ put_tls_address(struct text *t, const struct settings *set,
 	text_put_number(t, (unsigned long)seconds);
 	text_puts(t, literal ? ",no-sni=1" : ",snihost=");
 	text_puts(t, literal ? "" : hp->host);
+	put_tls_source(t, set, address);
 	if (set->insecure) {
 		text_puts(t, ",verify=0");
 		return;
@@ -200,14 +225,15 @@ put_tls_address(struct text *t, const struct settings *set,
 
 /* The host's name goes into an address of socat's. */
 static void
-check_tls_target(const struct settings *set, struct host_port *hp)
+check_tls_target(const struct settings *set)
 {
+	struct host_port hp;
 	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:";
 	int fd;
 
-	if (!split_host_port(hp, set->target + 4) ||
-	    hp->host[strspn(hp->host, safe)] != '\0')
+	if (!split_host_port(&hp, set->target + 4) ||
+	    hp.host[strspn(hp.host, safe)] != '\0')
 		die(STATUS_USAGE, "%s: not tls:HOST:PORT or tls:[HOST]:PORT",
 		    set->target);
 	if (set->ca_file == NULL)
@@ -239,9 +265,11 @@ try_tls_addresses(const struct settings *set, const struct host_port *hp,
 	int error, fd = -1;
 
 	error = getaddrinfo(hp->host, hp->port, &hints, &list);
-	if (error != 0)
+	if (error != 0) {
+		outcome_tell(WS_SOCKS_HOST_UNREACHABLE);
 		die(STATUS_SYSTEM, "connect %s: %s", set->target,
 		    gai_strerror(error));
+	}
 	start_alarm(set);
 	for (ai = list; ai != NULL && fd < 0; ai = ai->ai_next) {
 		struct text t = { address, sizeof address, 0, false };
@@ -250,7 +278,7 @@ try_tls_addresses(const struct settings *set, const struct host_port *hp,
 		    sizeof numeric, port, sizeof port,
 		    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 			continue;
-		put_tls_address(&t, set, hp, numeric, port);
+		put_tls_address(&t, set, hp, ai->ai_addr, numeric, port);
 		if (!t.full)
 			fd = try_tls(set, address, why);
 	}
@@ -259,6 +287,19 @@ try_tls_addresses(const struct settings *set, const struct host_port *hp,
 }
 
 /* -- a proxy, and TLS behind it -- */
+
+/* connect_address, or the end. */
+static int
+connect_named(const struct settings *set, const char *address,
+    int64_t deadline)
+{
+	int fd = connect_address(address, &set->source, deadline);
+
+	if (fd >= 0)
+		return fd;
+	outcome_tell(outcome_of_error(errno));
+	exit(STATUS_SYSTEM);
+}
 
 static int
 connect_proxy(const struct settings *set, const struct host_port *hp)
@@ -273,9 +314,7 @@ connect_proxy(const struct settings *set, const struct host_port *hp)
 	text_puts(&t, proxy->host);
 	text_puts(&t, proxy->literal ? "]:" : ":");
 	text_put_number(&t, proxy->port);
-	fd = connect_address(address, deadline);
-	if (fd < 0)
-		exit(STATUS_SYSTEM);
+	fd = connect_named(set, address, deadline);
 	open_tunnel(fd, fd, set->proxy, hp->host, hp->port, deadline);
 	return fd;
 }
@@ -343,7 +382,7 @@ try_tls_tunnel(const struct settings *set, const struct host_port *hp,
 	start_relay(listener, tunnel);
 	(void)close(listener);
 	(void)close(tunnel);
-	put_tls_address(&t, set, hp, "127.0.0.1", port);
+	put_tls_address(&t, set, hp, NULL, "127.0.0.1", port);
 	start_alarm(set);
 	fd = try_tls(set, address, why);
 	return fd;
@@ -357,13 +396,14 @@ connect_tls(const struct settings *set)
 	struct host_port hp;
 	int fd;
 
-	check_tls_target(set, &hp);
+	(void)split_host_port(&hp, set->target + 4);
 	fd = set->proxy != NULL ? try_tls_tunnel(set, &hp, &why) :
 	    try_tls_addresses(set, &hp, &why);
 	(void)alarm(0);
-	if (fd < 0)
-		die(STATUS_SYSTEM, "connect %s: %s", set->target, reason);
-	return fd;
+	if (fd >= 0)
+		return fd;
+	outcome_tell(outcome_of_sentence(reason));
+	die(STATUS_SYSTEM, "connect %s: %s", set->target, reason);
 }
 
 static int
@@ -374,12 +414,21 @@ connect_target(const struct settings *set)
 	if (strncmp(set->target, "tls:", 4) == 0)
 		return connect_tls(set);
 	if (set->proxy == NULL)
-		return connect_address(set->target,
+		return connect_named(set, set->target,
 		    deadline_in(set->wait_ms));
 	if (strncmp(set->target, "tcp:", 4) != 0 ||
 	    !split_host_port(&hp, set->target + 4))
 		die(STATUS_USAGE, "-x: no proxy leads to %s", set->target);
 	return connect_proxy(set, &hp);
+}
+
+static void
+check_target(const struct settings *set)
+{
+	if (strncmp(set->target, "tls:", 4) == 0)
+		check_tls_target(set);
+	else
+		check_address(set->target);
 }
 
 /* -- moving descriptors -- */
@@ -409,8 +458,6 @@ run(const struct settings *set)
 	if (sigaction(SIGCHLD, &ignore, NULL) < 0)
 		die_sys("set up signals");
 	fd = connect_target(set);
-	if (fd < 0)
-		exit(STATUS_SYSTEM);
 	high = fcntl(fd, F_DUPFD, OLD_STDOUT + 1);
 	if (high < 0)
 		die_sys("move descriptor %d", fd);
@@ -434,13 +481,15 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-connect";
-	while ((c = getopt(argc, argv, ":dhIK:qVvw:x:")) != -1)
+	while ((c = getopt(argc, argv, ":dhIK:M:qUVvw:x:")) != -1)
 		switch (c) {
 		case 'd': set.drop = true; break;
 		case 'h': print_and_exit(USAGE);
 		case 'I': set.insecure = true; break;
 		case 'K': set.ca_file = optarg; break;
+		case 'M': add_source(&set.source, optarg); break;
 		case 'q': diag_quiet(); break;
+		case 'U': set.check_only = true; break;
 		case 'V': print_and_exit("ws-connect " VERSION);
 		case 'v': show_heads(); break;
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
@@ -454,8 +503,9 @@ main(int argc, char *argv[])
 		die_usage(USAGE);
 	set.target = argv[optind];
 	set.program = argv + optind + 1;
-	if (strncmp(set.target, "tls:", 4) != 0)
-		check_address(set.target);
+	check_target(&set);
+	if (set.check_only)
+		return STATUS_OK;
 	run(&set);
 	return STATUS_SYSTEM;
 }

@@ -37,7 +37,6 @@
 enum {
 	HEAD_MS = 10000,	/* for the peer's whole head */
 	KEY3_MS = 1000,		/* for the bytes behind a head of hixie-76 */
-	DISCARD_MS = 2000,	/* for a refused peer to take the answer */
 	LIST_MAX = 100,		/* of each option that may be repeated */
 	INTERIM_MAX = 16	/* answers before the final one */
 };
@@ -85,23 +84,6 @@ send_head(const struct text *t)
 		die_sys("write standard output");
 }
 
-/* Lets the peer read the answer before the connection ends: what it still
- * sends would make a close(2) reset it (RFC 9112, 9.6). */
-static void
-discard_input(void)
-{
-	struct pollfd pfd = { STDIN_FILENO, POLLIN, 0 };
-	int64_t deadline = deadline_in(DISCARD_MS);
-	static char waste[65536];
-
-	if (!is_socket(STDIN_FILENO))
-		return;
-	(void)shutdown(STDOUT_FILENO, SHUT_WR);
-	while (poll_until(&pfd, 1, deadline) > 0 &&
-	    read_some(STDIN_FILENO, waste, sizeof waste) > 0)
-		;
-}
-
 /* -- server -- */
 
 static enum ws_refusal
@@ -137,7 +119,7 @@ refuse(enum ws_refusal refusal, enum http_fault fault,
 	(void)write_all(STDOUT_FILENO, t.buf, t.len);
 	say("refused with %d: %s", ws_refusal_status(refusal),
 	    ws_refusal_text(refusal, fault));
-	discard_input();
+	end_refused(STDIN_FILENO, STDOUT_FILENO);
 	exit(refusal == WS_REQUEST_TOO_LATE ? STATUS_TIMEOUT : STATUS_REFUSED);
 }
 

@@ -399,7 +399,7 @@ run(struct settings *set)
 	add(&set->deframe, role);
 	find_control(set);
 	if (target_is_address(target))
-		join_connected(set, connect_address(target, deadline));
+		join_connected(set, connect_address(target, NULL, deadline));
 	if (target_is_orport(target))
 		join_connected(set, connect_orport(target, deadline));
 	if (strncmp(target, "fd:", 3) == 0)

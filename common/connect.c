@@ -1,4 +1,5 @@
 /* Connections to the targets that a user names. */
+#include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -73,6 +74,68 @@ check_address(const char *target)
 	}
 }
 
+/* -- where to connect from -- */
+
+static bool
+is_loopback(const struct sockaddr *address)
+{
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+
+	if (address->sa_family == AF_INET) {
+		memcpy(&v4, address, sizeof v4);
+		return ntohl(v4.sin_addr.s_addr) >> 24 == 127;
+	}
+	memcpy(&v6, address, sizeof v6);
+	return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
+}
+
+void
+add_source(struct connect_source *source, const char *numeric)
+{
+	char plain[INET6_ADDRSTRLEN];
+	size_t len = strlen(numeric);
+	bool brackets = len > 2 && numeric[0] == '[' && numeric[len - 1] == ']';
+
+	if (brackets) {
+		numeric++;
+		len -= 2;
+	}
+	if (len < sizeof plain) {
+		memcpy(plain, numeric, len);
+		plain[len] = '\0';
+		if (!brackets &&
+		    inet_pton(AF_INET, plain, &source->v4.sin_addr) == 1) {
+			source->v4.sin_family = AF_INET;
+			return;
+		}
+		if (inet_pton(AF_INET6, plain, &source->v6.sin6_addr) == 1) {
+			source->v6.sin6_family = AF_INET6;
+			return;
+		}
+	}
+	die(STATUS_USAGE, "-M: not a numeric address");
+}
+
+const struct sockaddr *
+source_for(const struct connect_source *source, const struct sockaddr *address,
+    socklen_t *len)
+{
+	if (source == NULL || is_loopback(address))
+		return NULL;
+	if (address->sa_family == source->v4.sin_family) {
+		*len = sizeof source->v4;
+		return (const struct sockaddr *)&source->v4;
+	}
+	if (address->sa_family == source->v6.sin6_family) {
+		*len = sizeof source->v6;
+		return (const struct sockaddr *)&source->v6;
+	}
+	return NULL;
+}
+
+/* -- connecting -- */
+
 static bool
 set_blocking(int fd, bool on)
 {
@@ -104,15 +167,16 @@ finish_connect(int fd, int64_t deadline)
 
 /* A connected socket, or -1 with errno set. */
 static int
-connect_socket(int family, const struct sockaddr *address, socklen_t len,
-    int64_t deadline)
+connect_socket(const struct sockaddr *address, socklen_t len,
+    const struct sockaddr *from, socklen_t from_len, int64_t deadline)
 {
-	int fd = socket(family, SOCK_STREAM, 0);
+	int fd = socket(address->sa_family, SOCK_STREAM, 0);
 	int error;
 
 	if (fd < 0)
 		return -1;
-	if (set_blocking(fd, false) &&
+	if ((from == NULL || bind(fd, from, from_len) == 0) &&
+	    set_blocking(fd, false) &&
 	    (connect(fd, address, len) == 0 || ((errno == EINPROGRESS ||
 	    errno == EINTR) && finish_connect(fd, deadline))) &&
 	    set_blocking(fd, true))
@@ -131,14 +195,17 @@ connect_unix(const char *path, int64_t deadline)
 	memset(&un, 0, sizeof un);
 	un.sun_family = AF_UNIX;
 	strncpy(un.sun_path, path, sizeof un.sun_path - 1);
-	return connect_socket(AF_UNIX, (struct sockaddr *)&un, sizeof un,
+	return connect_socket((struct sockaddr *)&un, sizeof un, NULL, 0,
 	    deadline);
 }
 
 static int
-connect_tcp(const char *target, const struct host_port *hp, int64_t deadline)
+connect_tcp(const char *target, const struct host_port *hp,
+    const struct connect_source *source, int64_t deadline)
 {
 	struct addrinfo hints, *list, *ai;
+	const struct sockaddr *from;
+	socklen_t from_len = 0;
 	int error, fd = -1;
 
 	memset(&hints, 0, sizeof hints);
@@ -148,34 +215,42 @@ connect_tcp(const char *target, const struct host_port *hp, int64_t deadline)
 	if (error != 0) {
 		say("connect %s: %s", target, error == EAI_SYSTEM ?
 		    strerror(errno) : gai_strerror(error));
+		errno = EHOSTUNREACH;
 		return -1;
 	}
-	for (ai = list; ai != NULL && fd < 0; ai = ai->ai_next)
-		fd = connect_socket(ai->ai_family, ai->ai_addr,
-		    ai->ai_addrlen, deadline);
+	for (ai = list; ai != NULL && fd < 0; ai = ai->ai_next) {
+		from = source_for(source, ai->ai_addr, &from_len);
+		fd = connect_socket(ai->ai_addr, ai->ai_addrlen, from,
+		    from_len, deadline);
+	}
 	error = errno;
 	freeaddrinfo(list);
-	if (fd < 0)
+	if (fd < 0) {
 		say("connect %s: %s", target, strerror(error));
-	else
-		set_nodelay(fd);
+		errno = error;
+		return -1;
+	}
+	set_nodelay(fd);
 	return fd;
 }
 
 int
-connect_address(const char *target, int64_t deadline)
+connect_address(const char *target, const struct connect_source *from,
+    int64_t deadline)
 {
 	const char *path = behind(target, "unix:");
 	struct host_port hp;
-	int fd;
+	int fd, error;
 
 	if (path == NULL) {
 		if (!split_host_port(&hp, behind(target, "tcp:")))
 			return -1;
-		return connect_tcp(target, &hp, deadline);
+		return connect_tcp(target, &hp, from, deadline);
 	}
 	fd = connect_unix(path, deadline);
+	error = errno;
 	if (fd < 0)
-		say("connect %s: %s", target, strerror(errno));
+		say("connect %s: %s", target, strerror(error));
+	errno = error;
 	return fd;
 }

@@ -159,14 +159,17 @@ peek_head(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
 enum input
 read_exactly(int fd, void *buf, size_t size, int64_t deadline)
 {
-	struct pollfd pfd = { fd, POLLIN, 0 };
+	struct pollfd pfds[2];
 	char *p = buf;
+	enum input input;
 
+	watch_input(pfds, fd);
 	while (size > 0) {
 		ssize_t n;
 
-		if (poll_until(&pfd, 1, deadline) == 0)
-			return INPUT_LATE;
+		input = await_input(pfds, deadline);
+		if (input != INPUT_HEAD)
+			return input;
 		n = read_some(fd, p, size);
 		if (n <= 0)
 			return INPUT_END;

@@ -13,6 +13,8 @@
 #include "diag.h"
 #include "io.h"
 
+enum { DISCARD_MS = 2000 };	/* for a refused peer to take the answer */
+
 ssize_t
 read_some(int fd, void *buf, size_t size)
 {
@@ -107,6 +109,21 @@ end_output(int fd)
 {
 	(void)shutdown(fd, SHUT_WR);	/* no socket: nothing happens */
 	(void)close(fd);
+}
+
+void
+end_refused(int in, int out)
+{
+	struct pollfd pfd = { in, POLLIN, 0 };
+	int64_t deadline = deadline_in(DISCARD_MS);
+	static char waste[65536];
+
+	if (!is_socket(in))
+		return;
+	(void)shutdown(out, SHUT_WR);
+	while (poll_until(&pfd, 1, deadline) > 0 &&
+	    read_some(in, waste, sizeof waste) > 0)
+		;
 }
 
 void

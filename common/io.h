@@ -38,6 +38,11 @@ bool is_tcp(int fd);
  * side down, as others may hold it, and closes the descriptor. */
 void end_output(int fd);
 
+/* Lets a refused peer read the answer before the connection ends, if it is a
+ * socket: what the peer still sends would make a close(2) reset it (RFC 9112,
+ * 9.6).  Takes two seconds at most. */
+void end_refused(int in, int out);
+
 /* Sends small segments at once, if the descriptor is a TCP socket. */
 void set_nodelay(int fd);
 

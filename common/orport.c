@@ -154,7 +154,7 @@ connect_orport(const char *target, int64_t deadline)
 	if (ws_extor_put_address(&t, getenv("REMOTE_ADDR"),
 	    getenv("REMOTE_PORT")))
 		e.address = address;
-	fd = connect_address(where, deadline);
+	fd = connect_address(where, NULL, deadline);
 	if (fd < 0 || converse(fd, &e, target, deadline))
 		return fd;
 	(void)close(fd);

@@ -3,6 +3,7 @@
 
 #include "credentials.h"
 #include "proxy.h"
+#include "socks.h"
 
 static const struct {
 	const char *scheme;
@@ -183,8 +184,8 @@ void
 ws_put_socks4a(struct text *t, const struct ws_proxy *p, const char *host,
     unsigned port)
 {
-	put_byte(t, 4);
-	put_byte(t, 1);			/* connect */
+	put_byte(t, WS_SOCKS4);
+	put_byte(t, WS_SOCKS_CONNECT);
 	put_port(t, port);
 	text_put(t, "\0\0\0\1", 4);	/* no address: a name follows */
 	text_put_slice(t, user_of(p));
@@ -196,9 +197,10 @@ ws_put_socks4a(struct text *t, const struct ws_proxy *p, const char *host,
 void
 ws_put_socks5_greeting(struct text *t, const struct ws_proxy *p)
 {
-	put_byte(t, 5);
+	put_byte(t, WS_SOCKS5);
 	put_byte(t, 1);			/* one method: */
-	put_byte(t, p->credentials[0] != '\0' ? 2 : 0);
+	put_byte(t, p->credentials[0] != '\0' ? WS_SOCKS_PASSWORD :
+	    WS_SOCKS_NO_AUTH);
 }
 
 void
@@ -207,7 +209,7 @@ ws_put_socks5_credentials(struct text *t, const struct ws_proxy *p)
 	struct slice user = user_of(p);
 	struct slice password = slice_of(user.p + user.len + 1);
 
-	put_byte(t, 1);
+	put_byte(t, WS_SOCKS_AUTH);
 	put_byte(t, (unsigned)(user.len & 0xff));
 	text_put_slice(t, user);
 	put_byte(t, (unsigned)(password.len & 0xff));
@@ -219,7 +221,10 @@ ws_put_socks5_request(struct text *t, const char *host, unsigned port)
 {
 	size_t len = strlen(host);
 
-	text_put(t, "\5\1\0\3", 4);	/* connect, by name */
+	put_byte(t, WS_SOCKS5);
+	put_byte(t, WS_SOCKS_CONNECT);
+	put_byte(t, 0);
+	put_byte(t, WS_SOCKS_NAME);
 	put_byte(t, (unsigned)(len & 0xff));
 	text_put(t, host, len);
 	put_port(t, port);
@@ -228,12 +233,12 @@ ws_put_socks5_request(struct text *t, const char *host, unsigned port)
 unsigned
 ws_socks5_reply_rest(const uint8_t reply[5])
 {
-	if (reply[0] != 5)
+	if (reply[0] != WS_SOCKS5)
 		return 0;
 	switch (reply[3]) {
-	case 1: return 3 + 2;
-	case 3: return reply[4] + 2u;
-	case 4: return 15 + 2;
+	case WS_SOCKS_IPV4: return 3 + 2;
+	case WS_SOCKS_NAME: return reply[4] + 2u;
+	case WS_SOCKS_IPV6: return 15 + 2;
 	default: return 0;
 	}
 }

@@ -38,7 +38,7 @@ enum ws_answer ws_judge_connect(struct ws_response *, char *head, size_t len);
 
 /* -- SOCKS -- */
 
-enum { WS_SOCKS_MAX = 600, WS_SOCKS4_REPLY_LEN = 8 };
+enum { WS_SOCKS_MAX = 600 };
 
 /* Appends the request of SOCKS 4a. */
 void ws_put_socks4a(struct text *, const struct ws_proxy *, const char *host,

@@ -6,6 +6,8 @@
 #include "head.h"
 #include "io.h"
 #include "options.h"
+#include "outcome.h"
+#include "socks.h"
 #include "tunnel.h"
 
 enum { INTERIM_MAX = 16 };	/* answers before the final one */
@@ -13,7 +15,10 @@ enum { INTERIM_MAX = 16 };	/* answers before the final one */
 void
 option_proxy(struct ws_proxy *p, const char *value)
 {
-	if (!ws_proxy_parse(p, slice_of(option_secret('x', value))))
+	bool indirect = strncmp(value, "env:", 4) == 0;
+
+	value = indirect ? getenv(value + 4) : option_secret('x', value);
+	if (value == NULL || !ws_proxy_parse(p, slice_of(value)))
 		die(STATUS_USAGE, "-x: not http://, socks4a:// or socks5:// "
 		    "with [user:password@]host:port");
 }
@@ -97,7 +102,7 @@ ask_socks4a(int in, int out, const struct ws_proxy *p, const char *host,
 	read_reply(in, reply, sizeof reply, deadline);
 	if (reply[0] != 0)
 		die(2, "proxy: answer is not SOCKS 4");
-	if (reply[1] != 90)
+	if (reply[1] != WS_SOCKS4_GRANTED)
 		die(STATUS_REFUSED, "proxy refused with SOCKS 4 code %d",
 		    reply[1]);
 }
@@ -117,8 +122,9 @@ socks5_step(int in, int out, struct text *t, unsigned version, unsigned wanted,
 		die(2, "proxy: answer is not SOCKS 5 (RFC 1928, 3)");
 	if (reply[1] != wanted)
 		die(STATUS_REFUSED, "proxy refused: it %s (RFC 1928, 3)",
-		    version == 1 ? "does not take the credentials of -x" :
-		    wanted == 0 ? "asks for credentials" :
+		    version == WS_SOCKS_AUTH ?
+		    "does not take the credentials of -x" :
+		    wanted == WS_SOCKS_NO_AUTH ? "asks for credentials" :
 		    "wants no credentials");
 }
 
@@ -133,10 +139,11 @@ ask_socks5(int in, int out, const struct ws_proxy *p, const char *host,
 	unsigned len;
 
 	ws_put_socks5_greeting(&t, p);
-	socks5_step(in, out, &t, 5, credentials ? 2 : 0, deadline);
+	socks5_step(in, out, &t, WS_SOCKS5,
+	    credentials ? WS_SOCKS_PASSWORD : WS_SOCKS_NO_AUTH, deadline);
 	if (credentials) {
 		ws_put_socks5_credentials(&t, p);
-		socks5_step(in, out, &t, 1, 0, deadline);
+		socks5_step(in, out, &t, WS_SOCKS_AUTH, 0, deadline);
 	}
 	ws_put_socks5_request(&t, host, port);
 	send_all(out, &t);
@@ -145,9 +152,11 @@ ask_socks5(int in, int out, const struct ws_proxy *p, const char *host,
 	if (len == 0)
 		die(2, "proxy: answer is not SOCKS 5 (RFC 1928, 6)");
 	read_reply(in, rest, len, deadline);
-	if (reply[1] != 0)
-		die(STATUS_REFUSED, "proxy refused with SOCKS 5 code %d "
-		    "(RFC 1928, 6)", reply[1]);
+	if (reply[1] == WS_SOCKS_GRANTED)
+		return;
+	outcome_tell((enum ws_socks_reply)reply[1]);
+	die(STATUS_REFUSED, "proxy refused with SOCKS 5 code %d (RFC 1928, 6)",
+	    reply[1]);
 }
 
 void

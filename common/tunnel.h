@@ -6,7 +6,8 @@
 
 #include "proxy.h"
 
-/* Reads the value of -x; ends the program if it is no proxy. */
+/* Reads the value of -x, a proxy, or where it is: @FILE, or env:VARIABLE.  Ends
+ * the program if it is no proxy. */
 void option_proxy(struct ws_proxy *, const char *value);
 
 /* Asks the proxy, with which in and out are connected, for a tunnel to
