@@ -45,10 +45,11 @@ FRAME = cmd/ws-frame.o cmd/ws-frame-control.o cmd/ws-frame-input.o \
 	cmd/ws-frame-output.o cmd/ws-frame-text.o
 DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o cmd/ws-deframe-list.o \
 	cmd/ws-deframe-output.o cmd/ws-deframe-replay.o
-SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client
+SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/tor-websocket-proxy
 PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
-	man1/ws-listen.1 man1/ws-client.1 man1/ws-b64.1 man1/ws-socks.1
+	man1/ws-listen.1 man1/ws-client.1 man1/ws-b64.1 man1/ws-socks.1 \
+	man1/tor-websocket-proxy.1
 
 # No I/O, no allocation, no state: "make lint" looks after it.
 PURE = common/base64.o common/capture.o common/closecode.o \

@@ -2,7 +2,7 @@
 
 load helper
 
-PAGES="ws-b64 ws-client ws-connect ws-deframe ws-frame
+PAGES="tor-websocket-proxy ws-b64 ws-client ws-connect ws-deframe ws-frame
     ws-handshake ws-listen ws-server ws-session ws-socks"
 
 # What mandoc has to say, but for pages of others that are not installed here.
@@ -65,7 +65,7 @@ examples_work() {
 
 @test "every program has a page, and every page a program" {
 	(cd "$TESTS/../man1" && printf '%s\n' *.1) | sed 's/\.1$//' >pages
-	(cd "$TESTS/../cmd" && printf '%s\n' ws-*) |
+	(cd "$TESTS/../cmd" && printf '%s\n' *) |
 	    sed '/\.[cho]$/d' | sort >programs
 	same_table programs pages
 }
@@ -76,7 +76,7 @@ examples_work() {
 		ROWS=$((ROWS + 1))
 		check_row "$page" equal lint '' "$(lint "$page")"
 	done
-	all_rows 10
+	all_rows 11
 }
 
 @test "the sections of every page stand in one order" {
@@ -88,7 +88,7 @@ examples_work() {
 		check_row "$page" equal sections "NAME/SYNOPSIS/DESCRIPTION/EXIT\
  STATUS/EXAMPLES/SEE ALSO/STANDARDS/CAVEATS/" "$sections"
 	done
-	all_rows 10
+	all_rows 11
 }
 
 @test "usage line and synopsis agree, letter by letter" {
@@ -97,7 +97,7 @@ examples_work() {
 		ROWS=$((ROWS + 1))
 		check_row "$program" same_synopsis "$program"
 	done
-	all_rows 10
+	all_rows 11
 }
 
 @test "usage line and getopt string name the same options" {
@@ -106,7 +106,7 @@ examples_work() {
 		ROWS=$((ROWS + 1))
 		check_row "$program" same_letters "$program"
 	done
-	all_rows 10
+	all_rows 11
 }
 
 @test "every option of the synopsis is described" {
@@ -121,7 +121,7 @@ examples_work() {
 		    sed -i '/^[cAs]$/d' in-usage described
 		check_row "$program" same_table in-usage described
 	done
-	all_rows 10
+	all_rows 11
 }
 
 @test "an exit status is described by the same words in every page" {
@@ -138,7 +138,7 @@ examples_work() {
 		line=$(sed -n 's/^\.Nd //p' "$TESTS/../man1/$page.1")
 		check_row "$page" grep -q "^ *$page  *$line\$" "$TESTS/../README"
 	done
-	all_rows 10
+	all_rows 11
 }
 
 @test "the examples of ws-frame(1) do what they show" {
@@ -175,6 +175,10 @@ examples_work() {
 
 @test "the examples of ws-socks(1) do what they show" {
 	examples_work man1/ws-socks.1
+}
+
+@test "the examples of tor-websocket-proxy(1) do what they show" {
+	examples_work man1/tor-websocket-proxy.1
 }
 
 @test "the examples of ws-client(1) do what they show" {
