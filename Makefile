@@ -52,20 +52,22 @@ PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/tor-websocket-proxy.1
 
 # No I/O, no allocation, no state: "make lint" looks after it.
-PURE = common/base64.o common/capture.o common/closecode.o \
-	common/credentials.o common/extorport.o common/fields.o common/frame.o \
+PURE = common/base64.o common/base64simd.o common/capture.o \
+	common/closecode.o common/credentials.o common/extorport.o \
+	common/fields.o common/frame.o \
 	common/handshake.o common/hixie.o common/hixieframe.o common/http.o \
 	common/json.o common/line.o common/lint.o common/listing.o \
 	common/md5.o common/proxy.o common/receiver.o common/sha1.o \
 	common/sha256.o common/socks.o common/source.o common/text.o \
-	common/url.o common/utf8.o
-IMPURE = common/arguments.o common/cgi.o common/connect.o common/diag.o \
-	common/gate.o common/head.o common/io.o common/options.o \
+	common/url.o common/utf8.o common/utf8simd.o
+IMPURE = common/arguments.o common/cgi.o common/connect.o common/cpu.o \
+	common/diag.o common/gate.o common/head.o common/io.o common/options.o \
 	common/orport.o common/outcome.o common/record.o common/sandbox.o \
 	common/session.o common/share.o common/system.o common/tunnel.o
 
-HEADERS = common/arguments.h common/base64.h common/capture.h common/cgi.h \
-	common/closecode.h common/connect.h common/credentials.h common/diag.h \
+HEADERS = common/arguments.h common/base64.h common/base64simd.h \
+	common/capture.h common/cgi.h common/closecode.h common/connect.h \
+	common/cpu.h common/credentials.h common/diag.h \
 	common/extorport.h common/fields.h common/frame.h common/gate.h \
 	common/handshake.h common/head.h common/hixie.h common/hixieframe.h \
 	common/http.h common/io.h common/json.h common/line.h common/lint.h \
@@ -73,7 +75,8 @@ HEADERS = common/arguments.h common/base64.h common/capture.h common/cgi.h \
 	common/outcome.h common/proxy.h common/receiver.h common/record.h \
 	common/sandbox.h common/session.h common/sha1.h common/sha256.h \
 	common/share.h common/socks.h common/source.h common/system.h \
-	common/text.h common/tunnel.h common/url.h common/utf8.h
+	common/text.h common/tunnel.h common/url.h common/utf8.h \
+	common/utf8simd.h
 
 all: $(PROGRAMS)
 

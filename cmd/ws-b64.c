@@ -7,6 +7,7 @@
 
 #include "base64.h"
 #include "closecode.h"
+#include "cpu.h"
 #include "diag.h"
 #include "io.h"
 #include "line.h"
@@ -37,6 +38,7 @@ struct decoder {
 	uint64_t message_len;
 	uint64_t lines;
 	struct ws_receiver rx;		/* reads -W */
+	enum ws_simd simd;
 	uint8_t out[READ_SIZE + 4];
 };
 
@@ -68,6 +70,7 @@ encode_input(const struct settings *set)
 {
 	static uint8_t in[READ_SIZE];
 	static char out[WS_HEADER_MAX + WS_BASE64_LEN(READ_SIZE) + 1];
+	enum ws_simd simd = cpu_simd();
 	ssize_t n;
 
 	while ((n = read_in(in, set->message_size)) > 0) {
@@ -77,7 +80,7 @@ encode_input(const struct settings *set)
 
 		if (set->wire)
 			len = ws_header_encode((uint8_t *)out, &h);
-		ws_base64_encode(out + len, in, (size_t)n);
+		ws_base64_encode(out + len, in, (size_t)n, simd);
 		len += (size_t)h.payload_len;
 		if (!set->wire)
 			out[len++] = '\n';
@@ -119,7 +122,7 @@ decode_piece(struct decoder *d, const uint8_t *p, size_t len)
 		refuse(d, WS_CLOSE_TOO_BIG,
 		    "message larger than the limit (RFC 6455, 10.4)");
 	good = ws_base64_decode_piece(&d->piece, d->out, &n, (const char *)p,
-	    len);
+	    len, d->simd);
 	write_out(d->out, n);
 	if (!good)
 		refuse(d, WS_CLOSE_BAD_DATA,
@@ -195,6 +198,7 @@ decode_input(const struct settings *set)
 	ssize_t n;
 
 	d.set = set;
+	d.simd = cpu_simd();
 	d.rx.message_max = set->message_max;
 	while ((n = read_in(in, sizeof in)) > 0) {
 		if (set->wire)

@@ -77,7 +77,7 @@ put_json_payload(struct deframe *d, const uint8_t *p, size_t len, bool encode)
 		struct text *t = list_room(d);
 
 		if (encode) {
-			ws_base64_encode(groups, p, n);
+			ws_base64_encode(groups, p, n, WS_SIMD_NONE);
 			text_put(t, groups, WS_BASE64_LEN(n));
 		} else {
 			/* Six bytes for one, at most: in four parts. */

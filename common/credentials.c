@@ -13,7 +13,7 @@ encode_group(char group[4], const char *p, size_t len)
 {
 	size_t n = len < 3 ? len : 3;
 
-	ws_base64_encode(group, (const uint8_t *)p, n);
+	ws_base64_encode(group, (const uint8_t *)p, n, WS_SIMD_NONE);
 	return n;
 }
 

@@ -116,22 +116,17 @@ ws_opcode_is_known(uint8_t opcode)
 void
 ws_mask(uint8_t *data, size_t len, const uint8_t key[4], uint64_t offset)
 {
-	uint8_t turned[8];
-	uint64_t wide, words[4];
-	size_t i;
+	uint8_t turned[16];
+	size_t i, k;
 
-	for (i = 0; i < sizeof turned; i++)
+	for (i = 0; i < 4; i++)
 		turned[i] = key[(offset + i) % 4];
-	/* memcpy keeps byte order out of it: both sides are bytes in memory. */
-	memcpy(&wide, turned, sizeof wide);
-	for (i = 0; len - i >= sizeof words; i += sizeof words) {
-		memcpy(words, data + i, sizeof words);
-		words[0] ^= wide;
-		words[1] ^= wide;
-		words[2] ^= wide;
-		words[3] ^= wide;
-		memcpy(data + i, words, sizeof words);
-	}
+	memcpy(turned + 4, turned, 4);
+	memcpy(turned + 8, turned, 8);
+	/* Compilers know one instruction for the inner loop. */
+	for (i = 0; len - i >= sizeof turned; i += sizeof turned)
+		for (k = 0; k < sizeof turned; k++)
+			data[i + k] ^= turned[k];
 	for (; i < len; i++)
 		data[i] ^= turned[i % 4];
 }

@@ -13,7 +13,7 @@
 void
 ws_key_encode(char key[WS_KEY_LEN], const uint8_t nonce[16])
 {
-	ws_base64_encode(key, nonce, 16);
+	ws_base64_encode(key, nonce, 16, WS_SIMD_NONE);
 }
 
 bool
@@ -39,7 +39,7 @@ ws_accept_encode(char accept[WS_ACCEPT_LEN], struct slice key)
 	text_put_slice(&t, key);
 	text_puts(&t, GUID);
 	ws_sha1(digest, (const uint8_t *)joined, t.len);
-	ws_base64_encode(accept, digest, sizeof digest);
+	ws_base64_encode(accept, digest, sizeof digest, WS_SIMD_NONE);
 }
 
 bool

@@ -428,7 +428,7 @@ find_payload(struct ws_json *j, const struct members *all)
 	j->payload = (const uint8_t *)m->p;
 	j->len = m->len;
 	return !encoded || ws_base64_decode((uint8_t *)m->p, &j->len, m->p,
-	    m->len);
+	    m->len, WS_SIMD_NONE);
 }
 
 bool

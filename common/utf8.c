@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "utf8.h"
+#include "utf8simd.h"
 
 #define HIGH_BITS UINT64_C(0x8080808080808080)
 
@@ -85,30 +86,46 @@ proceed(struct ws_utf8 *u, uint8_t byte)
 	return true;
 }
 
-size_t
-ws_utf8_check(struct ws_utf8 *u, const uint8_t *text, size_t len)
+static bool
+take_byte(struct ws_utf8 *u, uint8_t byte)
+{
+	return u->need > 0 ? proceed(u, byte) : begin(u, byte);
+}
+
+/* As ws_utf8_check, character by character. */
+static size_t
+check_plainly(struct ws_utf8 *u, const uint8_t *text, size_t len)
 {
 	size_t i = 0, whole;
 
 	while (i < len) {
-		if (u->need > 0) {
-			if (!proceed(u, text[i]))
-				return i;
-			i++;
-			continue;
-		}
-		if (text[i] < 0x80) {
+		if (u->need == 0 && text[i] < 0x80) {
 			i += ascii_run(text + i, len - i);
 			while (i < len && text[i] < 0x80)
 				i++;
 			continue;
 		}
-		whole = whole_character(text + i, len - i);
-		if (whole == 0 && !begin(u, text[i]))
+		whole = u->need == 0 ? whole_character(text + i, len - i) : 0;
+		if (whole == 0 && !take_byte(u, text[i]))
 			return i;
 		i += whole > 0 ? whole : 1;
 	}
 	return len;
+}
+
+size_t
+ws_utf8_check(struct ws_utf8 *u, const uint8_t *text, size_t len)
+{
+	size_t i = 0;
+
+	/* To where blocks may begin. */
+	while (i < len && (i < WS_UTF8_BEHIND || u->need > 0)) {
+		if (!take_byte(u, text[i]))
+			return i;
+		i++;
+	}
+	i += ws_utf8_blocks(text + i, len - i);
+	return i + check_plainly(u, text + i, len - i);
 }
 
 bool

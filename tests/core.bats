@@ -134,7 +134,17 @@ plain() {
 	same_table expected actual
 }
 
-@test "masking eight bytes at a time is masking byte by byte (RFC 6455, 5.3)" {
+@test "base64 in bulk is base64 group by group, and finds each wrong byte (RFC 4648, 4)" {
+	run -0 "$CORE" base64-fast
+	[ "$output" = 'done' ]
+}
+
+@test "UTF-8 in blocks is judged as byte by byte (RFC 3629, 4)" {
+	run -0 "$CORE" utf8-fast
+	[ "$output" = 'done' ]
+}
+
+@test "masking sixteen bytes at a time is masking byte by byte (RFC 6455, 5.3)" {
 	run -0 "$CORE" mask
 	[ "$output" = 'done' ]
 }

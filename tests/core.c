@@ -27,6 +27,7 @@
 
 #include "../common/base64.h"
 #include "../common/closecode.h"
+#include "../common/cpu.h"
 #include "../common/extorport.h"
 #include "../common/frame.h"
 #include "../common/handshake.h"
@@ -334,13 +335,133 @@ do_base64(struct row *r)
 		struct bytes in = expand(r->column[1]);
 		char *out = get_memory(WS_BASE64_LEN(in.len));
 
-		ws_base64_encode(out, in.p, in.len);
+		ws_base64_encode(out, in.p, in.len, WS_SIMD_NONE);
 		printf("%s\t", r->column[0]);
 		put_hex((uint8_t *)out, WS_BASE64_LEN(in.len));
 		putchar('\n');
 		free(out);
 		free(in.p);
 	}
+}
+
+/* -- random data, the fast ways against the plain ones.  No input. */
+
+static uint32_t
+random_number(void)
+{
+	static uint32_t x = 2463534242u;	/* Marsaglia's xorshift */
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	return x;
+}
+
+static void
+fill_randomly(uint8_t *p, size_t len)
+{
+	while (len-- > 0)
+		*p++ = (uint8_t)random_number();
+}
+
+enum { MUCH = 700, EDGE = 64, GUARD = 0xa5 };
+
+static bool
+is_guard(const uint8_t *p, size_t len)
+{
+	while (len > 0 && *p == GUARD) {
+		p++;
+		len--;
+	}
+	return len == 0;
+}
+
+/* Decodes in a way, at a place, with nothing written beyond the end; returns
+ * how many bytes, and whether the text was good. */
+static size_t
+decode_at(uint8_t *room, size_t start, const char *text, size_t len,
+    enum ws_simd simd, bool *good)
+{
+	size_t n;
+
+	memset(room, GUARD, MUCH + 2 * EDGE);
+	*good = ws_base64_decode(room + start, &n, text, len, simd);
+	if (!is_guard(room, start) || !is_guard(room + start + len / 4 * 3,
+	    EDGE))
+		printf("decoding %zu characters writes elsewhere\n", len);
+	return n;
+}
+
+static void
+decode_both(const char *text, size_t len, enum ws_simd simd)
+{
+	static uint8_t plain[MUCH + 2 * EDGE], fast[MUCH + 2 * EDGE];
+	size_t start = len % 33, n, m;
+	bool good, also;
+
+	n = decode_at(plain, start, text, len, WS_SIMD_NONE, &good);
+	m = decode_at(fast, start, text, len, simd, &also);
+	if (good != also || n != m ||
+	    memcmp(plain + start, fast + start, n) != 0)
+		printf("decoding differs at length %zu\n", len);
+}
+
+/* Each byte that does not belong, at each place, is found in both ways; and
+ * where the text lies is no matter. */
+static void
+spoil_each(char *text, size_t len, enum ws_simd simd)
+{
+	static uint8_t moved[WS_BASE64_LEN(MUCH) + EDGE];
+	size_t i;
+	int c;
+
+	for (i = 0; i < len; i++) {
+		char kept = text[i];
+
+		for (c = 0; c < 256; c++) {
+			text[i] = (char)c;
+			decode_both(text, len, simd);
+		}
+		text[i] = kept;
+	}
+	for (i = 0; i < EDGE; i++) {
+		memcpy(moved + i, text, len);
+		decode_both((char *)moved + i, len, simd);
+	}
+}
+
+static void
+do_base64_fast(struct row *unused)
+{
+	static uint8_t data[MUCH + EDGE];
+	static char plain[WS_BASE64_LEN(MUCH)], fast[WS_BASE64_LEN(MUCH) + EDGE];
+	enum ws_simd simd = cpu_simd();
+	size_t len, size;
+
+	(void)unused;
+	for (len = 0; len <= MUCH; len++) {
+		uint8_t *room, *p;
+
+		size = WS_BASE64_LEN(len);
+		fill_randomly(data, sizeof data);
+		room = copy_of(data, len % 33 + len);
+		p = room + len % 33;
+		memset(fast, GUARD, sizeof fast);
+		ws_base64_encode(plain, p, len, WS_SIMD_NONE);
+		ws_base64_encode(fast, p, len, simd);
+		if (memcmp(plain, fast, size) != 0 ||
+		    !is_guard((uint8_t *)fast + size, EDGE))
+			printf("encoding differs at length %zu\n", len);
+		decode_both(plain, size, simd);
+		if (len % 7 == 0 && len < 120)
+			spoil_each(plain, size, simd);
+		/* In place, too. */
+		if (!ws_base64_decode((uint8_t *)fast, &size, fast, size,
+		    simd) || memcmp(fast, p, len) != 0)
+			printf("decoding in place, length %zu\n", len);
+		free(room);
+	}
+	puts("done");
 }
 
 /* -- name bytes -> name verdict fail_at -- */
@@ -435,6 +556,84 @@ decodes(const uint8_t *p, size_t len)
 		len -= need + 1;
 	}
 	return true;
+}
+
+/* A character of two to four bytes, or of one where the number says so. */
+static size_t
+put_character(uint8_t *p, uint32_t number)
+{
+	static const uint32_t least[] = { 0x20, 0x80, 0x800, 0x10000 },
+	    count[] = { 0x5f, 0x780, 0xd000, 0x100000 };
+	size_t kind = number % 4, i;
+	uint32_t value = least[kind] + (number >> 2) % count[kind];
+
+	if (kind == 0) {
+		*p = (uint8_t)value;
+		return 1;
+	}
+	for (i = kind; i > 0; i--, value >>= 6)
+		p[i] = (uint8_t)(0x80 | (value & 0x3f));
+	p[0] = (uint8_t)(0xff00u >> (kind + 1) | value);
+	return kind + 1;
+}
+
+/* Text of many blocks is judged as byte by byte. */
+static void
+compare_utf8(uint8_t *text, size_t len, const char *what)
+{
+	struct bytes all = { text, len };
+	struct utf8_result whole = check_utf8(all, 0, len);
+	struct utf8_result plain = check_utf8(all, 0, 1);
+	struct utf8_result cut = check_utf8(all, random_number() % len, len);
+
+	if (whole.verdict != plain.verdict || whole.fail_at != plain.fail_at ||
+	    cut.verdict != plain.verdict || cut.fail_at != plain.fail_at)
+		printf("%s: %s at %zu, byte by byte %s at %zu\n", what,
+		    whole.verdict, whole.fail_at, plain.verdict,
+		    plain.fail_at);
+}
+
+/* Text of random characters, in stretches that are ASCII and that are not. */
+static size_t
+put_characters(uint8_t *p, size_t size)
+{
+	size_t n = 0;
+	uint32_t stretch = 0, ascii = 0;
+
+	while (n + 4 <= size) {
+		if (stretch-- == 0) {
+			stretch = random_number() % 150;
+			ascii = random_number() % 2;
+		}
+		n += put_character(p + n,
+		    ascii ? random_number() & ~3u : random_number());
+	}
+	return n;
+}
+
+static void
+do_utf8_fast(struct row *unused)
+{
+	static uint8_t text[MUCH];
+	unsigned round;
+	size_t len, i;
+
+	(void)unused;
+	for (round = 0; round < 8; round++) {
+		len = put_characters(text, sizeof text);
+		compare_utf8(text, len, "valid text");
+		for (i = 0; i < len; i++) {
+			uint8_t kept = text[i];
+
+			text[i] = (uint8_t)random_number();
+			compare_utf8(text, len, "a byte changed");
+			text[i] = (uint8_t)(0xc0 | random_number() % 0x40);
+			compare_utf8(text, len, "a character begun");
+			text[i] = kept;
+			compare_utf8(text, i + 1, "text cut");
+		}
+	}
+	puts("done");
 }
 
 static bool
@@ -636,17 +835,6 @@ do_encode(struct row *r)
 
 /* The wide masking against the definition of RFC 6455, 5.3, on random data,
  * at every alignment, length and offset that could matter.  No input. */
-static uint32_t
-random_number(void)
-{
-	static uint32_t x = 2463534242u;	/* Marsaglia's xorshift */
-
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	return x;
-}
-
 static void
 mask_once(size_t start, size_t len, uint64_t offset)
 {
@@ -654,10 +842,9 @@ mask_once(size_t start, size_t len, uint64_t offset)
 	uint8_t wide[ROOM], plain[ROOM], key[4];
 	size_t i;
 
-	for (i = 0; i < 4; i++)
-		key[i] = (uint8_t)random_number();
-	for (i = 0; i < ROOM; i++)
-		wide[i] = plain[i] = (uint8_t)random_number();
+	fill_randomly(key, sizeof key);
+	fill_randomly(wide, sizeof wide);
+	memcpy(plain, wide, sizeof plain);
 	for (i = 0; i < len; i++)
 		plain[start + i] ^= key[(offset + i) % 4];
 	ws_mask(wide + start, len, key, offset);
@@ -1654,7 +1841,9 @@ main(int argc, char *argv[])
 		{ "sha1", do_sha1 }, { "sha256", do_sha256 },
 		{ "hmac", do_hmac }, { "extorport", do_extor },
 		{ "base64", do_base64 },
+		{ "base64-fast", do_base64_fast },
 		{ "utf8", do_utf8 }, { "utf8-all", do_utf8_all },
+		{ "utf8-fast", do_utf8_fast },
 		{ "close-codes", do_close_codes },
 		{ "close-ranges", do_close_ranges },
 		{ "accept", do_accept }, { "urls", do_urls },
