@@ -410,9 +410,11 @@ no_stray_descriptors() {
 	client "$url" </dev/null
 	all_gone
 	count_open() {
-		ours | while read -r number _; do
+		local list
+		list=$(ours)	# before there is a wc, which is ours, too
+		while read -r number _; do
 			ls "/proc/$number/fd"
-		done | wc -l
+		done <<<"$list" | wc -l
 	}
 	before=$(count_open)
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
