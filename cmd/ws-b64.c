@@ -1,4 +1,6 @@
 /* ws-b64: the base64 subprotocol, a stream into messages of base64 and back. */
+#include <sys/socket.h>
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -30,6 +32,7 @@ struct settings {
 	uint64_t message_max;		/* encoded, to decode; 0: no limit */
 	size_t message_size;		/* decoded, to encode */
 	int control;			/* channel's writing end, or -1 */
+	bool socket;			/* standard output is one */
 };
 
 struct decoder {
@@ -42,27 +45,45 @@ struct decoder {
 	uint8_t out[READ_SIZE + 4];
 };
 
-static void
-write_out(const void *p, size_t len)
+_Noreturn static void
+write_failed(void)
 {
-	if (write_all(STDOUT_FILENO, p, len))
-		return;
 	if (errno == EPIPE)
 		exit(STATUS_SYSTEM);
 	die_sys("write standard output");
 }
 
+static void
+write_out(const void *p, size_t len)
+{
+	if (!write_all(STDOUT_FILENO, p, len))
+		write_failed();
+}
+
 static ssize_t
-read_in(void *buf, size_t size)
+read_in(const struct settings *set, void *buf, size_t size)
 {
 	ssize_t n = read_some(STDIN_FILENO, buf, size);
 
-	if (n < 0)
+	/* A target that breaks the connection ends the session like another. */
+	if (n < 0 && set->control < 0)
 		die_sys("read standard input");
 	return n;
 }
 
 /* -- encoding -- */
+
+/* Waits for input.  Where that never comes, only this tells that the reader of
+ * our output is gone. */
+static bool
+await_input(void)
+{
+	struct pollfd pfds[2] = { { STDIN_FILENO, POLLIN, 0 },
+	    { STDOUT_FILENO, 0, 0 } };
+
+	(void)poll_until(pfds, 2, NEVER);
+	return pfds[0].revents != 0;
+}
 
 /* One read is one message, sent at once. */
 static void
@@ -73,7 +94,8 @@ encode_input(const struct settings *set)
 	enum ws_simd simd = cpu_simd();
 	ssize_t n;
 
-	while ((n = read_in(in, set->message_size)) > 0) {
+	while (await_input() &&
+	    (n = read_in(set, in, set->message_size)) > 0) {
 		struct ws_header h = { .opcode = WS_TEXT, .fin = true,
 		    .payload_len = WS_BASE64_LEN((size_t)n) };
 		size_t len = 0;
@@ -89,6 +111,39 @@ encode_input(const struct settings *set)
 }
 
 /* -- decoding -- */
+
+/* Writes to a target's socket, which may never take it: when ws-frame is gone,
+ * so is the session. */
+static void
+write_watchfully(const struct decoder *d, const uint8_t *p, size_t len)
+{
+	struct pollfd pfds[2] = { { STDOUT_FILENO, POLLOUT, 0 },
+	    { d->set->control, 0, 0 } };
+
+	while (len > 0) {
+		ssize_t n = send(STDOUT_FILENO, p, len, MSG_DONTWAIT);
+
+		if (n >= 0) {
+			p += n;
+			len -= (size_t)n;
+		} else if (errno == EAGAIN) {
+			(void)poll_until(pfds, 2, NEVER);
+			if (pfds[0].revents == 0)
+				exit(STATUS_SYSTEM);
+		} else if (errno != EINTR) {
+			write_failed();
+		}
+	}
+}
+
+static void
+deliver(const struct decoder *d, const uint8_t *p, size_t len)
+{
+	if (d->set->socket)
+		write_watchfully(d, p, len);
+	else
+		write_out(p, len);
+}
 
 /* The peer's message breaks the subprotocol: it gets this Close, if there is a
  * session, and the exit status says which. */
@@ -123,7 +178,7 @@ decode_piece(struct decoder *d, const uint8_t *p, size_t len)
 		    "message larger than the limit (RFC 6455, 10.4)");
 	good = ws_base64_decode_piece(&d->piece, d->out, &n, (const char *)p,
 	    len, d->simd);
-	write_out(d->out, n);
+	deliver(d, d->out, n);
 	if (!good)
 		refuse(d, WS_CLOSE_BAD_DATA,
 		    "message is not valid base64 (RFC 4648, 4)");
@@ -174,7 +229,7 @@ decode_frames(struct decoder *d, uint8_t *p, size_t len)
 			if (d->rx.message_opcode == WS_TEXT)
 				decode_piece(d, d->rx.data, d->rx.data_len);
 			else
-				write_out(d->rx.data, d->rx.data_len);
+				deliver(d, d->rx.data, d->rx.data_len);
 			break;
 		case WS_FRAME_END:
 			if (d->rx.message_opcode == 0)
@@ -200,7 +255,7 @@ decode_input(const struct settings *set)
 	d.set = set;
 	d.simd = cpu_simd();
 	d.rx.message_max = set->message_max;
-	while ((n = read_in(in, sizeof in)) > 0) {
+	while ((n = read_in(set, in, sizeof in)) > 0) {
 		if (set->wire)
 			decode_frames(&d, in, (size_t)n);
 		else
@@ -211,6 +266,7 @@ decode_input(const struct settings *set)
 		    "(RFC 6455, 5.4)");
 	if (!set->wire && d.message_len > 0)
 		end_message(&d);
+	end_output(STDOUT_FILENO);
 }
 
 int
@@ -244,11 +300,13 @@ main(int argc, char *argv[])
 		set.message_size = MESSAGE_MAX;
 	if (set.message_size > READ_SIZE)
 		set.message_size = READ_SIZE;
-	if (set.control < 0)
-		(void)session_control(&reader, &set.control);
+	/* Only without the other end can the end of ws-frame be seen. */
+	if (set.control < 0 && session_control(&reader, &set.control))
+		(void)close(reader);
 	/* Where the channel is gone, the session is. */
 	if (set.decode && set.control >= 0)
 		(void)signal(SIGPIPE, SIG_IGN);
+	set.socket = is_socket(STDOUT_FILENO);
 	sandbox_enter(set.verbose);
 	if (set.decode)
 		decode_input(&set);

@@ -20,7 +20,7 @@
 #include "orport.h"
 #include "session.h"
 
-#define USAGE "usage: ws-session [-01abchjlnqstUVvW] [-B size] " \
+#define USAGE "usage: ws-session [-016abchjlnqstUVvW] [-B size] " \
     "[-D file] [-e code[:reason]] [-F size] [-i sec] [-k key] " \
     "[-m count] [-T sec] " \
     "[-w sec] target"
@@ -44,8 +44,9 @@ struct filter {
 struct settings {
 	enum ws_role role;
 	bool check_only;		/* -U */
+	bool base64;			/* bytes go as texts of base64 */
 	int64_t wait_ms;
-	struct filter frame, deframe;
+	struct filter frame, deframe, encode, decode;
 	char *const *target;
 	int control_reader, control_writer;
 };
@@ -165,24 +166,52 @@ refuse_peer(struct settings *set, unsigned code)
 	add(&set->deframe, "-q");
 }
 
+/* -- base64: ws-b64 stands between a filter and our side -- */
+
+/* What ws-frame is to read instead of in. */
+static int
+encoded(const struct settings *set, int in)
+{
+	int reader, writer;
+
+	if (!set->base64)
+		return in;
+	private_pipe(&reader, &writer);
+	(void)start_filter(&set->encode, in, writer);
+	(void)close(writer);
+	return reader;
+}
+
+/* What ws-deframe is to write to instead of out. */
+static int
+decoded(const struct settings *set, int out)
+{
+	int reader, writer;
+
+	if (!set->base64)
+		return out;
+	private_pipe(&reader, &writer);
+	(void)start_filter(&set->decode, reader, out);
+	(void)close(reader);
+	return writer;
+}
+
 /* -- a socket or descriptors: the filters are all there is -- */
 
-/* in is what ws-frame reads, out what ws-deframe writes. */
+/* in is what ws-frame reads, out what ws-deframe writes; exec closes both. */
 _Noreturn static void
 join(const struct settings *set, int in, int out)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	int source;
 
 	/* Nobody will ask how ws-deframe ended: it tells ws-frame. */
 	if (sigaction(SIGCHLD, &ignore, NULL) < 0)
 		die_sys("set up signals");
-	(void)start_filter(&set->deframe, STDIN_FILENO, out);
-	if (out != in)
-		(void)close(out);
-	if (dup2(in, STDIN_FILENO) < 0)
-		die_sys("move descriptor %d", in);
-	if (in != STDIN_FILENO)
-		(void)close(in);
+	source = encoded(set, in);
+	(void)start_filter(&set->deframe, STDIN_FILENO, decoded(set, out));
+	if (dup2(source, STDIN_FILENO) < 0)
+		die_sys("move descriptor %d", source);
 	execvp(set->frame.path, (char *const *)set->frame.argv);
 	die_sys("%s", set->frame.path);
 }
@@ -339,25 +368,37 @@ start_command(struct settings *set, int in, int out)
 	return -1;
 }
 
+/* Which may be the same. */
+static void
+close_two(int fd, int other)
+{
+	(void)close(fd);
+	if (other != fd)
+		(void)close(other);
+}
+
 static int
 wrap(struct settings *set)
 {
 	int to_command, from_deframe, to_frame, from_command, status;
+	int source, sink;
 	pid_t deframe, frame, command;
 
 	catch_signals();
 	private_pipe(&to_command, &from_deframe);
 	private_pipe(&to_frame, &from_command);
 	command = start_command(set, to_command, from_command);
-	deframe = start_filter(&set->deframe, STDIN_FILENO, from_deframe);
-	frame = start_filter(&set->frame, to_frame, STDOUT_FILENO);
+	sink = decoded(set, from_deframe);
+	deframe = start_filter(&set->deframe, STDIN_FILENO, sink);
+	source = encoded(set, to_frame);
+	frame = start_filter(&set->frame, source, STDOUT_FILENO);
 	/* Only the filters may hold the connection, only those at its ends a
 	 * pipe. */
 	open_null(STDIN_FILENO, O_RDONLY);
 	open_null(STDOUT_FILENO, O_WRONLY);
 	(void)close(to_command);
-	(void)close(from_deframe);
-	(void)close(to_frame);
+	close_two(from_deframe, sink);
+	close_two(to_frame, source);
 	(void)close(from_command);
 	(void)close(set->control_reader);
 	(void)close(set->control_writer);
@@ -505,11 +546,45 @@ pass_count(struct settings *set, const char *value)
 	pass(set, 'n', NULL);
 }
 
+/* -6: bytes go as texts of base64 where that subprotocol is in use, and then
+ * ws-b64 makes the frames, else as binary messages only; none is larger than
+ * what every endpoint takes. */
+static void
+pass_bytes(struct settings *set, const char *given, const char *size)
+{
+	const char *protocol = getenv("WS_PROTOCOL");
+	bool bytes = strchr(given, '6') != NULL;
+
+	set->base64 = bytes && protocol != NULL &&
+	    strcmp(protocol, "base64") == 0;
+	if (set->base64) {
+		pass(set, 'W', NULL);
+		return;
+	}
+	if (bytes)
+		add(&set->deframe, "-b");
+	if (size != NULL || bytes)
+		pass(set, 'F', size != NULL ? size : "16384");
+}
+
+static void
+name_coder(struct filter *f, const char *option, const char *self,
+    const char *given)
+{
+	name_filter(f, "ws-b64", self);
+	add(f, option);
+	if (strchr(given, 'q') != NULL)
+		add(f, "-q");
+	if (strchr(given, 'v') != NULL)
+		add(f, "-v");
+}
+
 /* Frames that say themselves what they are leave nothing to -t, -b and -F. */
 static void
 check_modes(const char *given)
 {
-	if (strpbrk(given, "aW") != NULL && strpbrk(given, "tbF") != NULL)
+	if ((strpbrk(given, "aW") != NULL && strpbrk(given, "tbF") != NULL) ||
+	    (strchr(given, '6') != NULL && strpbrk(given, "0abjltW") != NULL))
 		die_usage(USAGE);
 }
 
@@ -518,7 +593,7 @@ main(int argc, char *argv[])
 {
 	static struct settings set = { .wait_ms = WAIT_MS };
 	char given[ARGS_MAX + 1] = "";
-	const char *value;
+	const char *value, *size = NULL;
 	size_t n = 0;
 	int c;
 
@@ -526,13 +601,18 @@ main(int argc, char *argv[])
 	set.role = session_role();
 	name_filter(&set.frame, "ws-frame", argv[0]);
 	name_filter(&set.deframe, "ws-deframe", argv[0]);
-	while ((c = getopt(argc, argv, ":01aB:bcD:e:F:hi:jk:lm:nqstT:UVvWw:")) != -1) {
+	while ((c = getopt(argc, argv, ":016aB:bcD:e:F:hi:jk:lm:nqstT:UVvWw:")) != -1) {
 		if (n < ARGS_MAX)
 			given[n++] = (char)c;
 		switch (c) {
 		case '1': pass_count(&set, "1"); break;
+		case '6': break;
 		case 'c': set.role = WS_CLIENT; break;
 		case 'D': pass(&set, 'D', capture_path(optarg)); break;
+		case 'F':
+			check_value(&set, 'F', optarg);
+			size = optarg;
+			break;
 		case 'h': print_and_exit(USAGE);
 		case 'm':
 			check_value(&set, 'm', optarg);
@@ -545,7 +625,7 @@ main(int argc, char *argv[])
 		case '?': die_usage(USAGE);
 		default:
 			/* Not every getopt(3) clears optarg for the others. */
-			value = strchr("BeFikTw", c) ? optarg : NULL;
+			value = strchr("BeikTw", c) ? optarg : NULL;
 			check_value(&set, (char)c, value);
 			pass(&set, (char)c, value);
 			break;
@@ -554,6 +634,9 @@ main(int argc, char *argv[])
 	if (strchr(given, 'q') != NULL)
 		diag_quiet();
 	check_modes(given);
+	pass_bytes(&set, given, size);
+	name_coder(&set.encode, "-W", argv[0], given);
+	name_coder(&set.decode, "-dW", argv[0], given);
 	if (optind == argc)
 		die_usage(USAGE);
 	set.target = argv + optind;

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # Headless Chromium: a page opens a WebSocket, sends text and binary, checks
 # what comes back and the Close, and reports by an HTTP POST to the server that
-# it came from (peers/page.py).
+# it came from (peers/page.py).  Another relays between a client and a bridge of
+# the transport.
 
 # shellcheck disable=SC2154
 bats_require_minimum_version 1.5.0
@@ -66,4 +67,37 @@ browse() {
 	END
 	)" ]
 	grep -q 'refused with 403' closed.err
+}
+
+# client_of NAME OPTION ...: the client that a relay connects to.  It sends 4 MiB
+# and takes as much.
+client_of() {
+	listen "$1" -6 "${@:2}" -o '*' 127.0.0.1:0 sh -c "
+		cat '$PWD/data' &
+		head -c 4194304 >'$PWD/$1.back'
+		wait"
+}
+
+@test "Chromium relays for a client, as texts of base64 and as binary messages" {
+	local text_port name
+	head -c 4194304 /dev/urandom >data
+	bridge "exec cat"
+	bridge_port=$port
+	client_of text -p base64
+	text_port=$port
+	client_of binary
+	start page "$python" "$peers/page.py"
+	within 10 says page.out
+	page="http://127.0.0.1:$(head -n 1 page.out)/?bridge=$bridge_port&text=$text_port&binary=$port"
+	browse
+	[ "$(sed 1d page.out)" = "$(cat <<-'END'
+		text protocol=base64,base64 carried string
+		binary protocol=, carried object
+		done
+	END
+	)" ]
+	for name in text binary; do
+		cmp data "$name.back"
+	done
+	[ ! -s bridge.err ]
 }

@@ -185,7 +185,7 @@ options_agree() {
 	esac
 	# The letters of the usage line, those with an argument with a colon.
 	awk '{
-		while (match($0, /\[-[A-Za-z01]+( [^]]*)?\]| -[A-Za-z01]( |$)/)) {
+		while (match($0, /\[-[A-Za-z016]+( [^]]*)?\]| -[A-Za-z016]( |$)/)) {
 			s = substr($0, RSTART, RLENGTH)
 			$0 = substr($0, RSTART + RLENGTH - (s ~ / $/))
 			gsub(/[][]/, "", s)
@@ -195,10 +195,10 @@ options_agree() {
 		}
 	}' help.txt | grep -vx "${2:--}" | sort -u >of-usage
 	[ -e "$source.c" ] && source=$source.c
-	awk 'match($0, /"[:A-Za-z01]*h[:A-Za-z01]*"/) && /getopt/ {
+	awk 'match($0, /"[:A-Za-z016]*h[:A-Za-z016]*"/) && /getopt/ {
 		s = substr($0, RSTART + 1, RLENGTH - 2)
 		sub(/^:/, "", s)
-		while (match(s, /^[A-Za-z01]:?/)) {
+		while (match(s, /^[A-Za-z016]:?/)) {
 			print substr(s, 1, RLENGTH)
 			s = substr(s, RLENGTH + 1)
 		}

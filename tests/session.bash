@@ -157,6 +157,13 @@ raw_tcp() {
 	listens_on "$port" "$name"
 }
 
+# bridge COMMAND: the transport's server; every connection leads to that command
+# line of sh behind a TCP port.
+bridge() {
+	raw_tcp target "$1"
+	listen bridge -6 -p base64 -o '*' -B 128k 127.0.0.1:0 "tcp:127.0.0.1:$port"
+}
+
 # ours: the processes that belong to this test, one a line.
 ours() {
 	local file

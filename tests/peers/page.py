@@ -47,7 +47,38 @@ async function echo(ws, name, data) {
 	    list(got) === list(data.buffer);
 	report("echo " + name + (same ? " same" : " differs"));
 }
+// As the proxies in browsers of 2012 did: from one WebSocket to another.
+async function relay(name, ...protocols) {
+	const pair = [socket(name, ...protocols), socket("bridge", ...protocols)];
+	const kinds = new Set();
+	const early = [];
+	pair.forEach((ws, i) => {
+		const other = pair[1 - i];
+		ws.onmessage = (event) => {
+			kinds.add(typeof event.data);
+			if (other.readyState === WebSocket.CONNECTING)
+				early.push(event.data);
+			else
+				other.send(event.data);
+		};
+		other.onopen = () => early.splice(0).forEach((data) => other.send(data));
+	});
+	await Promise.all(pair.map((ws, i) => new Promise((done) => {
+		ws.onclose = () => {
+			pair[1 - i].close();
+			done();
+		};
+	})));
+	report(name + " protocol=" + pair.map((ws) => ws.protocol) + " carried " +
+	    Array.from(kinds));
+}
 async function run() {
+	if (ports.has("bridge")) {
+		await relay("text", "base64");
+		await relay("binary");
+		await report("done");
+		return;
+	}
 	let ws = socket("echo", "x", "chat.v2");
 	const end = closed(ws, "echo");
 	await new Promise((done) => { ws.onopen = done; });
