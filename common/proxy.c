@@ -96,8 +96,8 @@ parse_address(struct ws_url *u, struct slice s)
 	struct slice whole = { url, 0 };
 	const char *colon = last(':', s);
 
-	if (colon == NULL || colon[1] < '0' || colon[1] > '9' ||
-	    colon + 1 == s.p + s.len)
+	if (colon == NULL || colon + 1 == s.p + s.len || colon[1] < '0' ||
+	    colon[1] > '9')
 		return false;
 	text_puts(&t, "ws://");
 	text_put_slice(&t, s);

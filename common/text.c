@@ -15,7 +15,8 @@ slice_of(const char *s)
 bool
 slice_equal(struct slice a, struct slice b)
 {
-	return a.len == b.len && memcmp(a.p, b.p, a.len) == 0;
+	return a.len == b.len &&
+	    (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);	/* null */
 }
 
 static char
