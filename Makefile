@@ -141,6 +141,12 @@ demo: all
 check: all tests/core tests/legacy
 	tests/check
 
+# Seconds for each target; COVER=-c says what lines were reached.
+T = 60
+COVER =
+fuzz:
+	tests/fuzz/run $(COVER) $(T)
+
 bench: static
 	tests/bench/bench
 
@@ -171,4 +177,4 @@ clean:
 	rm -f $(PROGRAMS) tests/core tests/legacy cmd/*.o common/*.o \
 	    common/common.a common/cflags common/ldflags tests/*.o
 
-.PHONY: all static deps demo check bench lint install uninstall clean
+.PHONY: all static deps demo check fuzz bench lint install uninstall clean

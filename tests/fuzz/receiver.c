@@ -1,0 +1,131 @@
+/* Frames: any stream under any rules comes to the same in any pieces, and what
+ * is told stays within its bounds. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../common/closecode.h"
+#include "../../common/receiver.h"
+#include "fuzz.h"
+
+static void
+check_event(const struct ws_receiver *r, enum ws_event event,
+    const uint8_t *piece, size_t len, size_t used)
+{
+	CHECK(used <= len);
+	CHECK(r->control_len <= WS_CONTROL_MAX);
+	if (event == WS_PAYLOAD)
+		CHECK(r->data >= piece && r->data + r->data_len <=
+		    piece + used);
+	if (r->message_max > 0 && !r->lax)
+		CHECK(r->message_len <= r->message_max ||
+		    event == WS_VIOLATION);
+	if (event == WS_VIOLATION) {
+		CHECK(ws_close_code_valid(ws_violation_code(r->violation)));
+		CHECK(strstr(ws_violation_text(r->violation), "RFC") != NULL);
+	}
+	if (event == WS_CONTROL && r->header.opcode == WS_CLOSE)
+		CHECK(r->close_code == WS_CLOSE_NONE ||
+		    ws_close_code_valid(r->close_code));
+	CHECK(ws_receiver_idle(r) <= !ws_receiver_in_frame(r));
+}
+
+static void
+trace_header(struct trace *t, const struct ws_header *h)
+{
+	trace_number(t, 'h', h->payload_len);
+	trace_number(t, 'o', (uint64_t)h->opcode << 16 | h->rsv << 8 |
+	    h->form);
+	trace_number(t, 'b', (uint64_t)h->fin << 1 | h->masked);
+	trace_bytes(t, 'k', h->masking_key, sizeof h->masking_key);
+}
+
+/* Where a lax receiver tells of bad text, before or behind the rest of it, is
+ * left to the pieces: what it told is noted at the end of the frame. */
+static uint64_t told;
+
+static void
+trace_event(struct trace *t, const struct ws_receiver *r, enum ws_event event)
+{
+	if (event == WS_NEED_MORE)
+		return;
+	if (event == WS_VIOLATION && r->lax) {
+		told |= UINT64_C(1) << r->violation;
+		return;
+	}
+	if (event == WS_FRAME_END) {
+		trace_number(t, 't', told);
+		told = 0;
+	}
+	if (event == WS_PAYLOAD) {
+		trace_bytes(t, 'p', r->data, r->data_len);
+		return;
+	}
+	trace_number(t, 'e', event);
+	trace_number(t, 'f', r->frames);
+	trace_number(t, 'a', r->frame_offset);
+	if (event == WS_FRAME_BEGIN)
+		trace_header(t, &r->header);
+	if (event == WS_VIOLATION)
+		trace_number(t, 'v', r->violation);
+	if (event == WS_CONTROL) {
+		trace_bytes(t, 'c', r->control, r->control_len);
+		trace_number(t, 'C', r->close_code);
+	}
+}
+
+/* All that is to be told of a piece; false after what nothing counts. */
+static bool
+receive(struct trace *t, struct ws_receiver *r, struct input piece)
+{
+	uint8_t *copy = copy_bytes(piece.p, piece.len), *p = copy;
+	size_t len = piece.len, used;
+	enum ws_event event;
+
+	do {
+		event = ws_receive(r, p, len, &used);
+		check_event(r, event, p, len, used);
+		trace_event(t, r, event);
+		p += used;
+		len -= used;
+	} while (event != WS_NEED_MORE && (event != WS_VIOLATION || r->lax));
+	if (event == WS_VIOLATION) {
+		CHECK(ws_receive(r, p, len, &used) == WS_VIOLATION);
+		CHECK(used == 0);
+	} else {
+		CHECK(len == 0);
+	}
+	free(copy);
+	return event == WS_NEED_MORE;
+}
+
+static void
+run(struct trace *t, struct input in, enum manner manner)
+{
+	uint8_t rules = take_byte(&in);
+	struct ws_receiver r = { .masking = (enum ws_masking)(rules % 3),
+	    .refuse_text = rules & 4, .refuse_binary = rules & 8,
+	    .any_length_form = rules & 16, .lax = rules & 32 };
+	struct input piece;
+	bool more = true;
+
+	told = 0;
+	if (rules & 64)
+		r.message_max = take_number(&in, UINT64_MAX);
+	while (more && next_piece(&in, manner, &piece))
+		more = receive(t, &r, piece);
+	if (more) {
+		ws_receive_end(&r);
+		(void)receive(t, &r, in);
+	}
+	trace_number(t, 't', told);
+	trace_number(t, 'i', ws_receiver_idle(&r));
+	trace_number(t, 'I', ws_receiver_in_frame(&r));
+	trace_number(t, 'O', r.offset);
+	trace_number(t, 'F', r.frames);
+}
+
+void
+fuzz(struct input in)
+{
+	same_in_any_manner(in, run);
+}

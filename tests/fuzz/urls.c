@@ -1,0 +1,126 @@
+/* URLs and what else a user hands in, of a proxy, too: what is taken makes one
+ * well-formed request that a server accepts, whatever it was. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../common/handshake.h"
+#include "../../common/proxy.h"
+#include "fuzz.h"
+
+/* What was made of a URL is one that comes to the same. */
+static void
+check_url(const struct ws_url *u)
+{
+	char host[512];
+	static char whole[3 * 4096 + 1024];
+	struct text h = { host, sizeof host, 0, false };
+	struct text t = { whole, sizeof whole, 0, false };
+	struct ws_url again;
+	struct slice made;
+
+	CHECK(strspn(u->host, "abcdefghijklmnopqrstuvwxyz0123456789.-_:") ==
+	    strlen(u->host));
+	CHECK(u->port > 0 && u->port <= 65535);
+	ws_url_put_host(&h, u);
+	CHECK(!h.full);
+	text_puts(&t, u->secure ? "wss://" : "ws://");
+	text_puts(&t, host);
+	ws_url_put_resource(&t, u);
+	CHECK(!t.full);
+	made.p = t.buf;
+	made.len = t.len;
+	CHECK(ws_url_parse(&again, made) == WS_URL_OK);
+	CHECK(strcmp(again.host, u->host) == 0 && again.port == u->port);
+	CHECK(slice_equal(again.query, u->query));
+}
+
+static void
+check_request(const struct ws_client_request *r)
+{
+	static char buf[HTTP_HEAD_MAX];
+	struct text t = { buf, sizeof buf, 0, false };
+	struct ws_server_rules rules = { .subprotocols = r->subprotocols };
+	static const char *const all[] = { "*" };
+	static struct ws_request request;
+	enum ws_refusal refusal;
+
+	rules.origins.item = all;
+	rules.origins.count = 1;
+	ws_put_request(&t, r);
+	CHECK(!t.full);
+	refusal = ws_judge_request(&request, &rules, t.buf, t.len);
+	/* What a user adds may be wrong in itself, but is no other request. */
+	if (r->edits.count == 0)
+		CHECK(refusal == WS_ACCEPTED);
+	CHECK(refusal != WS_FIELDS_MALFORMED &&
+	    refusal != WS_REQUEST_LINE_MALFORMED);
+}
+
+static void
+check_proxy(struct slice s)
+{
+	struct ws_proxy p;
+	char buf[4096];
+	struct text t = { buf, sizeof buf, 0, false };
+
+	if (!ws_proxy_parse(&p, s))
+		return;
+	CHECK(strlen(p.credentials) <= WS_PROXY_CREDENTIALS_MAX);
+	switch (p.kind) {
+	case WS_PROXY_HTTP:
+		ws_put_connect(&t, &p, p.address.host, "443");
+		break;
+	case WS_PROXY_SOCKS4A:
+		ws_put_socks4a(&t, &p, p.address.host, p.address.port);
+		CHECK(t.len <= 1200);
+		break;
+	case WS_PROXY_SOCKS5:
+		ws_put_socks5_greeting(&t, &p);
+		if (p.credentials[0] != '\0')
+			ws_put_socks5_credentials(&t, &p);
+		ws_put_socks5_request(&t, p.address.host, p.address.port);
+		break;
+	}
+	CHECK(!t.full);
+}
+
+void
+fuzz(struct input in)
+{
+	struct input url = take_part(&in);
+	char *part[3] = { copy_string(take_part(&in)),
+	    copy_string(take_part(&in)), copy_string(take_part(&in)) };
+	char *basic = copy_string(in);
+	struct ws_client_request r = { .origin = part[0], .basic = basic };
+	struct slice s = { (char *)copy_bytes(url.p, url.len), url.len };
+	enum ws_url_fault fault = ws_url_parse(&r.url, s);
+	const char *const *protocol = (const char *const *)part + 1;
+	const char *const *edit = (const char *const *)part + 2;
+	uint8_t nonce[16] = { 0 };
+	size_t i;
+
+	ws_key_encode(r.key, nonce);
+	CHECK(strlen(ws_url_fault_text(fault)) > 0);
+	check_proxy(s);
+	if (!ws_origin_valid(slice_of(part[0])))
+		r.origin = NULL;
+	if (http_is_token(slice_of(part[1]))) {
+		r.subprotocols.item = protocol;
+		r.subprotocols.count = 1;
+	}
+	if (ws_edit_valid(slice_of(part[2]))) {
+		r.edits.item = edit;
+		r.edits.count = 1;
+	}
+	if (!http_is_basic(slice_of(basic)))
+		r.basic = NULL;
+	if (fault == WS_URL_OK) {
+		check_url(&r.url);
+		check_request(&r);
+	}
+	(void)ws_path_valid(s);
+	free((char *)s.p);
+	free(basic);
+	for (i = 0; i < 3; i++)
+		free(part[i]);
+}
