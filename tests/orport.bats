@@ -72,6 +72,29 @@ told() {
 	[ "$(printf a | client "$url")" = 'first A' ]
 }
 
+# What tor tells a server's side.
+tor_says=(env TOR_PT_MANAGED_TRANSPORT_VER=1 TOR_PT_STATE_LOCATION=state
+	TOR_PT_SERVER_TRANSPORTS=websocket TOR_PT_ORPORT=127.0.0.1:1
+	TOR_PT_SERVER_BINDADDR=websocket-127.0.0.1:0)
+
+@test "tor-websocket-proxy --server takes the Extended ORPort that tor offers" {
+	tor
+	start bridge "${tor_says[@]}" \
+		"TOR_PT_EXTENDED_SERVER_PORT=127.0.0.1:$port" \
+		tor-websocket-proxy --server
+	within 10 grep -q 'METHODS DONE' bridge.out
+	url=ws://127.0.0.1:$(sed -n 's/^SMETHOD .*://p' bridge.out)
+	[ "$(printf a | client "$url")" = 'first A' ]
+	told | grep -qx 'transport websocket'
+	[ ! -s bridge.err ]
+	run -100 "${tor_says[@]}" TOR_PT_EXTENDED_SERVER_PORT=x:1 \
+		tor-websocket-proxy --server
+	[ "${lines[0]}" = 'ENV-ERROR TOR_PT_EXTENDED_SERVER_PORT: not address:port: x:1' ]
+	run -100 "${tor_says[@]}" TOR_PT_EXTENDED_SERVER_PORT=127.0.0.1:1 \
+		TOR_PT_AUTH_COOKIE_FILE= tor-websocket-proxy --server
+	[ "${lines[0]}" = 'ENV-ERROR no TOR_PT_AUTH_COOKIE_FILE' ]
+}
+
 # fails SENTENCE: the session says so, the client gets Close 1014.
 fails() {
 	local status=0

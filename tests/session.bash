@@ -157,11 +157,20 @@ raw_tcp() {
 	listens_on "$port" "$name"
 }
 
-# bridge COMMAND: the transport's server; every connection leads to that command
-# line of sh behind a TCP port.
+# bridge COMMAND: the server's side of Tor's transport, as tor runs it; every
+# connection leads to that command line of sh.
 bridge() {
 	raw_tcp target "$1"
-	listen bridge -6 -p base64 -o '*' -B 128k 127.0.0.1:0 "tcp:127.0.0.1:$port"
+	TOR_PT_MANAGED_TRANSPORT_VER=1 TOR_PT_STATE_LOCATION=$PWD/state \
+		TOR_PT_SERVER_TRANSPORTS=websocket TOR_PT_ORPORT=127.0.0.1:$port \
+		TOR_PT_SERVER_BINDADDR=websocket-127.0.0.1:0 \
+		start bridge tor-websocket-proxy --server
+	within 10 grep -q 'METHODS DONE' bridge.out || {
+		echo "bridge: $(cat bridge.out bridge.err)"
+		return 1
+	}
+	port=$(sed -n 's/^SMETHOD .*://p' bridge.out)
+	url=ws://127.0.0.1:$port
 }
 
 # ours: the processes that belong to this test, one a line.
