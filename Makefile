@@ -63,7 +63,8 @@ PURE = common/base64.o common/base64simd.o common/capture.o \
 IMPURE = common/arguments.o common/cgi.o common/connect.o common/cpu.o \
 	common/diag.o common/gate.o common/head.o common/io.o common/options.o \
 	common/orport.o common/outcome.o common/record.o common/sandbox.o \
-	common/session.o common/share.o common/system.o common/tunnel.o
+	common/session.o common/share.o common/slot.o common/system.o \
+	common/tunnel.o
 
 HEADERS = common/arguments.h common/base64.h common/base64simd.h \
 	common/capture.h common/cgi.h common/closecode.h common/connect.h \
@@ -74,8 +75,8 @@ HEADERS = common/arguments.h common/base64.h common/base64simd.h \
 	common/listing.h common/md5.h common/options.h common/orport.h \
 	common/outcome.h common/proxy.h common/receiver.h common/record.h \
 	common/sandbox.h common/session.h common/sha1.h common/sha256.h \
-	common/share.h common/socks.h common/source.h common/system.h \
-	common/text.h common/tunnel.h common/url.h common/utf8.h \
+	common/share.h common/slot.h common/socks.h common/source.h \
+	common/system.h common/text.h common/tunnel.h common/url.h common/utf8.h \
 	common/utf8simd.h
 
 all: $(PROGRAMS)

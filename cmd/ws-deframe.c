@@ -474,6 +474,10 @@ join_session(struct settings *set)
 	if (sigaction(SIGPIPE, &ignore, NULL) < 0)
 		die_sys("set up signals");
 	set->signal_pipe = session_catch_signals();
+	/* The size that a stranger's line may have is not left to chance. */
+	if (set->role == WS_SERVER && set->message_max == 0 &&
+	    (set->mode == LINES || set->mode == RECORDS))
+		set->message_max = COLLECTED_MAX;
 }
 
 int

@@ -21,6 +21,7 @@ enum {
 	BULK_SIZE = 1 << 20,	/* as soon as reads fill up */
 	MOVE_MAX = 4096, /* payload from this size on is not moved */
 	JSON_MAX = 16 << 20,	/* largest message of -j, which collects it */
+	COLLECTED_MAX = 16 << 20, /* the same where a server's command does */
 	JSON_STEP = 49152	/* bytes of it that are printed at once */
 };
 

@@ -13,7 +13,8 @@
 #include "ws-frame.h"
 
 #define USAGE "usage: ws-frame [-01abchjlnqstVvW] [-C fd] [-D file] " \
-    "[-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-w sec]"
+    "[-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-w sec] " \
+    "[-X sec]"
 
 /* A sleep is over. */
 static void
@@ -69,7 +70,8 @@ step(struct frame *f)
 	    f->resume == 0;
 	int64_t deadline = f->deadline;
 
-	if (f->set->control < 0 && f->set->ping_ms < 0 && f->resume == 0) {
+	if (f->set->control < 0 && f->set->ping_ms < 0 &&
+	    f->set->signal_pipe < 0 && f->resume == 0) {
 		take_input(f);
 		return;
 	}
@@ -168,18 +170,29 @@ join_session(struct settings *set)
 	set->signal_pipe = session_catch_signals();
 }
 
+/* When the time has come, SIGALRM ends the session as SIGTERM would. */
+static void
+limit_life(struct settings *set)
+{
+	if (set->life_ms < 0)
+		return;
+	if (set->signal_pipe < 0)
+		set->signal_pipe = session_catch_signals();
+	(void)alarm((unsigned)((set->life_ms + 999) / 1000));
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct settings set = { .role = session_role(),
-	    .framing = session_framing(), .ping_ms = -1,
+	    .framing = session_framing(), .ping_ms = -1, .life_ms = -1,
 	    .close = { WS_CLOSE_NORMAL, "" },
 	    .wait_ms = WAIT_MS, .control = -1, .lifeline = -1,
 	    .signal_pipe = -1 };
 	int c;
 
 	argv0 = "ws-frame";
-	while ((c = getopt(argc, argv, ":01abC:cD:e:F:hi:jk:lm:nqstVvWw:")) != -1)
+	while ((c = getopt(argc, argv, ":01abC:cD:e:F:hi:jk:lm:nqstVvWw:X:")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
@@ -214,6 +227,7 @@ main(int argc, char *argv[])
 		case 'v': set.verbose = true; break;
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
 		case 'W': set.mode = WIRE; break;
+		case 'X': set.life_ms = option_seconds('X', optarg); break;
 		default: die_usage(USAGE);
 		}
 	if (optind < argc)
@@ -232,5 +246,6 @@ main(int argc, char *argv[])
 	}
 	set.person = isatty(STDIN_FILENO);
 	join_session(&set);
+	limit_life(&set);
 	return run(&set);
 }

@@ -51,6 +51,7 @@ struct settings {
 	uint8_t key[4];
 	uint64_t count;			/* of messages to send; 0: all */
 	int64_t wait_ms;
+	int64_t life_ms;		/* -1: no limit */
 	int control;			/* channel's reading end, or -1 */
 	int lifeline;			/* or -1, as the next */
 	int signal_pipe;

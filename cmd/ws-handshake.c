@@ -22,6 +22,7 @@
 #include "options.h"
 #include "session.h"
 #include "share.h"
+#include "slot.h"
 #include "system.h"
 #include "tunnel.h"
 
@@ -36,6 +37,7 @@
 
 enum {
 	HEAD_MS = 10000,	/* for the peer's whole head */
+	TURN_AWAY_MS = 200,	/* for one of too many to take the answer */
 	KEY3_MS = 1000,		/* for the bytes behind a head of hixie-76 */
 	LIST_MAX = 100,		/* of each option that may be repeated */
 	INTERIM_MAX = 16	/* answers before the final one */
@@ -119,7 +121,8 @@ refuse(enum ws_refusal refusal, enum http_fault fault,
 	(void)write_all(STDOUT_FILENO, t.buf, t.len);
 	say("refused with %d: %s", ws_refusal_status(refusal),
 	    ws_refusal_text(refusal, fault));
-	end_refused(STDIN_FILENO, STDOUT_FILENO);
+	end_refused(STDIN_FILENO, STDOUT_FILENO,
+	    refusal == WS_TOO_MANY_SESSIONS ? TURN_AWAY_MS : REFUSED_MS);
 	exit(refusal == WS_REQUEST_TOO_LATE ? STATUS_TIMEOUT : STATUS_REFUSED);
 }
 
@@ -144,6 +147,20 @@ read_source(struct ws_source *source, int64_t deadline)
 	}
 	if (result == WS_SOURCE_WRONG)
 		refuse(WS_SOURCE_MALFORMED, HTTP_OK, no_edits);
+}
+
+/* Before a byte of the request is read: an address that has its share already
+ * is not to cost more. */
+static void
+count_session(const struct ws_source *source)
+{
+	int fd, count;
+
+	if (!session_slots(&fd, &count))
+		return;
+	cgi_export_addresses(source);
+	if (!slot_take(getenv("REMOTE_ADDR")))
+		refuse(WS_TOO_MANY_SESSIONS, HTTP_OK, no_edits);
 }
 
 /* Reads the request; one that is none of WebSocket, and all that follows it,
@@ -256,6 +273,7 @@ serve(const struct settings *set, char *head)
 
 	if (set->behind_proxy)
 		read_source(&source, deadline);
+	count_session(&source);
 	refusal = refusal_of_input(read_request(set, head, &len, &source,
 	    deadline));
 	show_head('<', head, len);
@@ -616,7 +634,7 @@ hide_status(int argc, char *argv[])
 		die_sys("start a process");
 	if (pid == 0)
 		return;
-	close_others(-1, -1);
+	close_others(NULL, 0);
 	(void)close(STDIN_FILENO);
 	(void)close(STDOUT_FILENO);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -633,6 +651,7 @@ run(const struct settings *set)
 	if (set->lint && !set->check_only)
 		return lint(set, head);
 	set_nodelay(STDOUT_FILENO);
+	set_keepalive(STDOUT_FILENO);
 	if (set->role == WS_CLIENT)
 		ask(set, head, &text);
 	else if (!set->check_only)

@@ -22,8 +22,7 @@
 
 #define USAGE "usage: ws-session [-016abchjlnqstUVvW] [-B size] " \
     "[-D file] [-e code[:reason]] [-F size] [-i sec] [-k key] " \
-    "[-m count] [-T sec] " \
-    "[-w sec] target"
+    "[-m count] [-T sec] [-w sec] [-X sec] target"
 
 enum {
 	ARGS_MAX = 24,
@@ -340,8 +339,10 @@ end_command(pid_t pid, int64_t grace_ms)
 static void
 hide_descriptors(const struct settings *set, bool hide)
 {
-	int fds[4] = { set->control_reader, set->control_writer };
+	int fds[5] = { set->control_reader, set->control_writer }, count;
 	size_t i, n = session_lifeline(&fds[2], &fds[3]) ? 4 : 2;
+
+	n += session_slots(&fds[n], &count);
 
 	for (i = 0; i < n; i++)
 		if (fcntl(fds[i], F_SETFD, hide ? FD_CLOEXEC : 0) < 0)
@@ -482,7 +483,7 @@ static const struct passed {
 	{ 'n', "-n", true, false }, { 'q', "-q", true, true },
 	{ 'T', "-T", false, true }, { 't', "-t", true, false },
 	{ 'v', "-v", true, true }, { 'W', "-W", true, true },
-	{ 'w', "-w", true, true }
+	{ 'w', "-w", true, true }, { 'X', "-X", true, false }
 };
 
 /* Passes an option on, with its value, which may be null. */
@@ -524,6 +525,7 @@ check_value(struct settings *set, char letter, const char *value)
 		break;
 	case 'i':
 	case 'T':
+	case 'X':
 		(void)option_seconds(letter, value);
 		break;
 	case 'k':
@@ -601,7 +603,7 @@ main(int argc, char *argv[])
 	set.role = session_role();
 	name_filter(&set.frame, "ws-frame", argv[0]);
 	name_filter(&set.deframe, "ws-deframe", argv[0]);
-	while ((c = getopt(argc, argv, ":016aB:bcD:e:F:hi:jk:lm:nqstT:UVvWw:")) != -1) {
+	while ((c = getopt(argc, argv, ":016aB:bcD:e:F:hi:jk:lm:nqstT:UVvWw:X:")) != -1) {
 		if (n < ARGS_MAX)
 			given[n++] = (char)c;
 		switch (c) {
@@ -625,7 +627,7 @@ main(int argc, char *argv[])
 		case '?': die_usage(USAGE);
 		default:
 			/* Not every getopt(3) clears optarg for the others. */
-			value = strchr("BeikTw", c) ? optarg : NULL;
+			value = strchr("BeikTwX", c) ? optarg : NULL;
 			check_value(&set, (char)c, value);
 			pass(&set, (char)c, value);
 			break;

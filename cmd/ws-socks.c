@@ -53,7 +53,7 @@ refuse(const struct ws_socks *s, enum ws_socks_reply reply, int status)
 
 	/* A client that is gone already misses nothing. */
 	(void)write_all(STDOUT_FILENO, out, len);
-	end_refused(STDIN_FILENO, STDOUT_FILENO);
+	end_refused(STDIN_FILENO, STDOUT_FILENO, REFUSED_MS);
 	exit(status);
 }
 

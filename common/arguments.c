@@ -35,7 +35,7 @@ arguments_from_environment(int *argc)
 {
 	const char *hex = getenv("WS_ARGV");
 	char *strings, **argv;
-	int keep1, keep2;
+	int keep[3], count;
 	size_t n, i;
 
 	if (hex == NULL)
@@ -57,7 +57,8 @@ arguments_from_environment(int *argc)
 	argv[n] = NULL;
 	*argc = (int)n;
 	(void)unsetenv("WS_ARGV");
-	(void)session_lifeline(&keep1, &keep2);
-	close_others(keep1, keep2);
+	(void)session_lifeline(&keep[0], &keep[1]);
+	(void)session_slots(&keep[2], &count);
+	close_others(keep, 3);
 	return argv;
 }

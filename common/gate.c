@@ -21,16 +21,11 @@ struct gate {
 _Noreturn static void
 become_gate(const char *command, int writer)
 {
-	int r, w;
-
 	(void)setpgid(0, 0);
 	open_null(STDIN_FILENO, O_RDONLY);
 	if (dup2(writer, STDOUT_FILENO) < 0)
 		_exit(STATUS_SYSTEM);
-	if (session_lifeline(&r, &w)) {
-		(void)close(r);
-		(void)close(w);
-	}
+	session_leave();
 	(void)signal(SIGPIPE, SIG_DFL);
 	execle("/bin/sh", "sh", "-c", command, (char *)NULL,
 	    session_outer_environment());

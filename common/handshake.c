@@ -610,6 +610,8 @@ static const struct {
 	[WS_REQUEST_TOO_LATE] = { 408,
 	    "no complete request in time (RFC 9110, 15.5.9)" },
 	[WS_SHUTTING_DOWN] = { 503, "the server ends (RFC 9110, 15.6.4)" },
+	[WS_TOO_MANY_SESSIONS] = { 429,
+	    "too many sessions from one address (RFC 6585, 4)" },
 	[WS_REQUEST_INCOMPLETE] = { 400,
 	    "input ends inside the request head (RFC 9112, 8)" },
 	[WS_REQUEST_LINE_MALFORMED] = { 400,

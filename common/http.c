@@ -382,6 +382,7 @@ http_phrase(int status)
 	case 408: return "Request Timeout";
 	case 414: return "URI Too Long";
 	case 426: return "Upgrade Required";
+	case 429: return "Too Many Requests";
 	case 431: return "Request Header Fields Too Large";
 	case 503: return "Service Unavailable";
 	case 505: return "HTTP Version Not Supported";

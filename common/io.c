@@ -13,7 +13,6 @@
 #include "diag.h"
 #include "io.h"
 
-enum { DISCARD_MS = 2000 };	/* for a refused peer to take the answer */
 
 ssize_t
 read_some(int fd, void *buf, size_t size)
@@ -112,10 +111,10 @@ end_output(int fd)
 }
 
 void
-end_refused(int in, int out)
+end_refused(int in, int out, int64_t ms)
 {
 	struct pollfd pfd = { in, POLLIN, 0 };
-	int64_t deadline = deadline_in(DISCARD_MS);
+	int64_t deadline = deadline_in(ms);
 	static char waste[65536];
 
 	if (!is_socket(in))
@@ -133,6 +132,26 @@ set_nodelay(int fd)
 
 	/* Other sockets, and what is none, refuse it, which is fine. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+void
+set_keepalive(int fd)
+{
+	int on = 1;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+#if defined(TCP_KEEPIDLE) && defined(TCP_KEEPINTVL) && defined(TCP_KEEPCNT)
+	{
+		int idle = 300, interval = 60, count = 5;
+
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle,
+		    sizeof idle);
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval,
+		    sizeof interval);
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count,
+		    sizeof count);
+	}
+#endif
 }
 
 void

@@ -40,11 +40,16 @@ void end_output(int fd);
 
 /* Lets a refused peer read the answer before the connection ends, if it is a
  * socket: what the peer still sends would make a close(2) reset it (RFC 9112,
- * 9.6).  Takes two seconds at most. */
-void end_refused(int in, int out);
+ * 9.6).  Takes REFUSED_MS at most, or less where that is said. */
+enum { REFUSED_MS = 2000 };
+void end_refused(int in, int out, int64_t ms);
 
 /* Sends small segments at once, if the descriptor is a TCP socket. */
 void set_nodelay(int fd);
+
+/* Has the system ask a TCP peer that is silent whether it is still there: one
+ * that was lost without a word is noticed within ten minutes. */
+void set_keepalive(int fd);
 
 /* Keeps the descriptor from the programs to come. */
 void close_on_exec(int fd);

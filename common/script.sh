@@ -50,7 +50,7 @@ sort_option() {
 	[016abjlntW])
 		session="$session -$1"
 		;;
-	[BDeFikmT])
+	[BDeFikmTX])
 		session="$session -$1 $(quote "$2")"
 		;;
 	[fgHOopRu])

@@ -106,6 +106,25 @@ session_lifeline(int *reader, int *writer)
 	return get_pair("WS_LIFELINE", reader, writer);
 }
 
+bool
+session_slots(int *fd, int *count)
+{
+	return get_pair("WS_SLOTS", fd, count);
+}
+
+void
+session_leave(void)
+{
+	int fds[2], count;
+
+	if (session_lifeline(&fds[0], &fds[1])) {
+		(void)close(fds[0]);
+		(void)close(fds[1]);
+	}
+	if (session_slots(&fds[0], &count))
+		(void)close(fds[0]);
+}
+
 static int signal_writer;
 
 static void
@@ -121,7 +140,8 @@ on_signal(int signal)
 int
 session_catch_signals(void)
 {
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP,
+	    SIGALRM };
 	struct sigaction sa = { .sa_handler = on_signal }, old;
 	int reader;
 	size_t i;
@@ -177,7 +197,8 @@ static bool
 is_ours(const char *variable)
 {
 	static const char *const names[] = { "WS_ROLE=", "WS_VERSION=",
-	    "WS_PROTOCOL=", "WS_CONTROL=", "WS_LIFELINE=" };
+	    "WS_PROTOCOL=", "WS_CONTROL=", "WS_LIFELINE=",
+	    "WS_SLOTS=" };
 	size_t i;
 
 	for (i = 0; i < sizeof names / sizeof names[0]; i++)

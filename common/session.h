@@ -7,6 +7,8 @@
  *	WS_LIFELINE	two descriptors R,W: R tells, by its end, that the
  *			listener wants its sessions to end; W is kept open to
  *			tell it that this one has not
+ *	WS_SLOTS	FD,N: the sessions of an address are counted in the
+ *			file open at FD, and are at most N
  */
 #ifndef SESSION_H
 #define SESSION_H
@@ -51,8 +53,16 @@ bool session_control(int *reader, int *writer);
 /* The descriptors of the lifeline; false, and both -1, if there is none. */
 bool session_lifeline(int *reader, int *writer);
 
-/* From now on SIGTERM, SIGINT and SIGHUP, where they are not ignored, make the
- * returned descriptor readable; a second one ends the process. */
+/* The descriptor of the file that counts the sessions of an address, and how
+ * many that may have; false, and both -1, if nobody counts. */
+bool session_slots(int *fd, int *count);
+
+/* Closes the descriptors of the lifeline and of that file: this process is no
+ * part of the session. */
+void session_leave(void);
+
+/* From now on SIGTERM, SIGINT, SIGHUP and SIGALRM, where they are not ignored,
+ * make the returned descriptor readable; a second one ends the process. */
 int session_catch_signals(void);
 
 /* Makes a control channel and tells the programs to come of it. */

@@ -41,13 +41,8 @@ start_replay(const char *head, size_t len)
 void
 share_connection(const char *command, const char *head, size_t len)
 {
-	int r, w;
-
 	/* It is no session, and does not end with the others. */
-	if (session_lifeline(&r, &w)) {
-		(void)close(r);
-		(void)close(w);
-	}
+	session_leave();
 	if (!is_tcp(STDIN_FILENO))
 		start_replay(head, len);
 	(void)signal(SIGPIPE, SIG_DFL);

@@ -78,18 +78,19 @@ close_range_of(int first, int last)
 }
 
 void
-close_others(int keep1, int keep2)
+close_others(const int keep[], size_t count)
 {
-	int low = keep1 < keep2 ? keep1 : keep2;
-	int high = keep1 < keep2 ? keep2 : keep1;
+	int first = 3, last;
+	size_t i;
 
-	if (low < 3)
-		low = 2;
-	if (high < low)
-		high = low;
-	close_range_of(3, low - 1);
-	close_range_of(low + 1, high - 1);
-	close_range_of(high + 1, 65535);
+	do {
+		last = 65536;
+		for (i = 0; i < count; i++)
+			if (keep[i] >= first && keep[i] < last)
+				last = keep[i];
+		close_range_of(first, last - 1);
+		first = last + 1;
+	} while (last < 65536);
 }
 
 bool

@@ -17,9 +17,8 @@ bool can_peek(int fd);
  * false where the system does not tell. */
 bool peer_has_ended(int fd);
 
-/* Closes every descriptor from 3 on but those two, of which none, one or both
- * may be -1. */
-void close_others(int keep1, int keep2);
+/* Closes every descriptor from 3 on but those, of which each may be -1. */
+void close_others(const int keep[], size_t count);
 
 /* Makes the pipe at fd, if it is one, as large as any process may, so that bulk
  * data needs fewer wake-ups. */

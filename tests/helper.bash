@@ -9,7 +9,7 @@ VECTORS=$TESTS/vectors
 CORE=$TESTS/core
 PATH=$TESTS/../cmd:$PATH
 export LC_ALL=C PATH
-unset WS_ROLE WS_VERSION WS_PROTOCOL WS_CONTROL WS_ARGV
+unset WS_ROLE WS_VERSION WS_PROTOCOL WS_CONTROL WS_ARGV WS_SLOTS
 
 # A setup of its own for each test: its directory is empty.
 setup() {

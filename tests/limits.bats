@@ -1,0 +1,209 @@
+#!/usr/bin/env bats
+# The limits of a server, each with what happens beyond it.  Those of heads are
+# with ws-handshake's tests: size and time of a request, PROXY header, gate.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
+bats_require_minimum_version 1.5.0
+load helper
+load session
+
+setup() {
+	need socat ss
+	session_begin
+}
+
+teardown() {
+	session_end
+}
+
+# from ADDRESS NAME: a session through a proxy that names the address, opened
+# as far as the answer to the handshake, whose status becomes $answer; it stays.
+from() {
+	local version=4
+	[ "${1#*:}" = "$1" ] || version=6
+	{
+		printf 'PROXY TCP%s %s %s 1000 80\r\n' "$version" "$1" "$1"
+		ws-handshake -c ws://h/
+	} >"$2.in"
+	start "$2" "$python" -c '
+import socket, sys, time
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+s.sendall(open(sys.argv[2], "rb").read())
+while True:
+    data = s.recv(4096)
+    if not data:
+        break
+    sys.stdout.buffer.write(data)
+    sys.stdout.flush()
+' "$port" "$2.in"
+	within 5 says "$2.out"
+	answer=$(head -n 1 "$2.out" | cut -d' ' -f2)
+}
+
+# asks ADDRESS NAME STATUS
+asks() {
+	from "$1" "$2"
+	equal "$1" "$3" "$answer"
+}
+
+@test "sessions of one address: 429 beyond them, at once, others are let in" {
+	listen server -P -N 9,2 127.0.0.1:0 cat
+	asks 192.0.2.1 a 101
+	asks 192.0.2.1 b 101
+	asks 192.0.2.1 c 429
+	grep -qx $'HTTP/1.1 429 Too Many Requests\r' c.out
+	asks 192.0.2.2 d 101
+	grep -qx "ws-handshake: refused with 429: too many sessions from one\
+ address (RFC 6585, 4)" server.err
+}
+
+@test "sessions of one IPv6 network count together, loopback's not at all" {
+	listen server -P -N 9,1 127.0.0.1:0 cat
+	asks 2001:db8:0:1::1 a 101
+	asks 2001:db8:0:1:ffff::2 b 429
+	asks 2001:db8:0:2::1 c 101
+	asks ::1 d 101
+	asks ::1 e 101
+	asks 127.0.0.1 f 101
+	asks 127.0.0.2 g 101
+}
+
+@test "a place is free again as soon as its session ends, however that is" {
+	listen server -P -N 9,1 127.0.0.1:0 cat
+	plain=$port
+	raw_tcp echo 'exec cat'
+	listen tunnel -P -N 9,1 127.0.0.1:0 "tcp:127.0.0.1:$port"
+	for to in "command $plain" "tunnel $port"; do
+		target=${to% *}
+		port=${to#* }
+		remember
+		asks 192.0.2.1 "$target"1 101
+		asks 192.0.2.1 "$target"2 429
+		kill -9 "${pid[$target"1"]}"
+		all_gone
+		asks 192.0.2.1 "$target"3 101
+		# What holds the place is killed.
+		kill -9 "$(strangers | awk '/ws-session|ws-frame -s/ {
+			print $1; exit }')"
+		asks 192.0.2.1 "$target"4 101
+		# Without a supervisor a session goes on to its end.
+		kill "${pid[$target"3"]}" || :
+		kill "${pid[$target"4"]}"
+		all_gone
+	done
+}
+
+@test "neither the command nor a gate nor a sharer holds a place" {
+	cat >look <<-'END'
+		#!/bin/sh
+		ls -l /proc/self/fd | grep -c slots >"$1"
+		env | grep -c WS_SLOTS >>"$1"
+		cat >/dev/null
+	END
+	chmod +x look
+	listen server -P -N 9,1 -g "$PWD/look gate" -f "$PWD/look share" \
+	    127.0.0.1:0 "$PWD/look" command
+	asks 192.0.2.1 a 101
+	kill "${pid[a]}"
+	printf 'PROXY TCP4 192.0.2.3 192.0.2.3 1 1\r\nGET / HTTP/1.0\r\n\r\n' |
+	    timeout 5 socat -t1 - "TCP:127.0.0.1:$port"
+	for file in gate share command; do
+		within 5 has_bytes "$file" 4
+		equal "$file" '0 0' "$(tr '\n' ' ' <"$file" | sed 's/ $//')"
+	done
+}
+
+@test "with TLS a session holds a place, too" {
+	certificates
+	listen server -P -N 9,1 -E both.pem 127.0.0.1:0 cat
+	tls=$port
+	feed 5 first socat -u - "OPENSSL:127.0.0.1:$tls,verify=0"
+	{
+		printf 'PROXY TCP4 192.0.2.1 192.0.2.1 1 1\r\n'
+		ws-handshake -c ws://h/
+	} >request
+	cat request >&5
+	within 5 eval 'ours | grep -q ws-session'
+	feed 6 second socat - "OPENSSL:127.0.0.1:$tls,verify=0"
+	cat request >&6
+	within 5 grep -q '^HTTP/1.1 429 ' second.out
+	exec 5>&- 6>&-
+	ends first
+	ends second
+}
+
+@test "-N: what is no number, or none that can be, is refused" {
+	for value in '' x 0 1,0 1,x 1,5000 1, 100000; do
+		run -100 ws-listen -N "$value" 0 cat
+	done
+}
+
+@test "without -N there are limits" {
+	listen server 127.0.0.1:0 cat
+	number=$(pgrep -P "${pid[server]}" socat)
+	tr '\0' ' ' <"/proc/$number/cmdline" | grep -q ',max-children=2000 '
+	tr '\0' '\n' <"/proc/$number/environ" | grep -qx 'WS_SLOTS=9,250'
+}
+
+@test "-X ends a session with 1001, though there is traffic" {
+	listen server -X 1 127.0.0.1:0 sh -c 'while echo tick; do sleep 0.1; done'
+	mkfifo in
+	(while echo 'text "x"'; do sleep 0.1; done) >in &
+	run -0 client -a "$url" <in
+	tail -n 1 <<<"$output" | grep -qx 'close 1001'
+	[ "${#lines[@]}" -gt 5 ]
+}
+
+@test "-X ends a session whose peer reads nothing" {
+	listen server -X 1 -w 1 127.0.0.1:0 cat /dev/zero
+	feed 5 client socat -u - "TCP:127.0.0.1:$port"
+	within 5 eval 'ours | grep -q "socat -u"'
+	remember
+	ws-handshake -c ws://h/ >&5
+	within 5 eval 'ours | grep -q ws-frame'
+	all_gone 8
+	exec 5>&-
+}
+
+@test "-X off-line: frames, a Close, the end" {
+	feed 5 frame ws-frame -X 1
+	echo hi >&5
+	ends frame
+	ws-deframe -a <frame.out >lines
+	same - lines <<-'END'
+		binary "hi\n"
+		close 1001
+	END
+	exec 5>&-
+}
+
+@test "a line that a server's command must collect has 16 MiB at most (1009)" {
+	listen server -l 127.0.0.1:0 wc -c
+	head -c 16777216 /dev/zero | tr '\0' x |
+	    client -F 65536 -l "$url" >out
+	equal size 16777217 "$(tr -d ' ' <out)"
+	head -c 16777217 /dev/zero | tr '\0' x >big
+	run -9 client -F 65536 -l "$url" <big
+	# It is not the filter's own limit, nor that of a stream.
+	ws-frame -cl <big | ws-deframe -ls | wc -c | grep -q 16777218
+	stop server || :
+	listen stream 127.0.0.1:0 wc -c
+	equal stream 16777217 "$(client -F 1m "$url" <big | tr -d ' ')"
+}
+
+@test "the system asks a silent peer whether it is still there" {
+	listen server 127.0.0.1:0 cat
+	feed 5 client ws-client "$url"
+	within 5 eval 'ss -Htno state established | grep -q ":$port .*keepalive"'
+	equal both 2 "$(ss -Htno state established |
+	    grep -c ":$port .*timer:(keepalive,[45]min")"
+	exec 5>&-
+	ends client
+}
+
+@test "-T ends a session in which nothing came" {
+	listen server -T 0.3 127.0.0.1:0 sleep 60
+	remember
+	run -6 client "$url" < <(exec sleep 5)
+	all_gone
+}
