@@ -86,3 +86,92 @@ SMETHODS DONE" ]
 	[ ! -s server.err ]
 	[ "$(wc -l <client.out)" -eq 3 ]
 }
+
+# A client of python3-websockets that sends bytes in messages and wants an echo;
+# with base64, in texts of it.
+browser() {
+	need python3-websockets
+	cat >browser.py <<-'END'
+	import asyncio, base64, os, sys
+	import websockets
+
+	async def echoed(ws, want):
+	    got = b""
+	    while len(got) < len(want):
+	        message = await asyncio.wait_for(ws.recv(), 10)
+	        assert isinstance(message, str) == (ws.subprotocol == "base64")
+	        if isinstance(message, str):
+	            assert len(message) <= 21848, len(message)
+	            message = base64.b64decode(message, validate=True)
+	        assert len(message) <= 16384, len(message)
+	        got += message
+	    assert got == want, "not the same"
+
+	def encoded(ws, data):
+	    return base64.b64encode(data).decode() if ws.subprotocol else data
+
+	def opened(url, names):
+	    return websockets.connect(url, subprotocols=names, max_size=21848,
+	        origin="https://page.example", ping_interval=None)
+
+	async def closed(url, names, message):
+	    async with opened(url, names) as ws:
+	        await ws.send(message)
+	        try:
+	            while True:
+	                await asyncio.wait_for(ws.recv(), 10)
+	        except websockets.ConnectionClosed:
+	            return ws.close_code
+
+	async def main(url):
+	    names = ["base64"] if len(sys.argv) > 2 else None
+	    async with opened(url, names) as ws:
+	        assert ws.subprotocol == (names and "base64"), ws.subprotocol
+	        for size in 0, 1, 5, 125, 126, 16384:
+	            data = os.urandom(size)
+	            await ws.send(encoded(ws, data))
+	            await echoed(ws, data)
+	        await ws.send(b"binary")
+	        await echoed(ws, b"binary")
+	        data = encoded(ws, os.urandom(15))
+	        await ws.send([data[:7], data[7:7], data[7:]])
+	        await echoed(ws, base64.b64decode(data) if names else data)
+	        await asyncio.wait_for(await ws.ping(b"x" * 125), 5)
+	        big = os.urandom(1 << 20)
+	        async def send():
+	            for i in range(0, len(big), 16384):
+	                await ws.send(encoded(ws, big[i:i + 16384]))
+	        sender = asyncio.ensure_future(send())
+	        await echoed(ws, big)
+	        await sender
+	    assert ws.close_code == 1000, ws.close_code
+	    assert await closed(url, names, bytes(200000)) == 1009
+	    if names:
+	        for bad in "SGVsbG8", "SGVsbG8=\n", "-_-_", "\u00e9":
+	            assert await closed(url, names, bad) == 1007, bad
+	        assert await closed(url, names, "A" * 200000) == 1009
+	    else:
+	        for text in "", "SGVsbG8=", "x" * 70000:
+	            assert await closed(url, names, text) == 1003, text
+	    print("good")
+
+	asyncio.run(main(sys.argv[1]))
+	END
+	run timeout 60 "$python" browser.py "ws://127.0.0.1:$bridge/" "$@"
+	printf '%s\n' "$output"
+	[ "$output" = good ]
+}
+
+@test "the server takes binary messages, and a text without base64 is Close 1003" {
+	bridge
+	remember
+	browser
+	all_gone
+}
+
+@test "the server speaks base64 where it is asked for, and refuses what is none" {
+	bridge
+	remember
+	browser base64
+	all_gone
+}
