@@ -50,6 +50,18 @@ plain() {
 	same_table expected actual
 }
 
+@test "SOCKS: every request, in pieces of every size (RFC 1928, RFC 1929)" {
+	columns socks.tsv 1 3 4 5 >expected
+	columns socks.tsv 1 2 | "$CORE" socks >actual
+	same_table expected actual
+}
+
+@test "arguments of a pluggable transport (pt-spec.txt, 3.5)" {
+	columns socks-args.tsv 1 3 >expected
+	columns socks-args.tsv 1 2 | "$CORE" socks-args >actual
+	same_table expected actual
+}
+
 @test "base64 of every vector that is well-formed (RFC 4648, 4)" {
 	awk -F '\t' -v OFS='\t' '$4 == "ok" && !/^#/ { print $1, $2 }' \
 	    "$VECTORS/base64.tsv" | plain >expected

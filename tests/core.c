@@ -36,6 +36,7 @@
 #include "../common/receiver.h"
 #include "../common/sha1.h"
 #include "../common/sha256.h"
+#include "../common/socks.h"
 #include "../common/text.h"
 #include "../common/url.h"
 #include "../common/utf8.h"
@@ -137,6 +138,20 @@ put_hex(const uint8_t *p, size_t len)
 		putchar('-');
 	while (len-- > 0)
 		printf("%02x", *p++);
+}
+
+static void
+put_hex_text(struct text *t, const void *bytes, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	const uint8_t *p = bytes;
+
+	if (len == 0)
+		text_puts(t, "-");
+	for (; len > 0; len--, p++) {
+		text_put(t, digits + (*p >> 4), 1);
+		text_put(t, digits + (*p & 15), 1);
+	}
 }
 
 /* A copy that begins at no particular address, so that a checker of memory
@@ -275,13 +290,8 @@ talk_extor(struct text *result, const struct ws_extor *start,
 			text_puts(result, "not all used ");
 	}
 	text_puts(result, extor_name(status));
-	text_puts(result, say.len == 0 ? "\t-" : "\t");
-	for (n = 0; n < say.len; n++) {
-		static const char digits[] = "0123456789abcdef";
-
-		text_put(result, digits + ((uint8_t)buf[n] >> 4), 1);
-		text_put(result, digits + (buf[n] & 15), 1);
-	}
+	text_puts(result, "\t");
+	put_hex_text(result, buf, say.len);
 	text_puts(result, "\t");
 	text_put_number(result, (unsigned long)(in->len - at));
 }
@@ -322,6 +332,124 @@ do_extor(struct row *r)
 		putchar('\n');
 		free(cookie.p);
 		free(nonce.p);
+		free(in.p);
+	}
+}
+
+/* -- SOCKS -- */
+
+static void
+put_socks_request(struct text *t, const struct ws_socks *s)
+{
+	size_t i;
+
+	text_put_number(t, s->version);
+	text_puts(t, " ");
+	if (s->type == WS_SOCKS_NAME)
+		text_puts(t, s->name);
+	else if (s->type == WS_SOCKS_IPV6)
+		put_hex_text(t, s->address, 16);
+	for (i = 0; s->type == WS_SOCKS_IPV4 && i < 4; i++) {
+		text_puts(t, i > 0 ? "." : "");
+		text_put_number(t, s->address[i]);
+	}
+	text_puts(t, " ");
+	text_put_number(t, s->port);
+	text_puts(t, " ");
+	put_hex_text(t, s->args, s->args_len);
+}
+
+/* What comes of the bytes: what is said, outcome, what is left over.  first
+ * bytes, then step bytes at a time. */
+static void
+talk_socks(struct text *result, const struct bytes *in, size_t first,
+    size_t step)
+{
+	struct ws_socks s = { .version = 0 };
+	enum ws_socks_result got = WS_SOCKS_MORE;
+	uint8_t said[4 + WS_SOCKS_REPLY_MAX], *copy;
+	size_t at = 0, n = first, used, len = 0;
+
+	while ((got == WS_SOCKS_MORE || got == WS_SOCKS_ANSWER) &&
+	    at < in->len) {
+		if (n > in->len - at)
+			n = in->len - at;
+		copy = copy_of(in->p + at, n);
+		got = ws_socks_read(&s, copy, n, &used);
+		free(copy);
+		at += used;
+		if (got == WS_SOCKS_MORE && used < n)
+			text_puts(result, "not all used ");
+		if (got == WS_SOCKS_ANSWER) {
+			memcpy(said + len, s.answer, sizeof s.answer);
+			len += sizeof s.answer;
+		}
+		n = step;
+	}
+	if (got != WS_SOCKS_DONE)
+		len += ws_socks_answer(&s, said + len,
+		    got == WS_SOCKS_WRONG ? s.reply : WS_SOCKS_FAILURE);
+	put_hex_text(result, said, len);
+	text_puts(result, "\t");
+	if (got == WS_SOCKS_DONE)
+		put_socks_request(result, &s);
+	else
+		text_puts(result, got == WS_SOCKS_WRONG ? s.why : "more");
+	text_puts(result, "\t");
+	text_put_number(result, (unsigned long)(in->len - at));
+}
+
+static void
+do_socks(struct row *r)
+{
+	char whole[4096], other[sizeof whole];
+
+	while (next_row(r, 2)) {
+		struct bytes in = expand(r->column[1]);
+		struct text t = { whole, sizeof whole, 0, false };
+		size_t i;
+
+		talk_socks(&t, &in, in.len, in.len);
+		printf("%s\t%s", r->column[0], whole);
+		for (i = 0; i < in.len; i++) {
+			struct text o = { other, sizeof other, 0, false };
+
+			talk_socks(&o, &in, i > 0 ? i : 1, i > 0 ? in.len : 1);
+			if (strcmp(whole, other) != 0)
+				printf(" not so when cut at %zu: %s", i, other);
+		}
+		putchar('\n');
+		free(in.p);
+	}
+}
+
+static void
+do_socks_args(struct row *r)
+{
+	char key[WS_SOCKS_ARGS_MAX + 1], value[WS_SOCKS_ARGS_MAX + 1];
+	enum ws_socks_arg got;
+
+	while (next_row(r, 2)) {
+		struct bytes in = expand(r->column[1]);
+		uint8_t *copy = copy_of(in.p, in.len);
+		struct slice rest = { (const char *)copy, in.len };
+		const char *blank = "";
+
+		printf("%s\t%s", r->column[0], in.len == 0 ? "-" : "");
+		do {
+			struct text k = { key, sizeof key, 0, false };
+			struct text v = { value, sizeof value, 0, false };
+
+			got = ws_socks_next_arg(&rest, &k, &v);
+			if (got == WS_SOCKS_ARG)
+				printf("%s%.*s=%.*s", blank, (int)k.len, key,
+				    (int)v.len, value);
+			else if (got == WS_SOCKS_ARGS_WRONG)
+				printf("%swrong", blank);
+			blank = " ";
+		} while (got == WS_SOCKS_ARG);
+		putchar('\n');
+		free(copy);
 		free(in.p);
 	}
 }
@@ -1840,6 +1968,7 @@ main(int argc, char *argv[])
 	} tables[] = {
 		{ "sha1", do_sha1 }, { "sha256", do_sha256 },
 		{ "hmac", do_hmac }, { "extorport", do_extor },
+		{ "socks", do_socks }, { "socks-args", do_socks_args },
 		{ "base64", do_base64 },
 		{ "base64-fast", do_base64_fast },
 		{ "utf8", do_utf8 }, { "utf8-all", do_utf8_all },
