@@ -44,6 +44,7 @@ struct settings {
 	enum ws_role role;
 	bool check_only;		/* -U */
 	bool base64;			/* bytes go as texts of base64 */
+	bool no_bytes;			/* they cannot go at all */
 	int64_t wait_ms;
 	struct filter frame, deframe, encode, decode;
 	char *const *target;
@@ -440,6 +441,10 @@ run(struct settings *set)
 	add(&set->frame, role);
 	add(&set->deframe, role);
 	find_control(set);
+	if (set->no_bytes) {
+		say("-6: only texts in this version, and base64 not in use");
+		join_nothing(set, WS_CLOSE_UNSUPPORTED);
+	}
 	if (target_is_address(target))
 		join_connected(set, connect_address(target, NULL, deadline));
 	if (target_is_orport(target))
@@ -550,11 +555,12 @@ pass_count(struct settings *set, const char *value)
 
 /* -6: bytes go as texts of base64 where that subprotocol is in use, and then
  * ws-b64 makes the frames, else as binary messages only; none is larger than
- * what every endpoint takes. */
+ * what every endpoint takes.  hixie has only texts. */
 static void
 pass_bytes(struct settings *set, const char *given, const char *size)
 {
 	const char *protocol = getenv("WS_PROTOCOL");
+	enum ws_framing framing = session_framing();
 	bool bytes = strchr(given, '6') != NULL;
 
 	set->base64 = bytes && protocol != NULL &&
@@ -563,6 +569,8 @@ pass_bytes(struct settings *set, const char *given, const char *size)
 		pass(set, 'W', NULL);
 		return;
 	}
+	set->no_bytes = bytes && (framing == WS_FRAMING_HIXIE_76 ||
+	    framing == WS_FRAMING_HIXIE_75);
 	if (bytes)
 		add(&set->deframe, "-b");
 	if (size != NULL || bytes)
