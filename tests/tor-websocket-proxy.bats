@@ -35,9 +35,9 @@ port_of() {
 	sed -n "s/^[CS]METHOD ${2:-websocket} .*:\([0-9]*\)\$/\1/p" "$1.out"
 }
 
-# bridge [ARG ...]: the server's side, in front of an echo; sets bridge to its
+# tor_bridge [ARG ...]: the server's side, in front of an echo; sets bridge to its
 # port.
-bridge() {
+tor_bridge() {
 	raw_tcp target "${target:-exec cat}"
 	TOR_PT_SERVER_TRANSPORTS=websocket TOR_PT_ORPORT=127.0.0.1:$port \
 		TOR_PT_SERVER_BINDADDR=${bind:-websocket-127.0.0.1:0} \
@@ -67,7 +67,7 @@ CMETHODS DONE" ]
 }
 
 @test "the server's side: its lines" {
-	bridge
+	tor_bridge
 	[ "$(cat server.out)" = "VERSION 1
 SMETHOD websocket 127.0.0.1:$bridge
 SMETHODS DONE" ]
@@ -76,7 +76,7 @@ SMETHODS DONE" ]
 }
 
 @test "a stream from client to server, and back, through both sides" {
-	bridge
+	tor_bridge
 	tor_client
 	head -c 20000000 /dev/urandom >in
 	remember
@@ -163,15 +163,49 @@ browser() {
 }
 
 @test "the server takes binary messages, and a text without base64 is Close 1003" {
-	bridge
+	tor_bridge
 	remember
 	browser
 	all_gone
 }
 
 @test "the server speaks base64 where it is asked for, and refuses what is none" {
-	bridge
+	tor_bridge
 	remember
 	browser base64
 	all_gone
+}
+
+# talk BYTES: to the server's side; what it answers.
+talk() {
+	# shellcheck disable=SC2059
+	printf "$1" | timeout 10 socat -t 3 - "TCP:127.0.0.1:$bridge" |
+		tr -d '\r\0\377'
+}
+
+hixie='GET / HTTP/1.1\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\nHost: h\r\n'
+hixie+='Origin: http://page.example\r\n'
+hybi='GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nHost: h\r\n'
+hybi+='Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n\r\n'
+
+@test "older versions are spoken only with -O" {
+	tor_bridge
+	run -0 talk "$hixie"'WebSocket-Protocol: base64\r\n\r\n'
+	[[ $output == 'HTTP/1.1 4'* ]]
+	run -0 talk "$hybi"
+	[[ $output == 'HTTP/1.1 426 '* ]]
+}
+
+@test "with -O a version of texts is spoken, but only with base64" {
+	tor_bridge -O hixie-75,hixie-76,hybi-07,hybi-10
+	remember
+	run -0 talk "$hybi"
+	[[ $output == 'HTTP/1.1 101 '* ]]
+	run -0 talk "$hixie"'WebSocket-Protocol: base64\r\n\r\n\0SGVsbG8=\377'
+	[[ $output == 'HTTP/1.1 101 '*SGVsbG8= ]]
+	run -0 talk "$hixie"'\r\n\0SGVsbG8=\377'
+	[[ $output == 'HTTP/1.1 101 '* ]]
+	[[ $output != *SGVsbG8=* ]]
+	all_gone
+	grep -q 'ws-session: -6: only texts' server.err
 }
