@@ -148,6 +148,10 @@ COVER =
 fuzz:
 	tests/fuzz/run $(COVER) $(T)
 
+# With the real tor.
+check-tor: all
+	tests/check-tor
+
 bench: static
 	tests/bench/bench
 
