@@ -4,6 +4,7 @@
 
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 bats_require_minimum_version 1.5.0
+load helper
 load session
 
 setup() {
@@ -208,4 +209,522 @@ hybi+='Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r
 	[[ $output != *SGVsbG8=* ]]
 	all_gone
 	grep -q 'ws-session: -6: only texts' server.err
+}
+
+# -- what tor is told when something is wrong --
+
+# wrong LINE SIDE [VARIABLE=VALUE ...]: that line on standard output and nothing
+# before it, status 100.
+wrong() {
+	local line=$1 side=$2 status=0
+	shift 2
+	env "$@" timeout 10 tor-websocket-proxy "--$side" \
+		</dev/null >wrong.out 2>wrong.err || status=$?
+	equal "status of $*" 100 "$status" || return
+	equal "standard output of $*" "$line" "$(cat wrong.out)" || return
+	equal "standard error of $*" "tor-websocket-proxy: ${line#* }" \
+		"$(tail -n 1 wrong.err)"
+}
+
+@test "ENV-ERROR: a variable that is missing" {
+	local server=(TOR_PT_SERVER_TRANSPORTS=websocket
+		TOR_PT_ORPORT=127.0.0.1:1 TOR_PT_SERVER_BINDADDR=websocket-127.0.0.1:0)
+	wrong 'ENV-ERROR no TOR_PT_CLIENT_TRANSPORTS' client "${server[@]}"
+	wrong 'ENV-ERROR no TOR_PT_CLIENT_TRANSPORTS' client TOR_PT_CLIENT_TRANSPORTS=
+	wrong 'ENV-ERROR no TOR_PT_SERVER_TRANSPORTS' server \
+		TOR_PT_CLIENT_TRANSPORTS=websocket
+	wrong 'ENV-ERROR no TOR_PT_ORPORT' server "${server[@]}" TOR_PT_ORPORT=
+	run -100 --separate-stderr env -u TOR_PT_MANAGED_TRANSPORT_VER \
+		tor-websocket-proxy --client </dev/null
+	[[ $output == 'ENV-ERROR no TOR_PT_MANAGED_TRANSPORT_VER'* ]]
+}
+
+@test "VERSION-ERROR: a list without 1" {
+	for list in 2 2,3 10 11,21 1.0 v1 ' 1'; do
+		wrong 'VERSION-ERROR no-version' client \
+			TOR_PT_CLIENT_TRANSPORTS=websocket \
+			TOR_PT_MANAGED_TRANSPORT_VER="$list"
+	done
+	for list in 1 1,2 0,1 3,1,2; do
+		run -0 env TOR_PT_MANAGED_TRANSPORT_VER="$list" \
+			TOR_PT_CLIENT_TRANSPORTS=websocket \
+			tor-websocket-proxy --client </dev/null
+		[ "${lines[0]}" = 'VERSION 1' ]
+	done
+}
+
+@test "ENV-ERROR: addresses that are none, or mean something to socat" {
+	for bad in 1 127.0.0.1 127.0.0.1: :1 127.0.0.1:x 127.0.0.1:65536 \
+		127.0.0.1:999999 localhost:1 '127.0.0.1:1 ' '127.0.0.1:1!!x' \
+		'127.0.0.1:0x10' '::1:1' '[::1]' '[::1:1' '[]:1' '[::1]x:1' \
+		'[::1],fork:1' '127.0.0.1:-1'; do
+		wrong "ENV-ERROR TOR_PT_ORPORT: not address:port: $bad" server \
+			TOR_PT_SERVER_TRANSPORTS=websocket TOR_PT_ORPORT="$bad"
+		case $bad in
+		*,*) continue ;;
+		esac
+		wrong "ENV-ERROR TOR_PT_SERVER_BINDADDR: not address:port: $bad" \
+			server TOR_PT_SERVER_TRANSPORTS=websocket \
+			TOR_PT_ORPORT=127.0.0.1:1 \
+			TOR_PT_SERVER_BINDADDR="websocket-$bad"
+	done
+	wrong 'ENV-ERROR TOR_PT_ORPORT: not address:port: 1.2.3.4:5?SMETHOD x' \
+		server TOR_PT_SERVER_TRANSPORTS=websocket \
+		TOR_PT_ORPORT=$'1.2.3.4:5\nSMETHOD x'
+	for bad in 1.2.3 x ::1:: 127.0.0.1:80; do
+		wrong 'ENV-ERROR TOR_PT_OUTBOUND_BIND_ADDRESS_V4 or _V6 is no address, or -K wrong' \
+			client TOR_PT_CLIENT_TRANSPORTS=websocket \
+			TOR_PT_OUTBOUND_BIND_ADDRESS_V4="$bad"
+	done
+}
+
+@test "PROXY-ERROR: a proxy that is none" {
+	for bad in x https://127.0.0.1:1 socks4://127.0.0.1:1 ftp://127.0.0.1:1 \
+		127.0.0.1:1 http:// http://127.0.0.1 http://127.0.0.1:99999 \
+		socks5://u:p@ 'socks5://127.0.0.1:1/path' \
+		$'http://u:p\nq@127.0.0.1:1'; do
+		wrong 'PROXY-ERROR TOR_PT_PROXY is no http, socks4a or socks5' \
+			client TOR_PT_CLIENT_TRANSPORTS=websocket TOR_PT_PROXY="$bad"
+	done
+}
+
+@test "wrong usage" {
+	usage_refused() {
+		run -100 --separate-stderr tor-websocket-proxy "$@" </dev/null
+		[ "$output" = '' ]
+		[[ $stderr == 'usage: tor-websocket-proxy --client '* ]]
+	}
+	usage_refused
+	usage_refused x
+	usage_refused --both
+	usage_refused --client -Z
+	usage_refused --client -O hybi-10
+	usage_refused --server -I
+	usage_refused --server -O
+	run -0 tor-websocket-proxy --client -V
+	[ "$output" = "tor-websocket-proxy $(ws-frame -V | cut -d' ' -f2)" ]
+}
+
+@test "names: others' are left alone, ours are served once each" {
+	TOR_PT_CLIENT_TRANSPORTS=obfs4,websocket,meek_lite,websocket \
+		run_tor 6 client client
+	[ "$(wc -l <client.out)" -eq 3 ]
+	[ -n "$(port_of client)" ]
+	TOR_PT_CLIENT_TRANSPORTS=two,obfs4,one run_tor 7 several client one two
+	[ "$(grep -c ^CMETHOD\  several.out)" -eq 2 ]
+	[ "$(port_of several one)" != "$(port_of several two)" ]
+	[ "$(sed -n 's/^CMETHOD \([a-z0-9]*\) .*/\1/p' several.out | tr '\n' ' ')" \
+		= 'two one ' ]
+	run -111 --separate-stderr env TOR_PT_CLIENT_TRANSPORTS=obfs4 \
+		tor-websocket-proxy --client
+	[ "$output" = $'VERSION 1\nCMETHODS DONE' ]
+}
+
+@test "several listeners of the server, on IPv4 and IPv6, each where tor says" {
+	raw_tcp target 'exec cat'
+	TOR_PT_SERVER_TRANSPORTS=one,x,two TOR_PT_ORPORT=127.0.0.1:$port \
+		TOR_PT_SERVER_BINDADDR='one-127.0.0.1:0,x-127.0.0.1:9,two-[::1]:0' \
+		run_tor 5 server server one two
+	grep -qx "SMETHOD one 127.0.0.1:[1-9][0-9]*" server.out
+	grep -qx "SMETHOD two \[::1\]:[1-9][0-9]*" server.out
+	[ "$(wc -l <server.out)" -eq 4 ]
+	tor_client
+	remember
+	echo one | through "$socks" 127.0.0.1 "$(port_of server one)" |
+		grep -qx one
+	echo two | through "$socks" ::1 "$(port_of server two)" | grep -qx two
+	all_gone
+}
+
+@test "without TOR_PT_SERVER_BINDADDR: some port of all addresses" {
+	TOR_PT_SERVER_TRANSPORTS=websocket TOR_PT_ORPORT=127.0.0.1:1 \
+		run_tor 5 server server
+	grep -qx "SMETHOD websocket 0.0.0.0:[1-9][0-9]*" server.out
+}
+
+@test "SMETHOD-ERROR: a port that is taken, an address not ours; others go on" {
+	raw_tcp taken 'exec cat'
+	TOR_PT_SERVER_TRANSPORTS=one,two,three TOR_PT_ORPORT=127.0.0.1:1 \
+		TOR_PT_SERVER_BINDADDR="one-127.0.0.1:$port,two-192.0.2.1:0,three-127.0.0.1:0" \
+		run_tor 5 server server one two three
+	cat server.out
+	grep -q "^SMETHOD-ERROR one .*Address already in use" server.out
+	grep -q "^SMETHOD-ERROR two .*Cannot assign requested address" server.out
+	grep -qx "SMETHOD three 127.0.0.1:[1-9][0-9]*" server.out
+	[ "$(tail -n 1 server.out)" = 'SMETHODS DONE' ]
+	run -111 --separate-stderr env TOR_PT_SERVER_TRANSPORTS=websocket \
+		TOR_PT_ORPORT=127.0.0.1:1 \
+		TOR_PT_SERVER_BINDADDR="websocket-127.0.0.1:$port" \
+		timeout 10 tor-websocket-proxy --server
+	[[ ${lines[1]} == 'SMETHOD-ERROR websocket '* ]]
+	[ "${lines[2]}" = 'SMETHODS DONE' ]
+}
+
+@test "CMETHOD-ERROR: there is no socat" {
+	mkdir bin
+	for name in env sh mktemp mkfifo rm od tr sed mkdir ls; do
+		ln -s "$(command -v "$name")" bin
+	done
+	PATH=$root/cmd:$PWD/bin run -111 --separate-stderr env \
+		TOR_PT_CLIENT_TRANSPORTS=websocket tor-websocket-proxy --client
+	[ "$output" = 'VERSION 1
+CMETHOD-ERROR websocket socat is not installed
+CMETHODS DONE' ]
+}
+
+@test "the scripts' shells: dash, bash, busybox ash" {
+	local shell
+	tor_bridge
+	for shell in dash bash 'busybox ash'; do
+		need "${shell%% *}"
+		# shellcheck disable=SC2086 # a shell may be two words
+		TOR_PT_CLIENT_TRANSPORTS=websocket feed 6 "client" \
+			$shell "$root/cmd/tor-websocket-proxy" --client
+		within 10 grep -q 'METHODS DONE' client.out
+		echo hello | through "$(port_of client)" 127.0.0.1 "$bridge" |
+			grep -qx hello
+		stop client
+		# shellcheck disable=SC2086
+		TOR_PT_CLIENT_TRANSPORTS=websocket feed 6 "client" \
+			$shell "$root/cmd/tor-websocket-proxy" --client
+		within 10 grep -q 'METHODS DONE' client.out
+		exec 6>&-
+		ends client
+	done
+}
+
+# -- the end --
+
+# A session that stands, on descriptor 8.
+open_session() {
+	feed 8 session "$python" "$peers/socks.py" "$socks" 127.0.0.1 "$bridge"
+	echo hello >&8
+	within 10 grep -qx hello session.out
+}
+
+# side_is_gone SIDE: itself, its listener, and all sessions.
+side_is_gone() {
+	local first=ws-socks
+	[ "$1" = client ] || first=ws-handshake
+	! ours | grep -cE "^[0-9]+ ([^ ]*/)?ws-|proxy --$1|socat .*/$first"
+}
+
+@test "the end of standard input ends each side, with all of its sessions" {
+	tor_bridge
+	tor_client
+	open_session
+	exec 6>&-
+	ends client
+	exec 8>&-
+	ends session || true
+	within 5 side_is_gone client
+	exec 5>&-
+	ends server
+	stop target || true
+	within 5 nothing_left
+	run -1 grep -v '^VERSION 1$\|METHOD' client.out
+	[ ! -s server.err ]
+}
+
+@test "without TOR_PT_EXIT_ON_STDIN_CLOSE the end of standard input means nothing" {
+	TOR_PT_EXIT_ON_STDIN_CLOSE=0 tor_client
+	exec 6>&-
+	tor_bridge
+	open_session
+	exec 8>&-
+	ends session
+	unset TOR_PT_EXIT_ON_STDIN_CLOSE
+	exec 5>&-
+	ends server
+	stop client
+	stop target || true
+	within 5 nothing_left
+}
+
+@test "SIGTERM, also twice, ends each side with all of its sessions" {
+	tor_bridge
+	tor_client
+	open_session
+	kill "${pid[server]}"
+	kill "${pid[server]}" 2>kill.err || true
+	exec 5>&-
+	ends server
+	within 5 side_is_gone server
+	exec 8>&-
+	ends session || true
+	stop client
+	stop target || true
+	within 5 nothing_left
+}
+
+@test "kill -9 leaves nothing behind, and the port is free for the next" {
+	tor_bridge
+	tor_client
+	open_session
+	kill -9 "${pid[server]}"
+	ends server || true
+	within 5 side_is_gone server
+	old=$bridge
+	stop target || true
+	unset 'pid[target]' 'pid[server]'
+	exec 5>&- 8>&-
+	ends session || true
+	rm -f feed.5
+	bind=websocket-127.0.0.1:$old tor_bridge
+	[ "$bridge" = "$old" ]
+	open_session
+	kill -9 "${pid[client]}"
+	ends client || true
+	exec 8>&-
+	ends session || true
+	exec 5>&-
+	ends server
+	stop target || true
+	within 5 nothing_left
+}
+
+@test "a listener that dies takes its side with it: tor starts another" {
+	tor_client
+	kill -9 "$(ours | sed -n 's/^\([0-9]*\) socat .*TCP4-LISTEN.*/\1/p')"
+	ends client || true
+	within 5 nothing_left
+}
+
+@test "a client that says nothing, or half of something, is left behind by nobody" {
+	tor_bridge
+	tor_client
+	exec 7<>"/dev/tcp/127.0.0.1/$socks" 8<>"/dev/tcp/127.0.0.1/$bridge"
+	printf '\5\1' >&7
+	printf 'GET / HTTP/1.1\r\n' >&8
+	within 5 eval 'ours | grep -c ws-socks && ours | grep -c ws-handshake'
+	exec 5>&- 6>&-
+	ends server
+	ends client
+	stop target || true
+	within 5 nothing_left
+	exec 7>&- 8>&-
+}
+
+# -- where the client goes --
+
+@test "url=: a WebSocket somewhere else, whatever the Bridge line's address" {
+	tor_bridge -R /secret
+	tor_client
+	remember
+	echo hello | through "$socks" 192.0.2.1 1 \
+		"url=ws://localhost:$bridge/secret?a=b\\;c" | grep -qx hello
+	# More than 255 characters: user and password.
+	echo hello | through "$socks" 192.0.2.1 1 \
+		"x=$(printf '%0300d' 0);url=ws://localhost:$bridge/secret" |
+		grep -qx hello
+	all_gone
+	run -1 through "$socks" 127.0.0.1 "$bridge" </dev/null
+	[ "$output" = 'reply 2' ]
+	within 5 grep -qx 'LOG SEVERITY=notice MESSAGE="ws-handshake: refused with 404 Not Found"' \
+		client.out
+}
+
+@test "a URL that is none is refused, and none is an option" {
+	tor_client
+	for bad in '' x http://h/ wss:// ws://h:99999/ 'ws://a b/' -V -h \
+		'-H=X: y' --; do
+		run -1 through "$socks" 127.0.0.1 1 "url=$bad" </dev/null
+		[ "$output" = 'reply 1' ]
+	done
+	all=$(grep -c '^LOG SEVERITY=notice MESSAGE="' client.out)
+	[ "$all" -ge 8 ]
+	run -1 grep -v '^VERSION 1$\|METHOD\|^LOG SEVERITY=[a-z]* MESSAGE="[ -~]*"$' \
+		client.out
+}
+
+@test "why there is no connection: the reply, and a line in tor's log" {
+	tor_client
+	run -1 through "$socks" 127.0.0.1 "$(free_port)" </dev/null
+	[ "$output" = 'reply 5' ]
+	run -1 through "$socks" 0.0.0.0 1 'url=ws://does.not.exist.invalid/' </dev/null
+	[ "$output" = 'reply 4' ]
+	within 5 grep -q '^LOG SEVERITY=notice MESSAGE="ws-connect: connect tcp:127.0.0.1:[0-9]*: Connection refused"$' client.out
+	raw_tcp odd 'printf "HTTP/1.1 403 a\"b\\\\c\r\n\r\n"; exec cat >/dev/null'
+	run -1 through "$socks" 127.0.0.1 "$port" </dev/null
+	[ "$output" = 'reply 2' ]
+	within 5 grep -qF 'MESSAGE="ws-handshake: refused with 403 a\"b' client.out
+	raw_tcp elsewhere "printf 'HTTP/1.1 302 x\\r\\nLocation: ws://127.0.0.1:1/\\r\\n\\r\\n'; exec cat >/dev/null"
+	run -1 through "$socks" 127.0.0.1 "$port" </dev/null
+	[ "$output" = 'reply 2' ]
+	run -1 grep -v '^VERSION 1$\|METHOD\|^LOG SEVERITY=notice MESSAGE="\([^"\\]\|\\["\\]\)*"$' \
+		client.out
+}
+
+@test "-q: no word on sessions" {
+	tor_client -q
+	run -1 through "$socks" 127.0.0.1 "$(free_port)" </dev/null
+	[ "$output" = 'reply 5' ]
+	run -1 through "$socks" 127.0.0.1 1 url=x </dev/null
+	[ "$(wc -l <client.out)" -eq 3 ]
+}
+
+@test "a wss bridge: the certificate is verified, -K and -I" {
+	need openssl
+	certificates
+	tor_bridge
+	front=$(free_port)
+	start front socat "OPENSSL-LISTEN:$front,bind=127.0.0.1,reuseaddr,fork,cert=server.pem,key=server.key,verify=0" \
+		"TCP:127.0.0.1:$bridge"
+	listens_on "$front" front
+	wss=url=wss://localhost:$front/
+	tor_client
+	run -1 through "$socks" 192.0.2.1 1 "$wss" </dev/null
+	[ "$output" = 'reply 1' ]
+	within 5 grep -q '^LOG .*certificate' client.out
+	head -c 3000000 /dev/urandom >in
+	for option in '-K ca.pem' -I; do
+		stop client
+		# shellcheck disable=SC2086 # several words
+		tor_client $option
+		through "$socks" 192.0.2.1 1 "$wss" <in | cmp in -
+	done
+	stop client
+	tor_client -K ca.pem
+	run -1 through "$socks" 192.0.2.1 1 "url=wss://127.0.0.2:$front/" </dev/null
+	[ "$output" = 'reply 5' ] || [ "$output" = 'reply 1' ]
+}
+
+# -- proxies --
+
+# Through TOR_PT_PROXY to the bridge, and never without it.
+proxied() {
+	TOR_PT_PROXY=$1 tor_client
+	[ "$(sed -n 2p client.out)" = 'PROXY DONE' ]
+	head -c 1000000 /dev/urandom >in
+	through "$socks" 127.0.0.1 "$bridge" <in | cmp in -
+}
+
+# Nobody else can know of it.
+fails_closed() {
+	run -1 through "$socks" 127.0.0.1 "$bridge" </dev/null
+	[[ $output == 'reply '[1-6] ]]
+	[ ! -s server.err ]
+}
+
+@test "an HTTP proxy" {
+	need tinyproxy
+	tor_bridge
+	proxy=$(free_port)
+	printf '%s\n' "Port $proxy" 'Listen 127.0.0.1' 'Allow 127.0.0.1' \
+		'BasicAuth me password' >tiny.conf
+	start tiny tinyproxy -d -c tiny.conf
+	listens_on "$proxy" tiny
+	proxied "http://me:password@127.0.0.1:$proxy"
+	grep -q "CONNECT 127.0.0.1:$bridge" tiny.out tiny.err
+	stop client
+	TOR_PT_PROXY=http://me:wrong@127.0.0.1:$proxy tor_client
+	fails_closed
+	stop tiny || true
+	fails_closed
+}
+
+@test "a password for an HTTP proxy, with all that may be in one" {
+	raw_tcp proxy 'sed "/^.\$/q" >asked; printf "HTTP/1.1 407 no\r\n\r\n"'
+	TOR_PT_PROXY="http://me:p%41:/@\$(id)@127.0.0.1:$port" tor_client
+	run -1 through "$socks" 127.0.0.1 1 </dev/null
+	[ "$output" = 'reply 2' ]
+	[ "$(sed -n 's/^Proxy-Authorization: Basic \(.*\)\r/\1/p' asked |
+		base64 -d)" = 'me:p%41:/@$(id)' ]
+	# It would be seen there.
+	run -1 grep -al 'p%41' /proc/[0-9]*/cmdline
+	run -1 grep -l 'p%41' client.out client.err
+}
+
+@test "a SOCKS 5 proxy, its password with all that may be in one" {
+	need microsocks
+	tor_bridge
+	proxy=$(free_port)
+	start micro microsocks -i 127.0.0.1 -p "$proxy" -u us -P 'er:p@ss/w%'
+	listens_on "$proxy" micro
+	proxied "socks5://us:er:p@ss/w%@127.0.0.1:$proxy"
+	stop client
+	TOR_PT_PROXY=socks5://us:wrong@127.0.0.1:$proxy tor_client
+	fails_closed
+	stop micro || true
+	fails_closed
+}
+
+@test "a SOCKS 4a proxy" {
+	tor_bridge
+	proxy=$(free_port)
+	printf '%s\n' '#!/bin/sh' 'echo "$SOCKS_VERSION $SOCKS_HOST" >>asked' \
+		'exec ws-connect "tcp:$SOCKS_HOST:$SOCKS_PORT" \' \
+		'    ws-socks -G 4 socat - FD:4' >open
+	chmod +x open
+	start proxy socat "TCP-LISTEN:$proxy,bind=127.0.0.1,reuseaddr,fork" \
+		'EXEC:ws-socks ./open,nofork'
+	listens_on "$proxy" proxy
+	proxied "socks4a://127.0.0.1:$proxy"
+	grep -qx '4 127.0.0.1' asked
+	stop proxy || true
+	fails_closed
+}
+
+@test "a wss bridge through a proxy, and a name that only the proxy looks up" {
+	need microsocks openssl
+	certificates
+	tor_bridge
+	front=$(free_port)
+	start front socat "OPENSSL-LISTEN:$front,bind=127.0.0.1,reuseaddr,fork,cert=server.pem,key=server.key,verify=0" \
+		"TCP:127.0.0.1:$bridge"
+	listens_on "$front" front
+	proxy=$(free_port)
+	start micro microsocks -i 127.0.0.1 -p "$proxy"
+	listens_on "$proxy" micro
+	TOR_PT_PROXY=socks5://127.0.0.1:$proxy tor_client -K ca.pem
+	head -c 1000000 /dev/urandom >in
+	through "$socks" 192.0.2.1 1 "url=wss://localhost:$front/" <in | cmp in -
+}
+
+# -- strangers --
+
+@test "random bytes at either side's port disturb nobody, and are not told of" {
+	tor_bridge
+	tor_client
+	remember
+	for seed in 1 2 3 4 5 6 7 8; do
+		"$root/tests/core" stream garbage "$seed" >garbage
+		for to in "$socks" "$bridge"; do
+			timeout 10 socat -u - "TCP:127.0.0.1:$to" <garbage || true
+		done
+	done
+	echo hello | through "$socks" 127.0.0.1 "$bridge" | grep -qx hello
+	all_gone 15
+	[ "$(wc -l <server.out)" -eq 3 ]
+	run -1 grep -v '^VERSION 1$\|METHOD\|^LOG SEVERITY=notice MESSAGE="[ -~]*"$' \
+		client.out
+}
+
+@test "ws-connect -M: where a connection comes from" {
+	listen env 0.0.0.0:0 sh -c 'echo "$REMOTE_ADDR"'
+	local ours
+	ours=$(hostname -I | tr ' ' '\n' | grep -m 1 '^[0-9.]*$') ||
+		skip 'no address but the loopback'
+	run -0 timeout 10 ws-connect -M 127.0.0.2 -M ::1 "tcp:$ours:$port" \
+		ws-handshake -c "ws://$ours/" ws-session fd:3,4 </dev/null
+	[ "$output" = 127.0.0.2 ]
+	# The loopback addresses have no other side.
+	run -0 timeout 10 ws-connect -M "$ours" "tcp:127.0.0.1:$port" \
+		ws-handshake -c "ws://$ours/" ws-session fd:3,4 </dev/null
+	[ "$output" = 127.0.0.1 ]
+	for bad in x 127.0.0.1:1 '' 300.1.1.1 '[127.0.0.1]' localhost; do
+		run -100 --separate-stderr ws-connect -M "$bad" tcp:127.0.0.1:1 true
+		[ "$stderr" = 'ws-connect: -M: not a numeric address' ]
+	done
+}
+
+@test "TOR_PT_OUTBOUND_BIND_ADDRESS: where the client comes from" {
+	local ours
+	ours=$(hostname -I | tr ' ' '\n' | grep -m 1 '^[0-9.]*$') ||
+		skip 'no address but the loopback'
+	listen env 0.0.0.0:0 sh -c 'echo "$REMOTE_ADDR"'
+	TOR_PT_OUTBOUND_BIND_ADDRESS_V4=127.0.0.2 \
+		TOR_PT_OUTBOUND_BIND_ADDRESS_V6='[::1]' tor_client
+	run -0 through "$socks" "$ours" "$port" </dev/null
+	[ "$output" = 127.0.0.2 ]
 }

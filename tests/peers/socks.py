@@ -6,7 +6,7 @@ Asks the server of SOCKS 5 on PORT of the loopback address for a connection, the
 joins it to standard input and output.  When it is refused the line "reply N"
 tells so, and the status is 1.
 """
-import shutil
+import os
 import socket
 import sys
 import threading
@@ -50,7 +50,8 @@ def ask(s, host, port, arguments):
 
 
 def send(s):
-    shutil.copyfileobj(sys.stdin.buffer, s.makefile('wb', 0))
+    while data := os.read(0, 1 << 16):
+        s.sendall(data)
     s.shutdown(socket.SHUT_WR)
 
 
