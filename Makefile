@@ -27,6 +27,10 @@ HARDEN = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 HARDEN_LINK = $(PIE) -Wl,-z,relro -Wl,-z,now
 PIE = -pie
 
+# What lets the linker leave out what a program does not use.
+SECTIONS = -ffunction-sections -fdata-sections
+SECTIONS_LINK = -Wl,--gc-sections
+
 COMPILE = $(CC) $(STD) $(DEFS) $(CPPFLAGS) $(WARN) $$(cat common/cflags) \
 	$(CFLAGS) -c -o $@
 LINK = $(CC) $$(cat common/ldflags) $(CFLAGS) $(LDFLAGS) -o $@
@@ -87,10 +91,10 @@ all: $(PROGRAMS)
 	$(COMPILE) $<
 
 common/cflags:
-	{ for f in $(HARDEN); $(TRY); } >$@
+	{ for f in $(HARDEN) $(SECTIONS); $(TRY); } >$@
 
 common/ldflags:
-	{ for f in $(HARDEN_LINK); $(TRY); } >$@
+	{ for f in $(HARDEN_LINK) $(SECTIONS_LINK); $(TRY); } >$@
 
 # What the programs share; each takes out of it what it needs.
 common/common.a: $(PURE) $(IMPURE)
