@@ -126,9 +126,9 @@ run(const struct settings *set)
 
 	f.set = set;
 	f.rx.refuse_binary = set->hixie;
-	f.in_size = set->mode == JSON ? JSON_SIZE : IN_SIZE + READ_SIZE;
+	f.in = set->mode == JSON ? malloc(JSON_SIZE) : f.in_buf;
+	f.in_size = set->mode == JSON ? JSON_SIZE : sizeof f.in_buf;
 	f.bulk = READ_SIZE;
-	f.in = malloc(f.in_size);
 	if (f.in == NULL)
 		die_sys("get memory");
 	f.deadline = NEVER;

@@ -80,7 +80,7 @@ struct frame {
 	int signal_pipe;		/* tells of SIGTERM */
 
 	/* the input, of which what was looked at and cannot go yet stays */
-	uint8_t *in;
+	uint8_t *in;			/* in_buf, or what is larger */
 	size_t in_len;
 	size_t in_size;
 	size_t bulk;			/* how much of a stream is read at once */
@@ -98,8 +98,7 @@ struct frame {
 	uint8_t json_opcode;		/* of the message of -j */
 
 	/* frames that wait to be written */
-	uint8_t out[OUT_SIZE];
-	size_t out_len;
+	size_t out_len;			/* of out, below */
 	bool socket;			/* standard output is one */
 	int capture;			/* what -D opened, or -1 */
 	uint8_t keys[KEYS][4];
@@ -109,16 +108,19 @@ struct frame {
 	int64_t next_ping;
 
 	/* the control channel, and what it asked for */
-	char lines[2 * WS_CONTROL_LINE_MAX];
-	size_t lines_len;
-	uint8_t control[CONTROL_SIZE];	/* pings and pongs, encoded */
-	size_t control_len;
+	size_t lines_len, control_len;	/* of lines and control, below */
 	struct due_close close;
 	bool close_now;
 	bool no_answer;			/* none is due, the peer is gone */
 	bool peer_closed;
 	bool peer_ended;
 	int peer_status;		/* what ws-deframe ended with */
+
+	/* the large ones last: an idle session touches less */
+	char lines[2 * WS_CONTROL_LINE_MAX];
+	uint8_t control[CONTROL_SIZE];	/* pings and pongs, encoded */
+	uint8_t out[OUT_SIZE];
+	uint8_t in_buf[IN_SIZE + READ_SIZE];
 };
 
 /* -- ws-frame-control.c: the control channel and the session's end -- */
