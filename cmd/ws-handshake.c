@@ -227,9 +227,9 @@ static void
 accept_request(const struct ws_request *request, struct string_list edits,
     int64_t deadline)
 {
-	static char out[HEAD_SIZE], protocol[HEAD_SIZE];
+	static char out[HEAD_SIZE];
 	struct text answer = { out, sizeof out, 0, false };
-	struct text t = { protocol, sizeof protocol, 0, false };
+	struct text protocol = { out, sizeof out, 0, false };
 	const char *https = getenv("HTTPS");
 	bool hixie = request->version == WS_HIXIE_76 ||
 	    request->version == WS_HIXIE_75;
@@ -244,9 +244,9 @@ accept_request(const struct ws_request *request, struct string_list edits,
 		answer_hixie_76(request, &answer, deadline);
 	else
 		send_head(&answer);
-	text_put_slice(&t, request->subprotocol);
+	text_put_slice(&protocol, request->subprotocol);
 	session_export(WS_SERVER, ws_version_name(request->version),
-	    t.len > 0 ? protocol : NULL);
+	    protocol.len > 0 ? protocol.buf : NULL);
 }
 
 static struct ws_server_rules
@@ -664,10 +664,11 @@ run(const struct settings *set)
 int
 main(int argc, char *argv[])
 {
-	static struct settings set = { .wait_ms = HEAD_MS };
+	static struct settings set;
 	int c;
 
 	argv0 = "ws-handshake";
+	set.wait_ms = HEAD_MS;
 	if (argc > 1 && strcmp(argv[1], "-A") == 0) {
 		if (argc > 2)
 			hide_status(argc, argv);

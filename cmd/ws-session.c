@@ -35,7 +35,7 @@ extern char **environ;
 
 /* A filter and its arguments. */
 struct filter {
-	char path[PATH_MAX_HERE];
+	const char *self;		/* what we were started as */
 	const char *argv[ARGS_MAX];
 	size_t argc;
 };
@@ -49,6 +49,7 @@ struct settings {
 	struct filter frame, deframe, encode, decode;
 	char *const *target;
 	int control_reader, control_writer;
+	int in, out;			/* the connection */
 };
 
 static int notice_writer;	/* a byte for each child that ended */
@@ -78,6 +79,17 @@ open_null_fd(int flags)
 	return fd;
 }
 
+/* The same open file, which no program to come inherits. */
+static int
+private_copy(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	if (copy < 0)
+		die_sys("copy descriptor %d", fd);
+	return copy;
+}
+
 static void
 add(struct filter *f, const char *arg)
 {
@@ -86,28 +98,45 @@ add(struct filter *f, const char *arg)
 	f->argv[f->argc++] = arg;
 }
 
-/* The filters stand beside us, or in PATH if we were found there. */
 static void
 name_filter(struct filter *f, const char *name, const char *self)
 {
-	const char *slash = strrchr(self, '/');
-	int dir = slash ? (int)(slash - self + 1) : 0;
-
-	if (snprintf(f->path, sizeof f->path, "%.*s%s", dir, self, name) >=
-	    (int)sizeof f->path)
-		die(STATUS_USAGE, "path of the program too long");
+	f->self = self;
 	f->argc = 0;
 	add(f, name);
 }
 
-/* Starts a program with these descriptors as 0 and 1; with an environment of
- * its own, it leads a process group of its own, too.  Returns 0, or an error as
- * posix_spawnp(3) does. */
+/* The filters stand beside us, or in PATH if we were found there.  The path is
+ * good until the next call. */
+static const char *
+path_of(const struct filter *f)
+{
+	static char path[PATH_MAX_HERE];
+	const char *slash = strrchr(f->self, '/');
+	struct text t = { path, sizeof path, 0, false };
+
+	if (slash != NULL)
+		text_put(&t, f->self, (size_t)(slash - f->self + 1));
+	text_puts(&t, f->argv[0]);
+	if (t.full)
+		die(STATUS_USAGE, "path of the program too long");
+	return path;
+}
+
+/* Makes the descriptors our 0 and 1. */
+static bool
+take_streams(int in, int out)
+{
+	return dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0;
+}
+
+/* Starts a program with these descriptors as 0 and 1, which become ours; with
+ * an environment of its own, it leads a process group of its own, too.  Returns
+ * 0, or an error as posix_spawnp(3) does. */
 static int
 start(pid_t *pid, const char *path, char *const argv[], int in, int out,
     char **own_environment)
 {
-	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t defaults;
 	short flags = POSIX_SPAWN_SETSIGDEF;
@@ -118,22 +147,16 @@ start(pid_t *pid, const char *path, char *const argv[], int in, int out,
 	sigaddset(&defaults, SIGCHLD);
 	if (own_environment != NULL)
 		flags |= POSIX_SPAWN_SETPGROUP;
-	if ((error = posix_spawn_file_actions_init(&actions)) != 0)
+	if (!take_streams(in, out))
+		return errno;
+	if ((error = posix_spawnattr_init(&attr)) != 0)
 		return error;
-	if ((error = posix_spawnattr_init(&attr)) == 0) {
-		if ((error = posix_spawn_file_actions_adddup2(&actions, in,
-		    0)) == 0 &&
-		    (error = posix_spawn_file_actions_adddup2(&actions, out,
-		    1)) == 0 &&
-		    (error = posix_spawnattr_setsigdefault(&attr,
-		    &defaults)) == 0 &&
-		    (error = posix_spawnattr_setpgroup(&attr, 0)) == 0 &&
-		    (error = posix_spawnattr_setflags(&attr, flags)) == 0)
-			error = posix_spawnp(pid, path, &actions, &attr, argv,
-			    own_environment ? own_environment : environ);
-		posix_spawnattr_destroy(&attr);
-	}
-	posix_spawn_file_actions_destroy(&actions);
+	if ((error = posix_spawnattr_setsigdefault(&attr, &defaults)) == 0 &&
+	    (error = posix_spawnattr_setpgroup(&attr, 0)) == 0 &&
+	    (error = posix_spawnattr_setflags(&attr, flags)) == 0)
+		error = posix_spawnp(pid, path, NULL, &attr, argv,
+		    own_environment ? own_environment : environ);
+	posix_spawnattr_destroy(&attr);
 	return error;
 }
 
@@ -141,12 +164,12 @@ static pid_t
 start_filter(const struct filter *f, int in, int out)
 {
 	pid_t pid;
-	int error = start(&pid, f->path, (char *const *)f->argv, in, out,
-	    NULL);
+	const char *path = path_of(f);
+	int error = start(&pid, path, (char *const *)f->argv, in, out, NULL);
 
 	if (error != 0) {
 		errno = error;
-		die_sys("%s", f->path);
+		die_sys("%s", path);
 	}
 	return pid;
 }
@@ -203,17 +226,18 @@ _Noreturn static void
 join(const struct settings *set, int in, int out)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	const char *path;
 	int source;
 
 	/* Nobody will ask how ws-deframe ended: it tells ws-frame. */
 	if (sigaction(SIGCHLD, &ignore, NULL) < 0)
 		die_sys("set up signals");
 	source = encoded(set, in);
-	(void)start_filter(&set->deframe, STDIN_FILENO, decoded(set, out));
-	if (dup2(source, STDIN_FILENO) < 0)
-		die_sys("move descriptor %d", source);
-	execvp(set->frame.path, (char *const *)set->frame.argv);
-	die_sys("%s", set->frame.path);
+	(void)start_filter(&set->deframe, set->in, decoded(set, out));
+	path = path_of(&set->frame);
+	if (take_streams(source, set->out))
+		execvp(path, (char *const *)set->frame.argv);
+	die_sys("%s", path);
 }
 
 /* A target that cannot be reached: the peer is told so. */
@@ -391,13 +415,15 @@ wrap(struct settings *set)
 	private_pipe(&to_frame, &from_command);
 	command = start_command(set, to_command, from_command);
 	sink = decoded(set, from_deframe);
-	deframe = start_filter(&set->deframe, STDIN_FILENO, sink);
+	deframe = start_filter(&set->deframe, set->in, sink);
 	source = encoded(set, to_frame);
-	frame = start_filter(&set->frame, source, STDOUT_FILENO);
+	frame = start_filter(&set->frame, source, set->out);
 	/* Only the filters may hold the connection, only those at its ends a
 	 * pipe. */
 	open_null(STDIN_FILENO, O_RDONLY);
 	open_null(STDOUT_FILENO, O_WRONLY);
+	(void)close(set->in);
+	(void)close(set->out);
 	(void)close(to_command);
 	close_two(from_deframe, sink);
 	close_two(to_frame, source);
@@ -441,6 +467,8 @@ run(struct settings *set)
 	add(&set->frame, role);
 	add(&set->deframe, role);
 	find_control(set);
+	set->in = private_copy(STDIN_FILENO);
+	set->out = private_copy(STDOUT_FILENO);
 	if (set->no_bytes) {
 		say("-6: only texts in this version, and base64 not in use");
 		join_nothing(set, WS_CLOSE_UNSUPPORTED);
@@ -601,13 +629,14 @@ check_modes(const char *given)
 int
 main(int argc, char *argv[])
 {
-	static struct settings set = { .wait_ms = WAIT_MS };
+	static struct settings set;
 	char given[ARGS_MAX + 1] = "";
 	const char *value, *size = NULL;
 	size_t n = 0;
 	int c;
 
 	argv0 = "ws-session";
+	set.wait_ms = WAIT_MS;
 	set.role = session_role();
 	name_filter(&set.frame, "ws-frame", argv[0]);
 	name_filter(&set.deframe, "ws-deframe", argv[0]);

@@ -13,6 +13,9 @@
 
 extern char **environ;
 
+/* A variable's name, or its value, or both, until put(). */
+static char scratch[5 + HTTP_HEAD_MAX + 1 + 2 * HTTP_HEAD_MAX];
+
 static void
 put(const char *name, const char *value)
 {
@@ -23,11 +26,10 @@ put(const char *name, const char *value)
 static void
 put_slice(const char *name, struct slice value)
 {
-	static char copy[HTTP_HEAD_MAX + 1];
-	struct text t = { copy, sizeof copy, 0, false };
+	struct text t = { scratch, sizeof scratch, 0, false };
 
 	text_put_slice(&t, value);
-	put(name, copy);
+	put(name, scratch);
 }
 
 /* PATH_INFO is the path without its escapes (RFC 3875, 4.1.5), which the
@@ -35,7 +37,6 @@ put_slice(const char *name, struct slice value)
 static void
 put_path(struct slice path)
 {
-	static char decoded[HTTP_START_LINE_MAX + 1];
 	size_t i, n = 0;
 
 	for (i = 0; i < path.len; i++) {
@@ -45,21 +46,22 @@ put_path(struct slice path)
 			c = (char)text_hex_byte(path.p + i + 1);
 			i += 2;
 		}
-		decoded[n++] = c;
+		scratch[n++] = c;
 	}
-	decoded[n] = '\0';
-	put("PATH_INFO", decoded);
+	scratch[n] = '\0';
+	put("PATH_INFO", scratch);
 }
 
-/* HTTP_NAME for a field's name; false for one that has no such form, that two
- * fields could share, or that programs would take for something else. */
+/* Puts HTTP_NAME for a field's name into scratch; false for one that has no
+ * such form, that two fields could share, or that programs would take for
+ * something else. */
 static bool
-meta_name(char *out, struct slice name)
+meta_name(struct slice name)
 {
+	char *out = scratch + 5;
 	size_t i;
 
-	memcpy(out, "HTTP_", 5);
-	out += 5;
+	memcpy(scratch, "HTTP_", 5);
 	for (i = 0; i < name.len; i++) {
 		char c = name.p[i];
 
@@ -76,13 +78,13 @@ meta_name(char *out, struct slice name)
 	return !slice_equal_nocase(name, slice_of("Proxy"));
 }
 
-/* All fields of that name as one list (RFC 3875, 4.1.18). */
+/* All fields of that name, which meta_name() has put down, as one list
+ * (RFC 3875, 4.1.18). */
 static void
-put_fields(const char *meta, const struct http_head *h, struct slice name)
+put_fields(const struct http_head *h, struct slice name)
 {
-	static char joined[2 * HTTP_HEAD_MAX];
-	struct text t = { joined, sizeof joined, 0, false };
-	size_t i;
+	size_t used = strlen(scratch) + 1, i;
+	struct text t = { scratch + used, sizeof scratch - used, 0, false };
 
 	for (i = 0; i < h->field_count; i++) {
 		if (!slice_equal_nocase(h->fields[i].name, name))
@@ -90,7 +92,7 @@ put_fields(const char *meta, const struct http_head *h, struct slice name)
 		text_puts(&t, t.len > 0 ? ", " : "");
 		text_put_slice(&t, h->fields[i].value);
 	}
-	put(meta, joined);
+	put(scratch, t.buf);
 }
 
 /* RFC 3875, 4.1.1 and 4.1.11.  The password is nobody's business (4.1.18). */
@@ -263,7 +265,6 @@ forget_fields(void)
 void
 cgi_export(const struct ws_request *r, const struct ws_source *source)
 {
-	static char meta[5 + HTTP_HEAD_MAX + 1];
 	size_t i;
 
 	forget_fields();
@@ -278,7 +279,7 @@ cgi_export(const struct ws_request *r, const struct ws_source *source)
 	put_protocol(&r->line);
 	cgi_export_addresses(source);
 	for (i = 0; i < r->head.field_count; i++)
-		if (meta_name(meta, r->head.fields[i].name))
-			put_fields(meta, &r->head, r->head.fields[i].name);
+		if (meta_name(r->head.fields[i].name))
+			put_fields(&r->head, r->head.fields[i].name);
 	put_user(r->credentials);
 }

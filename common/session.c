@@ -211,16 +211,15 @@ char **
 session_outer_environment(void)
 {
 	size_t n = 0, i;
-	char **outer;
 
-	while (environ[n] != NULL)
-		n++;
-	outer = malloc((n + 1) * sizeof *outer);
-	if (outer == NULL)
-		die_sys("copy the environment");
-	for (i = n = 0; environ[i] != NULL; i++)
-		if (!is_ours(environ[i]))
-			outer[n++] = environ[i];
-	outer[n] = NULL;
-	return outer;
+	for (i = 0; environ[i] != NULL; i++) {
+		char *variable = environ[i];
+
+		if (!is_ours(variable))
+			continue;
+		memmove(environ + n + 1, environ + n,
+		    (i - n) * sizeof *environ);
+		environ[n++] = variable;
+	}
+	return environ + n;
 }

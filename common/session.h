@@ -72,7 +72,7 @@ void session_make_control(void);
 void session_export(enum ws_role, const char *version, const char *protocol);
 
 /* The environment without all of it, for programs that are no part of the
- * session; allocated. */
+ * session: the end of environ, which is sorted for that. */
 char **session_outer_environment(void);
 
 #endif
