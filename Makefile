@@ -72,7 +72,7 @@ IMPURE = common/arguments.o common/cgi.o common/connect.o common/cpu.o \
 
 HEADERS = common/arguments.h common/base64.h common/base64simd.h \
 	common/capture.h common/cgi.h common/closecode.h common/connect.h \
-	common/cpu.h common/credentials.h common/diag.h \
+	common/copy.h common/cpu.h common/credentials.h common/diag.h \
 	common/extorport.h common/fields.h common/frame.h common/gate.h \
 	common/handshake.h common/head.h common/hixie.h common/hixieframe.h \
 	common/http.h common/io.h common/json.h common/line.h common/lint.h \

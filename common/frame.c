@@ -4,8 +4,6 @@
 #include "frame.h"
 
 enum {
-	FIN = 0x80,
-	MASK = 0x80,
 	LEN_16 = 126,		/* the next 2 bytes are the length */
 	LEN_64 = 127		/* the next 8 bytes are the length */
 };
@@ -52,8 +50,8 @@ ws_header_encode(uint8_t out[WS_HEADER_MAX], const struct ws_header *h)
 	    (uint8_t)h->payload_len;
 	size_t n = 2 + extended_size(len7);
 
-	out[0] = (uint8_t)((h->fin ? FIN : 0) | h->rsv << 4 | h->opcode);
-	out[1] = (uint8_t)((h->masked ? MASK : 0) | len7);
+	out[0] = (uint8_t)((h->fin ? WS_FIN_BIT : 0) | h->rsv << 4 | h->opcode);
+	out[1] = (uint8_t)((h->masked ? WS_MASK_BIT : 0) | len7);
 	put_big_endian(out + 2, n - 2, h->payload_len);
 	if (!h->masked)
 		return n;
@@ -70,7 +68,7 @@ ws_header_size_before_key(uint8_t second)
 size_t
 ws_header_size(uint8_t second)
 {
-	return ws_header_size_before_key(second) + (second & MASK ? 4 : 0);
+	return ws_header_size_before_key(second) + (second & WS_MASK_BIT ? 4 : 0);
 }
 
 void
@@ -81,12 +79,12 @@ ws_header_decode(struct ws_header *h, const uint8_t *in, size_t len)
 	memset(h, 0, sizeof *h);
 	if (len < 1)
 		return;
-	h->fin = (in[0] & FIN) != 0;
+	h->fin = (in[0] & WS_FIN_BIT) != 0;
 	h->rsv = in[0] >> 4 & 0x7;
 	h->opcode = in[0] & 0xf;
 	if (len < 2)
 		return;
-	h->masked = (in[1] & MASK) != 0;
+	h->masked = (in[1] & WS_MASK_BIT) != 0;
 	h->payload_len = in[1] & 0x7f;
 	h->form = 7;
 	n = ws_header_size_before_key(in[1]);

@@ -16,6 +16,11 @@ enum ws_opcode {
 };
 
 enum {
+	WS_FIN_BIT = 0x80,	/* of the first byte */
+	WS_MASK_BIT = 0x80	/* of the second */
+};
+
+enum {
 	WS_HEADER_MAX = 14,	/* 2 + 8 bytes of length + 4 of masking key */
 	WS_CONTROL_MAX = 125,	/* RFC 6455, 5.5 */
 	WS_REASON_MAX = 123	/* a control payload less the close code */

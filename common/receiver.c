@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "closecode.h"
+#include "copy.h"
 #include "receiver.h"
 
 static enum ws_event
@@ -361,6 +362,156 @@ ws_receive(struct ws_receiver *r, uint8_t *in, size_t len, size_t *used)
 	}
 	r->offset += *used;
 	return event;
+}
+
+/* Whether a message is valid text; one that is not is left masked. */
+static bool
+is_whole_text(const struct ws_header *h, uint8_t *data, size_t len)
+{
+	struct ws_utf8 utf8 = { 0 };
+
+	if (ws_utf8_check(&utf8, data, len) == len && ws_utf8_complete(&utf8))
+		return true;
+	if (h->masked)
+		ws_mask(data, len, h->masking_key, 0);
+	return false;
+}
+
+/* Whether it is the header of a whole message, between two messages, and breaks
+ * no rule: what judge_header finds, without saying which. */
+static bool
+is_lawful_message(const struct ws_receiver *r, const struct ws_header *h)
+{
+	return h->fin && h->rsv == 0 &&
+	    (h->opcode == WS_BINARY ? !r->refuse_binary :
+	    h->opcode == WS_TEXT && !r->refuse_text) &&
+	    (r->masking == WS_MASKING_ANY ||
+	    h->masked == (r->masking == WS_MASKING_REQUIRED)) &&
+	    h->payload_len >> 63 == 0 &&
+	    (r->message_max == 0 || h->payload_len <= r->message_max) &&
+	    (r->any_length_form || h->form == ws_length_form(h->payload_len));
+}
+
+bool
+ws_receive_message(struct ws_receiver *r, uint8_t *in, size_t len,
+    size_t *used)
+{
+	struct ws_header *h = &r->header;
+	size_t size, n;
+
+	if (r->state != WS_IN_HEADER || r->raw_len > 0 ||
+	    r->message_opcode != 0 || r->lax || len < 2)
+		return false;
+	size = ws_header_size(in[1]);
+	if (len < size)
+		return false;
+	ws_header_decode(h, in, size);
+	if (!is_lawful_message(r, h) || h->payload_len > len - size)
+		return false;
+	n = (size_t)h->payload_len;
+	if (h->masked)
+		ws_mask(in + size, n, h->masking_key, 0);
+	if (h->opcode == WS_TEXT && !is_whole_text(h, in + size, n))
+		return false;
+	r->frames++;
+	r->frame_offset = r->offset;
+	r->offset += size + n;
+	r->data = in + size;
+	r->data_len = n;
+	*used = size + n;
+	return true;
+}
+
+/* Whether in holds a message for ws_receive_run, of n bytes of payload behind a
+ * header of size bytes. */
+static bool
+is_short_message(const struct ws_receiver *r, const uint8_t *in, size_t len,
+    size_t *size, size_t *n)
+{
+	bool masked;
+
+	if (len < 2 || in[0] != (WS_FIN_BIT | WS_BINARY))
+		return false;
+	masked = (in[1] & WS_MASK_BIT) != 0;
+	*size = masked ? 6 : 2;
+	*n = in[1] & (WS_MASK_BIT - 1);
+	return *n <= WS_CONTROL_MAX && len - *size >= *n && len >= *size &&
+	    (r->message_max == 0 || *n <= r->message_max) &&
+	    (r->masking == WS_MASKING_ANY ||
+	    masked == (r->masking == WS_MASKING_REQUIRED));
+}
+
+/* Copies first to last, as copy_short, what is masked with the key. */
+static void
+copy_unmasked(uint8_t *to, const uint8_t *from, size_t len,
+    const uint8_t key[4])
+{
+	uint64_t word, wide;
+	size_t i;
+
+	memcpy(&wide, key, 4);
+	memcpy((uint8_t *)&wide + 4, key, 4);
+	for (; len >= sizeof word; len -= sizeof word) {
+		memcpy(&word, from, sizeof word);
+		word ^= wide;
+		memcpy(to, &word, sizeof word);
+		to += sizeof word;
+		from += sizeof word;
+	}
+	for (i = 0; i < len; i++)
+		to[i] = from[i] ^ key[i % 4];
+}
+
+void
+ws_receive_run(struct ws_receiver *r, struct ws_run *run, const uint8_t *in,
+    size_t len, uint8_t *out, bool wire)
+{
+	const uint8_t *p = in;
+	uint8_t *to = out, key[4];
+	size_t size, n;
+
+	run->messages = 0;
+	if (r->state != WS_IN_HEADER || r->raw_len > 0 ||
+	    r->message_opcode != 0 || r->lax || r->refuse_binary)
+		run->max = 0;
+	while (run->messages < run->max &&
+	    is_short_message(r, p, len - (size_t)(p - in), &size, &n)) {
+		if (size > 2)
+			memcpy(key, p + 2, sizeof key);
+		if (wire) {
+			to[0] = WS_FIN_BIT | WS_BINARY;
+			to[1] = (uint8_t)n;
+			to += 2;
+		}
+		if (size > 2)
+			copy_unmasked(to, p + size, n, key);
+		else if (to != p + size)
+			copy_short(to, p + size, n);
+		to += n;
+		p += size + n;
+		run->messages++;
+	}
+	run->used = (size_t)(p - in);
+	run->out_len = (size_t)(to - out);
+	r->frames += run->messages;
+	r->offset += run->used;
+}
+
+uint64_t
+ws_receive_unseen(const struct ws_receiver *r)
+{
+	if (r->state != WS_IN_PAYLOAD || r->header.masked || r->lax ||
+	    r->message_opcode != WS_BINARY ||
+	    ws_opcode_is_control(r->header.opcode))
+		return 0;
+	return r->header.payload_len - r->payload_done;
+}
+
+void
+ws_receive_pass(struct ws_receiver *r, size_t len)
+{
+	r->payload_done += len;
+	r->offset += len;
 }
 
 void

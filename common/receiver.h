@@ -107,6 +107,34 @@ struct ws_receiver {
 enum ws_event ws_receive(struct ws_receiver *, uint8_t *in, size_t len,
     size_t *used);
 
+/* The usual message, whole and in one frame, taken at once.  True if such a one
+ * that breaks no rule lies at in: *used is its length on the wire, and header,
+ * data and data_len are as after its events.  False, and nothing is taken, for
+ * all that only ws_receive knows to handle. */
+bool ws_receive_message(struct ws_receiver *, uint8_t *in, size_t len,
+    size_t *used);
+
+/* Many short binary messages, taken at once. */
+struct ws_run {
+	uint64_t max;		/* messages to take; the rest is the answer: */
+	uint64_t messages;	/* taken */
+	size_t used;		/* bytes of input they were */
+	size_t out_len;		/* bytes of output */
+};
+
+/* Takes as many whole binary messages of one short frame each as lie at in,
+ * and puts their payload together at out, which may be in or lie before it in
+ * the same buffer; if wire is set, each as the shortest unmasked frame.  Stops
+ * before all that only the others know to handle. */
+void ws_receive_run(struct ws_receiver *, struct ws_run *, const uint8_t *in,
+    size_t len, uint8_t *out, bool wire);
+
+/* How many of the bytes to come are payload that nobody needs to see: of a data
+ * frame, neither masked nor text.  ws_receive_pass takes up to so many as
+ * read, in the place of WS_PAYLOAD. */
+uint64_t ws_receive_unseen(const struct ws_receiver *);
+void ws_receive_pass(struct ws_receiver *, size_t len);
+
 /* At the end of lax input: what is wrong already with a header that is not
  * whole will be told by the next calls of ws_receive. */
 void ws_receive_end(struct ws_receiver *);

@@ -161,6 +161,11 @@ plain() {
 	[ "$output" = 'done' ]
 }
 
+@test "messages taken at once are received as byte by byte (RFC 6455, 5)" {
+	run -0 "$CORE" receive-fast
+	[ "$output" = 'done' ]
+}
+
 @test "frames received: events and Close code of every vector, cut everywhere (RFC 6455, 5)" {
 	awk -F '\t' -v OFS='\t' '!/^#/ && $3 != "base64" {
 		sub(/\|.*/, "", $7)

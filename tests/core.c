@@ -1180,6 +1180,184 @@ do_receive(struct row *r)
 	}
 }
 
+/* -- random streams, received the fast ways and byte by byte.  No input. */
+
+enum { FRAMES = 12, STREAM = FRAMES * (WS_HEADER_MAX + 70000) };
+
+/* What a stream turns into, as unmasked frames. */
+struct outcome {
+	uint8_t *out;
+	size_t len;
+	struct ws_receiver r;
+};
+
+static void
+put_outcome(struct outcome *o, const uint8_t *p, size_t len)
+{
+	memcpy(o->out + o->len, p, len);
+	o->len += len;
+}
+
+static void
+put_outcome_header(struct outcome *o)
+{
+	struct ws_header h = o->r.header;
+	uint8_t raw[WS_HEADER_MAX];
+
+	h.masked = false;
+	h.form = 0;
+	put_outcome(o, raw, ws_header_encode(raw, &h));
+}
+
+/* A frame, lawful as a rule, small as a rule. */
+static size_t
+put_any_frame(uint8_t *p)
+{
+	static const uint8_t opcodes[] = { WS_BINARY, WS_BINARY, WS_BINARY,
+	    WS_BINARY, WS_TEXT, WS_TEXT, WS_CONTINUATION, WS_PING };
+	static const uint32_t sizes[] = { 8, 64, 126, 140, 300, 70000 };
+	struct ws_header h = { .opcode = opcodes[random_number() % 8],
+	    .payload_len = random_number() % sizes[random_number() % 6],
+	    .fin = random_number() % 8 != 0,
+	    .masked = random_number() % 2 != 0 };
+	size_t n, i;
+
+	if (h.opcode == WS_PING)
+		h.payload_len %= WS_CONTROL_MAX + 1;
+	if (random_number() % 64 == 0)
+		h.rsv = 1;
+	if (random_number() % 64 == 0)
+		h.form = 64;
+	fill_randomly(h.masking_key, sizeof h.masking_key);
+	n = ws_header_encode(p, &h);
+	for (i = 0; i < h.payload_len; i++)
+		p[n + i] = (uint8_t)(random_number() % 128);
+	if (h.payload_len > 0 && random_number() % 16 == 0)
+		p[n + random_number() % h.payload_len] = 0xff;
+	if (h.masked)
+		ws_mask(p + n, (size_t)h.payload_len, h.masking_key, 0);
+	return n + (size_t)h.payload_len;
+}
+
+/* The bytes that only ws_receive handles, until it asks for more. */
+static size_t
+receive_plainly(struct outcome *o, uint8_t *in, size_t len,
+    enum ws_event *event)
+{
+	size_t used;
+
+	*event = ws_receive(&o->r, in, len, &used);
+	if (*event == WS_FRAME_BEGIN)
+		put_outcome_header(o);
+	else if (*event == WS_PAYLOAD)
+		put_outcome(o, o->r.data, o->r.data_len);
+	return used;
+}
+
+static void
+receive_slowly(struct outcome *o, uint8_t *in, size_t len)
+{
+	enum ws_event event = WS_NEED_MORE;
+	size_t i, used;
+
+	for (i = 0; i < len && event != WS_VIOLATION; i++)
+		for (used = 0;; ) {
+			used += receive_plainly(o, in + i + used, 1 - used,
+			    &event);
+			if (event == WS_NEED_MORE || event == WS_VIOLATION)
+				break;
+		}
+}
+
+/* Whole messages and what may pass unseen; the run is made in its place, as
+ * ws-frame does, or behind what was there, as ws-deframe does. */
+static size_t
+receive_runs(struct outcome *o, uint8_t *in, size_t len)
+{
+	struct ws_run run = { .max = random_number() % 5 };
+	uint64_t unseen = ws_receive_unseen(&o->r);
+	size_t used;
+
+	if (unseen > 0 && random_number() % 2 != 0) {
+		used = unseen < len ? (size_t)unseen : len;
+		put_outcome(o, in, used);
+		ws_receive_pass(&o->r, used);
+		return used;
+	}
+	if (random_number() % 2 != 0) {
+		ws_receive_run(&o->r, &run, in, len, in, true);
+		put_outcome(o, in, run.out_len);
+		return run.used;
+	}
+	if (!ws_receive_message(&o->r, in, len, &used))
+		return 0;
+	put_outcome_header(o);
+	put_outcome(o, o->r.data, o->r.data_len);
+	return used;
+}
+
+static void
+receive_quickly(struct outcome *o, uint8_t *in, size_t len)
+{
+	enum ws_event event = WS_NEED_MORE;
+	size_t used;
+
+	while (len > 0 && event != WS_VIOLATION) {
+		size_t n = 1 + random_number() % (len < 3000 || len % 2 == 0 ?
+		    len : 3000);
+
+		len -= n;
+		do {
+			used = receive_runs(o, in, n);
+			in += used;
+			n -= used;
+			used = receive_plainly(o, in, n, &event);
+			in += used;
+			n -= used;
+		} while (event != WS_VIOLATION &&
+		    (event != WS_NEED_MORE || n > 0));
+	}
+}
+
+static bool
+same_outcome(const struct outcome *a, const struct outcome *b)
+{
+	return a->len == b->len && memcmp(a->out, b->out, a->len) == 0 &&
+	    a->r.violation == b->r.violation && a->r.frames == b->r.frames &&
+	    a->r.offset == b->r.offset && a->r.state == b->r.state &&
+	    (a->r.violation == WS_OK || a->r.frame_offset == b->r.frame_offset);
+}
+
+static void
+do_receive_fast(struct row *unused)
+{
+	static uint8_t wire[STREAM], copy[STREAM];
+	static uint8_t slow_out[STREAM], fast_out[STREAM];
+	int i, k;
+
+	(void)unused;
+	for (i = 0; i < 1500; i++) {
+		struct outcome slow = { .out = slow_out };
+		struct outcome fast = { .out = fast_out };
+		size_t len = 0;
+
+		for (k = 0; k < FRAMES; k++)
+			len += put_any_frame(wire + len);
+		if (random_number() % 4 == 0)
+			slow.r.message_max = 100;
+		slow.r.refuse_text = random_number() % 4 == 0;
+		slow.r.refuse_binary = random_number() % 16 == 0;
+		fast.r = slow.r;
+		memcpy(copy, wire, len);
+		receive_slowly(&slow, copy, len);
+		memcpy(copy, wire, len);
+		receive_quickly(&fast, copy, len);
+		if (!same_outcome(&slow, &fast))
+			printf("stream %d is received differently\n", i);
+	}
+	puts("done");
+}
+
 /* -- name wire -> name, and what each proper prefix is: nothing, if the
  * receiver asks for more after each of them and is not idle -- */
 
@@ -1979,6 +2157,7 @@ main(int argc, char *argv[])
 		{ "args", do_args }, { "origins", do_origins },
 		{ "encode", do_encode }, { "mask", do_mask },
 		{ "receive", do_receive }, { "prefixes", do_prefixes },
+		{ "receive-fast", do_receive_fast },
 		{ "lines", do_lines }, { "orders", do_orders },
 		{ "scan", do_scan },
 		{ "frames", do_frames }, { "plain", do_plain }
