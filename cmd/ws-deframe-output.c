@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "copy.h"
 #include "diag.h"
 #include "io.h"
 #include "ws-deframe.h"
@@ -27,79 +28,182 @@ await_output(const struct deframe *d)
 	return true;
 }
 
-/* Writes all; in a session, on a socket, without blocking for ever. */
+/* Whether writing may block for ever, and nobody would notice. */
 static bool
-write_watchfully(const struct deframe *d, const uint8_t *p, size_t len)
+is_watchful(const struct deframe *d)
 {
-	if (d->set->control < 0 || !d->socket)
-		return write_all(STDOUT_FILENO, p, len);
-	while (len > 0) {
-		ssize_t n = send(STDOUT_FILENO, p, len, MSG_DONTWAIT);
-
-		if (n >= 0) {
-			p += n;
-			len -= (size_t)n;
-		} else if (errno != EINTR &&
-		    (errno != EAGAIN || !await_output(d))) {
-			return false;
-		}
-	}
-	return true;
+	return d->set->control >= 0 && d->socket;
 }
 
-static void
-write_bytes(struct deframe *d, const void *out, size_t len)
+/* Whether to try again what has failed. */
+static bool
+outlive_failure(struct deframe *d)
 {
-	if (len == 0 || d->reader_gone || write_watchfully(d, out, len))
-		return;
+	struct pollfd pfd = { STDOUT_FILENO, POLLOUT, 0 };
+
+	if (errno == EINTR)
+		return true;
+	if (errno == EAGAIN && is_watchful(d) && await_output(d))
+		return true;
+	if (errno == EAGAIN) {	/* someone else has made it non-blocking */
+		(void)poll_until(&pfd, 1, NEVER);
+		return true;
+	}
 	/* In a session the peer is still owed its pongs and a Close. */
 	if (d->set->control >= 0 && (errno == EPIPE || errno == ECONNRESET)) {
 		d->reader_gone = true;
-		return;
+		return false;
 	}
 	if (errno == EPIPE)
 		exit(STATUS_SYSTEM);
 	die_sys("write standard output");
 }
 
+static ssize_t
+write_some(const struct deframe *d, struct iovec *iov, unsigned short count)
+{
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = count };
+
+	if (!is_watchful(d))
+		return writev(STDOUT_FILENO, iov, count);
+	return sendmsg(STDOUT_FILENO, &msg, MSG_DONTWAIT);
+}
+
+static void
+write_pieces(struct deframe *d, struct iovec *iov, unsigned short count)
+{
+	while (count > 0 && !d->reader_gone) {
+		ssize_t n = write_some(d, iov, count);
+
+		if (n < 0 && !outlive_failure(d))
+			return;
+		for (; n > 0 && (size_t)n >= iov->iov_len; iov++, count--)
+			n -= (ssize_t)iov->iov_len;
+		if (n > 0) {
+			iov->iov_base = (char *)iov->iov_base + n;
+			iov->iov_len -= (size_t)n;
+		}
+	}
+}
+
 void
 write_output(struct deframe *d)
 {
-	size_t len = d->out_len;
+	struct iovec list;
+	unsigned short count = d->out_count;
 
-	d->out_len = 0;
-	write_bytes(d, d->out, len);
-	d->out = d->buf;
+	d->out_count = 0;
+	write_pieces(d, d->out, count);
 	if (d->list == NULL)
 		return;
-	len = d->list->text.len;
+	list.iov_base = d->list->buf;
+	list.iov_len = d->list->text.len;
 	d->list->text.len = 0;
-	write_bytes(d, d->list->buf, len);
+	write_pieces(d, &list, list.iov_len > 0);
+}
+
+uint8_t *
+end_of_output(const struct deframe *d)
+{
+	const struct iovec *last;
+
+	if (d->out_count == 0)
+		return NULL;
+	last = &d->out[d->out_count - 1];
+	return (uint8_t *)last->iov_base + last->iov_len;
+}
+
+static void
+add_piece(struct deframe *d, uint8_t *p, size_t len)
+{
+	struct iovec piece = { p, len };
+
+	if (d->out_count == PIECES)
+		write_output(d);
+	d->out[d->out_count++] = piece;
+}
+
+void
+put_output(struct deframe *d, uint8_t *p, size_t len)
+{
+	if (len == 0)
+		return;
+	if (p == end_of_output(d))
+		d->out[d->out_count - 1].iov_len += len;
+	else
+		add_piece(d, p, len);
 }
 
 void
 put_payload(struct deframe *d)
 {
-	const struct ws_receiver *rx = &d->rx;
 	/* The receiver only reads what it points to, it is our buffer. */
-	uint8_t *p = d->buf + (rx->data - d->buf);
+	uint8_t *p = d->buf + (d->rx.data - d->buf);
+	size_t len = d->rx.data_len;
+	uint8_t *end = end_of_output(d);
 
-	if (rx->data_len >= MOVE_MAX && d->out_len < rx->data_len) {
-		memmove(p - d->out_len, d->out, d->out_len);
-		d->out = p - d->out_len;
-	} else {
-		memmove(d->out + d->out_len, p, rx->data_len);
+	if (end != NULL && end != p && len < MOVE_MAX) {
+		copy_short(end, p, len);
+		p = end;
 	}
-	d->out_len += rx->data_len;
+	put_output(d, p, len);
 }
 
 void
-put_extra(struct deframe *d, const uint8_t *p, size_t len, const uint8_t *end)
+put_extra(struct deframe *d, const uint8_t *p, size_t len, uint8_t *end)
 {
-	if ((size_t)(end - (d->out + d->out_len)) < len)
+	uint8_t *to = end_of_output(d);
+
+	if (to != NULL && (size_t)(end - to) < len) {
 		write_output(d);
-	memcpy(d->out + d->out_len, p, len);
-	d->out_len += len;
+		to = NULL;
+	}
+	if (to == NULL) {
+		to = end - len;
+		add_piece(d, to, 0);
+	}
+	copy_short(to, p, len);
+	d->out[d->out_count - 1].iov_len += len;
+}
+
+/* What the output does not take from the passage goes as if it had been read. */
+static void
+write_read(struct deframe *d, size_t len)
+{
+	while (len > 0 && !d->reader_gone) {
+		ssize_t n = read_some(d->passage.reader, d->buf + SLACK,
+		    len < READ_SIZE ? len : READ_SIZE);
+
+		if (n <= 0)
+			die_sys("read a pipe of our own");
+		add_piece(d, d->buf + SLACK, (size_t)n);
+		write_output(d);
+		len -= (size_t)n;
+	}
+}
+
+void
+write_passing(struct deframe *d, size_t len)
+{
+	while (len > 0 && !d->reader_gone) {
+		size_t part = len;
+		ssize_t n = -1;
+
+		if (!is_watchful(d)) {
+			n = passage_give(&d->passage, STDOUT_FILENO, part);
+		} else if (await_output(d)) {
+			if (part > passage_room(STDOUT_FILENO))
+				part = passage_room(STDOUT_FILENO);
+			n = passage_give(&d->passage, STDOUT_FILENO, part);
+		}
+		if (n > 0)
+			len -= (size_t)n;
+		else if (n == 0 || errno == EINVAL)
+			break;
+		else
+			(void)outlive_failure(d);
+	}
+	write_read(d, len);
 }
 
 void

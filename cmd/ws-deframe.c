@@ -106,7 +106,7 @@ in_message(const struct deframe *d)
 }
 
 static void
-begin_frame(struct deframe *d, const uint8_t *end)
+begin_frame(struct deframe *d, uint8_t *end)
 {
 	struct ws_header h = d->rx.header;
 	uint8_t raw[WS_HEADER_MAX];
@@ -126,7 +126,7 @@ begin_frame(struct deframe *d, const uint8_t *end)
 
 /* Whether more messages are wanted. */
 static bool
-end_frame(struct deframe *d, const uint8_t *end)
+end_frame(struct deframe *d, uint8_t *end)
 {
 	static const uint8_t delimiters[] = {
 		[LINES] = '\n', [RECORDS] = '\0' };
@@ -157,18 +157,28 @@ note_violation(struct deframe *d)
 		    ws_violation_code(d->rx.violation));
 }
 
-/* A piece of a data frame; lax, of any. */
-static void
+/* A piece of a data frame; lax, of any.  False if it cannot be delivered. */
+static bool
 take_payload(struct deframe *d)
 {
+	if (d->stopped)
+		return true;
+	warn_of_newline(d);
+	if (d->set->mode == RECORDS &&
+	    memchr(d->rx.data, '\0', d->rx.data_len) != NULL) {
+		fail(d, WS_CLOSE_UNSUPPORTED,
+		    "NUL inside a message that must become a record");
+		return false;
+	}
 	if (d->set->mode == FRAME_LINES)
 		list_payload(d, d->rx.data, d->rx.data_len);
 	else if (!in_message(d))
-		return;
+		return true;
 	else if (d->set->mode == JSON)
 		list_message(d, d->rx.data, d->rx.data_len);
 	else
 		put_payload(d);
+	return true;
 }
 
 /* How many of the bytes belong to a head of HTTP that -S skips. */
@@ -201,12 +211,55 @@ receive(struct deframe *d, uint8_t *in, size_t len, size_t *used)
 	    ws_receive(&d->rx, in, len, used);
 }
 
+/* Takes short messages that become nothing but output; returns how many bytes
+ * they are. */
+static size_t
+take_run(struct deframe *d, uint8_t *in, size_t len)
+{
+	struct ws_run run = { .max = d->set->count > 0 ?
+	    d->set->count - d->messages - 1 : UINT64_MAX };
+	uint8_t *out = end_of_output(d);
+
+	if (d->set->mode != STREAM && d->set->mode != WIRE)
+		return 0;
+	if (out == NULL)
+		out = in;
+	ws_receive_run(&d->rx, &run, in, len, out, d->set->mode == WIRE);
+	put_output(d, out, run.out_len);
+	d->messages += run.messages;
+	return run.used;
+}
+
+/* Takes the whole messages that lie at in, and says in *used how long they
+ * are.  False when nothing after them counts. */
+static bool
+take_messages(struct deframe *d, uint8_t *in, size_t len, size_t *used)
+{
+	size_t n;
+
+	*used = d->stopped || d->set->hixie ? 0 : take_run(d, in, len);
+	for (; !d->set->hixie &&
+	    ws_receive_message(&d->rx, in + *used, len - *used, &n);
+	    *used += n) {
+		uint8_t *end = in + *used + n;
+
+		begin_frame(d, end - d->rx.data_len);
+		if (!take_payload(d) || !end_frame(d, end))
+			return false;
+	}
+	return true;
+}
+
 bool
 deframe(struct deframe *d, uint8_t *in, size_t len)
 {
 	size_t used = skip_head(d, in, len);
 
 	for (in += used, len -= used;; in += used, len -= used) {
+		if (!take_messages(d, in, len, &used))
+			return false;
+		in += used;
+		len -= used;
 		switch (receive(d, in, len, &used)) {
 		case WS_NEED_MORE:
 			write_output(d);
@@ -216,16 +269,8 @@ deframe(struct deframe *d, uint8_t *in, size_t len)
 			begin_frame(d, in + used);
 			break;
 		case WS_PAYLOAD:
-			if (d->stopped)
-				break;
-			warn_of_newline(d);
-			if (d->set->mode == RECORDS && memchr(d->rx.data, '\0',
-			    d->rx.data_len) != NULL) {
-				fail(d, WS_CLOSE_UNSUPPORTED, "NUL inside a "
-				    "message that must become a record");
+			if (!take_payload(d))
 				return false;
-			}
-			take_payload(d);
 			break;
 		case WS_FRAME_END:
 			if (!end_frame(d, in + used))
@@ -368,36 +413,92 @@ must_poll(const struct settings *set)
 	return set->control >= 0 || set->idle_ms >= 0;
 }
 
+/* A read was filled: more will come at once. */
+static void
+expect_bulk(struct deframe *d)
+{
+	if (d->size == BULK_SIZE)
+		return;
+	d->size = BULK_SIZE;
+	enlarge_pipe(STDIN_FILENO);
+	enlarge_pipe(STDOUT_FILENO);
+	d->passing = d->passable && passage_open(&d->passage);
+}
+
+/* Reads, and deframes what came.  False at the end of the session. */
+static bool
+read_input(struct deframe *d)
+{
+	uint8_t *in = d->buf + SLACK;
+	uint8_t header[WS_HEADER_MAX];
+	/* Behind a frame that passed unseen comes, likely, one of its kind. */
+	ssize_t n = read_some(STDIN_FILENO, in, d->passed ?
+	    ws_header_encode(header, &d->rx.header) : d->size);
+
+	if (n <= 0) {
+		lost(d, n < 0 ? strerror(errno) : NULL);
+		return false;
+	}
+	d->passed = false;
+	record(&d->capture, false, d->set->role == WS_CLIENT, in, (size_t)n);
+	if (!deframe(d, in, (size_t)n))
+		return false;
+	if (n >= READ_SIZE)
+		expect_bulk(d);
+	return true;
+}
+
+/* Lets payload pass.  False at the end of the session. */
+static bool
+pass_input(struct deframe *d, uint64_t unseen)
+{
+	ssize_t n = passage_take(&d->passage, STDIN_FILENO,
+	    unseen < PASS_MAX ? (size_t)unseen : PASS_MAX);
+
+	if (n < 0 && errno == EINVAL) {
+		d->passing = false;
+		return true;
+	}
+	if (n <= 0) {
+		lost(d, n < 0 ? strerror(errno) : NULL);
+		return false;
+	}
+	ws_receive_pass(&d->rx, (size_t)n);
+	write_passing(d, (size_t)n);
+	d->passed = (uint64_t)n == unseen;
+	return deframe(d, d->buf + SLACK, 0);
+}
+
+/* How much of what comes next can pass unseen; of large frames only, but of
+ * those to the end, as then one header at a time is read. */
+static uint64_t
+passing_size(const struct deframe *d)
+{
+	if (!d->passing || d->reader_gone || d->stopped ||
+	    d->rx.header.payload_len < PASS_MIN)
+		return 0;
+	return ws_receive_unseen(&d->rx);
+}
+
 static void
 deframe_input(struct deframe *d)
 {
 	static uint8_t buf[SLACK + BULK_SIZE];
-	size_t size = READ_SIZE;
-	ssize_t n;
+	bool more = true;
 
-	d->buf = d->out = buf;
+	d->buf = buf;
+	d->size = READ_SIZE;
 	if (d->set->replay) {
 		replay_input(d);
 		return;
 	}
-	for (;;) {
+	while (more) {
+		uint64_t unseen = passing_size(d);
+
 		if (must_poll(d->set) &&
 		    !await_input(d, deadline_in(patience(d->set))))
 			return;
-		n = read_some(STDIN_FILENO, buf + SLACK, size);
-		if (n <= 0) {
-			lost(d, n < 0 ? strerror(errno) : NULL);
-			return;
-		}
-		record(&d->capture, false, d->set->role == WS_CLIENT,
-		    buf + SLACK, (size_t)n);
-		if (!deframe(d, buf + SLACK, (size_t)n))
-			return;
-		if ((size_t)n == READ_SIZE) {
-			size = BULK_SIZE;
-			enlarge_pipe(STDIN_FILENO);
-			enlarge_pipe(STDOUT_FILENO);
-		}
+		more = unseen > 0 ? pass_input(d, unseen) : read_input(d);
 	}
 }
 
@@ -436,6 +537,9 @@ run(const struct settings *set)
 	if (set->mode == FRAME_LINES || set->mode == JSON)
 		start_list(&d);
 	d.socket = is_socket(STDOUT_FILENO);
+	d.passable = (set->mode == STREAM || set->mode == WIRE) &&
+	    !set->hixie && d.capture < 0 &&
+	    passage_possible(STDIN_FILENO, STDOUT_FILENO);
 	sandbox_enter(set->verbose);
 	deframe_input(&d);
 	write_output(&d);

@@ -3,6 +3,8 @@
 #ifndef WS_DEFRAME_H
 #define WS_DEFRAME_H
 
+#include <sys/uio.h>
+
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,13 +15,18 @@
 #include "listing.h"
 #include "receiver.h"
 #include "session.h"
+#include "system.h"
 #include "text.h"
 
 enum {
 	SLACK = 16,	/* a frame's header may have come with an earlier read */
 	READ_SIZE = 65536,	/* to begin with */
-	BULK_SIZE = 1 << 20,	/* as soon as reads fill up */
-	MOVE_MAX = 4096, /* payload from this size on is not moved */
+	BULK_SIZE = 1 << 18,	/* as soon as reads fill up; it stays in the
+				   cache */
+	PASS_MIN = 1 << 15,	/* less is read and written sooner */
+	PASS_MAX = 1 << 20,
+	MOVE_MAX = 4096,	/* payload from this size on is not moved */
+	PIECES = 16,
 	JSON_MAX = 16 << 20,	/* largest message of -j, which collects it */
 	COLLECTED_MAX = 16 << 20, /* the same where a server's command does */
 	JSON_STEP = 49152	/* bytes of it that are printed at once */
@@ -76,8 +83,15 @@ struct deframe {
 	/* Input is read to buf + SLACK.  Output waits in the part of buf that
 	 * is used up: it is never longer than the frames it came from. */
 	uint8_t *buf;
-	uint8_t *out;
-	size_t out_len;
+	size_t size;			/* of a read */
+	struct iovec out[PIECES];
+	unsigned short out_count;
+
+	/* In bulk, payload that stays as it is passes unseen. */
+	bool passable;
+	struct passage passage;
+	bool passing;			/* the passage is open */
+	bool passed;			/* the last frame ended there */
 
 	/* Lines for the control channel that did not fit yet. */
 	char lines[PIPE_BUF];
@@ -111,16 +125,24 @@ void tell_end(struct deframe *);
 
 /* -- ws-deframe-output.c: standard output -- */
 
+/* Where output ends that waits, or null. */
+uint8_t *end_of_output(const struct deframe *);
+
+/* Appends what lies in the buffer, behind the output or at its end. */
+void put_output(struct deframe *, uint8_t *p, size_t len);
+
 /* Appends payload, which lies in the buffer behind the output. */
 void put_payload(struct deframe *);
 
 /* Appends what is not payload; the input is used up to the byte before end,
  * and only up to there may the output reach. */
-void put_extra(struct deframe *, const uint8_t *p, size_t len,
-    const uint8_t *end);
+void put_extra(struct deframe *, const uint8_t *p, size_t len, uint8_t *end);
 
 /* Writes what waits. */
 void write_output(struct deframe *);
+
+/* Writes len bytes that wait in the passage. */
+void write_passing(struct deframe *, size_t len);
 
 /* From here on the peer has no more to say to our reader. */
 void close_output(struct deframe *);

@@ -36,6 +36,15 @@ frame_max(const struct frame *f)
 	    UINT64_MAX;
 }
 
+static void
+end_message_part(struct frame *f, bool fin)
+{
+	f->frames++;
+	f->in_message = !fin;
+	if (fin && ++f->messages == f->set->count)
+		f->input_ended = true;
+}
+
 void
 put_message_part(struct frame *f, uint8_t *p, size_t len, bool fin)
 {
@@ -49,10 +58,7 @@ put_message_part(struct frame *f, uint8_t *p, size_t len, bool fin)
 		len -= (size_t)max;
 	}
 	put_frame(f, message_opcode(f), fin, p, len);
-	f->frames++;
-	f->in_message = !fin;
-	if (fin && ++f->messages == f->set->count)
-		f->input_ended = true;
+	end_message_part(f, fin);
 }
 
 static const char not_utf8[] = "input is not valid UTF-8 (RFC 6455, 5.6)";
@@ -157,6 +163,41 @@ obey_wire_control(struct frame *f)
 	    f->rx.control_len - reason, true);
 }
 
+/* Sends short messages as they are, and returns their length. */
+static size_t
+put_wire_run(struct frame *f, uint8_t *in, size_t len)
+{
+	struct ws_run run = { .max = f->set->count > 0 ?
+	    f->set->count - f->messages - 1 : UINT64_MAX };
+
+	if (f->set->role == WS_CLIENT || f->set->hixie)
+		return 0;
+	ws_receive_run(&f->rx, &run, in, len, in, true);
+	if (run.messages > 0) {
+		f->masked = false;
+		put_payload(f, in, run.out_len, 0);
+		f->messages += run.messages;
+	}
+	return run.used;
+}
+
+/* Sends the whole messages that lie at in; returns their length on the wire. */
+static size_t
+put_wire_messages(struct frame *f, uint8_t *in, size_t len)
+{
+	size_t all = put_wire_run(f, in, len), used;
+
+	while (!f->input_ended &&
+	    ws_receive_message(&f->rx, in + all, len - all, &used)) {
+		all += used;
+		put_frame(f, f->rx.header.opcode, true,
+		    in + all - f->rx.data_len, f->rx.data_len);
+		if (++f->messages == f->set->count)
+			f->input_ended = true;
+	}
+	return all;
+}
+
 static void
 refuse_wire(struct frame *f, const char *why)
 {
@@ -186,10 +227,13 @@ frame_wire(struct frame *f, size_t n)
 		refuse_wire(f, ws_receiver_in_frame(&f->rx) ?
 		    "input ends inside a frame (RFC 6455, 5.2)" :
 		    "input ends inside a message (RFC 6455, 5.4)");
-	while (n > 0 && !f->input_ended) {
-		enum ws_event event = ws_receive(&f->rx, next,
-		    (size_t)(end - next), &used);
+	while (n > 0) {
+		enum ws_event event;
 
+		next += put_wire_messages(f, next, (size_t)(end - next));
+		if (f->input_ended)
+			break;
+		event = ws_receive(&f->rx, next, (size_t)(end - next), &used);
 		next += used;
 		switch (event) {
 		case WS_NEED_MORE:
@@ -220,6 +264,7 @@ frame_wire(struct frame *f, size_t n)
 	}
 	memmove(f->in, p, f->in_len);
 }
+
 /* How much may be read behind what is held. */
 static size_t
 read_size(const struct frame *f)
@@ -242,16 +287,54 @@ read_size(const struct frame *f)
 	return READ_SIZE;
 }
 
-void
-take_input(struct frame *f)
+/* A stream in bulk, whose bytes we neither change nor check: what the kernel
+ * has of it is a message.  False if it cannot be had that way. */
+static bool
+pass_input(struct frame *f, ssize_t *n)
 {
-	ssize_t n = read_some(STDIN_FILENO, f->in + f->in_len, read_size(f));
+	uint64_t max = frame_max(f);
 
-	if (n == READ_SIZE) {
-		f->bulk = IN_SIZE;
+	if (!f->passing || max < PASS_MIN)
+		return false;
+	*n = passage_take(&f->passage, STDIN_FILENO,
+	    max < PASS_MAX ? (size_t)max : PASS_MAX);
+	if (*n < 0 && errno == EINVAL) {
+		f->passable = f->passing = false;
+		return false;
+	}
+	f->passing = *n >= PASS_MIN;
+	if (*n > 0) {
+		put_header(f, message_opcode(f), true, (uint64_t)*n);
+		put_passing(f, (size_t)*n);
+		end_message_part(f, true);
+	}
+	return true;
+}
+
+/* A read was filled: more will come at once. */
+static void
+expect_bulk(struct frame *f)
+{
+	if (f->bulk < BULK_SIZE) {
+		f->bulk = BULK_SIZE;
 		enlarge_pipe(STDIN_FILENO);
 		enlarge_pipe(STDOUT_FILENO);
 	}
+	if (f->passable && f->passage.writer == 0)
+		f->passable = passage_open(&f->passage);
+	f->passing = f->passable;
+}
+
+void
+take_input(struct frame *f)
+{
+	ssize_t n;
+	bool passed = pass_input(f, &n);
+
+	if (!passed)
+		n = read_some(STDIN_FILENO, f->in + f->in_len, read_size(f));
+	if (!passed && n >= READ_SIZE)
+		expect_bulk(f);
 	if (n < 0 && f->set->control < 0)
 		die_sys("read standard input");
 	if (n < 0) {
@@ -264,7 +347,8 @@ take_input(struct frame *f)
 		catch_up_on_orders(f);	/* they came before this end */
 	switch (f->set->mode) {
 	case STREAM:
-		frame_stream(f, (size_t)n);
+		if (!passed)
+			frame_stream(f, (size_t)n);
 		break;
 	case LINES:
 	case RECORDS:

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "copy.h"
 #include "diag.h"
 #include "hixieframe.h"
 #include "io.h"
@@ -48,8 +49,9 @@ make_header(struct frame *f, uint8_t *out, uint8_t key[4], uint8_t opcode,
 
 /* -- writing -- */
 
-/* Waits until the network takes more, with an eye on the rest. */
-static void
+/* Waits until the network takes more, with an eye on the rest.  False if the
+ * rest came first. */
+static bool
 await_output(struct frame *f)
 {
 	struct pollfd fds[WATCHED];
@@ -58,9 +60,10 @@ await_output(struct frame *f)
 	if (poll_until(fds, WATCHED, f->deadline) == 0) {
 		(void)shutdown(STDOUT_FILENO, SHUT_RDWR);
 		give_up(f, STATUS_LOST);
-		return;
+		return false;
 	}
 	heed(f, fds);
+	return fds[WATCH_DATA].revents != 0;
 }
 
 /* One attempt; in a session, on a socket, one that does not block. */
@@ -68,14 +71,17 @@ static ssize_t
 write_some(const struct frame *f, struct iovec *iov, int count)
 {
 	struct msghdr msg = { .msg_iov = iov };
+	int flags = f->more ? send_more_flag() : 0;
 
-	if (!f->socket || f->set->control < 0)
+	if (f->set->control >= 0)
+		flags |= MSG_DONTWAIT;
+	if (!f->socket || flags == 0)
 		return writev(STDOUT_FILENO, iov, count);
 	/* The type of msg_iovlen is not the same everywhere. */
 	msg.msg_iovlen = 1;
 	if (count > 1)
 		msg.msg_iovlen = 2;
-	return sendmsg(STDOUT_FILENO, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return sendmsg(STDOUT_FILENO, &msg, flags);
 }
 
 static void
@@ -84,7 +90,7 @@ write_failed(struct frame *f)
 	if (errno == EINTR)
 		return;
 	if (errno == EAGAIN) {
-		await_output(f);
+		(void)await_output(f);
 		return;
 	}
 	if (f->set->control >= 0 && (errno == EPIPE || errno == ECONNRESET)) {
@@ -173,7 +179,7 @@ put_payload(struct frame *f, uint8_t *payload, size_t len, uint64_t offset)
 
 	if (copy) {
 		make_room(f, len);
-		memcpy(f->out + f->out_len, payload, len);
+		copy_short(f->out + f->out_len, payload, len);
 		payload = f->out + f->out_len;
 		f->out_len += len;
 	}
@@ -181,6 +187,48 @@ put_payload(struct frame *f, uint8_t *payload, size_t len, uint64_t offset)
 		ws_mask(payload, len, f->key, offset);
 	if (!copy)
 		flush_with(f, payload, len);
+}
+
+/* What the output did not take from the passage goes as if it had been read. */
+static void
+put_read(struct frame *f, size_t len)
+{
+	while (len > 0 && f->state != OVER) {
+		ssize_t n = read_some(f->passage.reader, f->in,
+		    len < BULK_SIZE ? len : BULK_SIZE);
+
+		if (n <= 0)
+			die_sys("read a pipe of our own");
+		flush_with(f, f->in, (size_t)n);
+		len -= (size_t)n;
+	}
+}
+
+void
+put_passing(struct frame *f, size_t len)
+{
+	bool watchful = f->socket && f->set->control >= 0;
+
+	f->more = true;
+	flush(f);
+	f->more = false;
+	while (len > 0 && f->state != OVER) {
+		size_t part = len;
+		ssize_t n;
+
+		if (watchful && !await_output(f))
+			continue;
+		if (watchful && part > passage_room(STDOUT_FILENO))
+			part = passage_room(STDOUT_FILENO);
+		n = passage_give(&f->passage, STDOUT_FILENO, part);
+		if (n > 0)
+			len -= (size_t)n;
+		else if (n == 0 || errno == EINVAL)
+			break;
+		else
+			write_failed(f);
+	}
+	put_read(f, len);
 }
 
 void

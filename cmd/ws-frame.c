@@ -1,6 +1,7 @@
 /* ws-frame: standard input into WebSocket frames (RFC 6455, 5). */
 #include <sys/socket.h>
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -139,6 +140,9 @@ run(const struct settings *set)
 	f.capture = set->capture != NULL ? record_open(set->capture) : -1;
 	if (set->role == WS_CLIENT || set->mode == FRAME_LINES)
 		fetch_keys(&f);
+	f.passable = set->mode == STREAM && !set->text &&
+	    set->role != WS_CLIENT && f.capture < 0 &&
+	    passage_possible(STDIN_FILENO, STDOUT_FILENO);
 	sandbox_enter(set->verbose);
 	for (;;) {
 		put_queued_control(&f);
@@ -165,6 +169,8 @@ join_session(struct settings *set)
 	}
 	if (set->control < 0)
 		return;
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		die_sys("set up signals");
 	set_nodelay(STDOUT_FILENO);
 	(void)session_lifeline(&set->lifeline, &writer);
 	set->signal_pipe = session_catch_signals();

@@ -14,6 +14,7 @@
 #include "options.h"
 #include "receiver.h"
 #include "session.h"
+#include "system.h"
 #include "utf8.h"
 
 enum {
@@ -21,7 +22,10 @@ enum {
 				   they are whole */
 	JSON_SIZE = 32 << 20,	/* the longest line of -j */
 	READ_SIZE = 65536,	/* to begin with; a stream, whose reads fill
-				   up, goes on with IN_SIZE */
+				   up, goes on with BULK_SIZE */
+	BULK_SIZE = 1 << 18,	/* in and out it stays in the cache */
+	PASS_MIN = 1 << 15,	/* less is read and written sooner */
+	PASS_MAX = 1 << 20,
 	OUT_SIZE = 65536,
 	COPY_MAX = 4096,	/* a longer payload is written from its place */
 	CONTROL_SIZE = 4096,
@@ -84,6 +88,9 @@ struct frame {
 	size_t in_len;
 	size_t in_size;
 	size_t bulk;			/* how much of a stream is read at once */
+	bool passable;			/* it may pass unseen, in bulk */
+	bool passing;			/* and does, through this */
+	struct passage passage;
 	bool input_ended;
 	bool input_eof;			/* the same while a sleep holds -a up */
 	uint64_t messages;		/* sent */
@@ -100,6 +107,7 @@ struct frame {
 	/* frames that wait to be written */
 	size_t out_len;			/* of out, below */
 	bool socket;			/* standard output is one */
+	bool more;			/* payload will follow at once */
 	int capture;			/* what -D opened, or -1 */
 	uint8_t keys[KEYS][4];
 	size_t keys_left;
@@ -193,6 +201,9 @@ void put_header(struct frame *, uint8_t opcode, bool fin,
 void put_payload(struct frame *, uint8_t *payload, size_t len,
     uint64_t offset);
 void put_end(struct frame *, bool fin);
+
+/* Puts len bytes of payload that wait in the passage. */
+void put_passing(struct frame *, size_t len);
 
 /* What stands before and behind a message of hixie; its frames are none. */
 void put_hixie_byte(struct frame *, uint8_t byte);

@@ -95,6 +95,14 @@ is_socket(int fd)
 }
 
 bool
+is_pipe(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+bool
 is_tcp(int fd)
 {
 	socklen_t len = sizeof(int);

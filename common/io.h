@@ -31,6 +31,9 @@ int poll_until(struct pollfd *fds, nfds_t count, int64_t deadline);
 /* Whether the descriptor is a socket. */
 bool is_socket(int fd);
 
+/* Whether it is a pipe. */
+bool is_pipe(int fd);
+
 /* Whether it is a socket of TCP. */
 bool is_tcp(int fd);
 

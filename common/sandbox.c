@@ -100,6 +100,9 @@ static const struct rule rules[] = {
 	{ .number = SYS_read },
 	{ .number = SYS_write },
 	{ .number = SYS_writev },
+#if defined(SYS_splice)
+	{ .number = SYS_splice },
+#endif
 #if defined(SYS_poll)
 	{ .number = SYS_poll },
 #endif
@@ -129,12 +132,19 @@ static const struct rule rules[] = {
 #if defined(SYS_fcntl64)
 	{ SYS_fcntl64, EQUAL, 2, F_SETPIPE_SZ },
 #endif
+#if defined(SYS_pipe2)
+	{ .number = SYS_pipe2 },
+#endif
+#if defined(SYS_getsockopt)
+	{ .number = SYS_getsockopt },
+#endif
 #if defined(SYS_shutdown)
 	{ .number = SYS_shutdown },
 #endif
 #if defined(SYS_socketcall)
 	{ SYS_socketcall, EQUAL, 1, 9 },	/* send */
 	{ SYS_socketcall, EQUAL, 1, 13 },	/* shutdown */
+	{ SYS_socketcall, EQUAL, 1, 15 },	/* getsockopt */
 	{ SYS_socketcall, EQUAL, 1, 16 },	/* sendmsg */
 #endif
 	{ .number = SYS_close },

@@ -2,9 +2,12 @@
  * it has nothing but POSIX to go by. */
 #if defined(__linux__) && !defined(PORTABLE)
 #define ON_LINUX
-#define _GNU_SOURCE		/* close_range, getrandom */
+#define _GNU_SOURCE		/* close_range, getrandom, splice */
 #endif
 
+#include <sys/socket.h>
+
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -127,3 +130,115 @@ enlarge_pipe(int fd)
 	(void)fd;
 #endif
 }
+
+#if defined(ON_LINUX)
+
+bool
+passage_possible(int in, int out)
+{
+	return (is_pipe(in) || is_socket(in)) &&
+	    (is_pipe(out) || is_socket(out));
+}
+
+bool
+passage_open(struct passage *p)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return false;
+	p->reader = fds[0];
+	p->writer = fds[1];
+	enlarge_pipe(p->writer);
+	return true;
+}
+
+static ssize_t
+splice_some(int in, int out, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = splice(in, NULL, out, NULL, len, 0);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+ssize_t
+passage_take(const struct passage *p, int in, size_t len)
+{
+	return splice_some(in, p->writer, len);
+}
+
+ssize_t
+passage_give(const struct passage *p, int out, size_t len)
+{
+	return splice_some(p->reader, out, len);
+}
+
+size_t
+passage_room(int out)
+{
+	socklen_t len = sizeof(int);
+	int size;
+
+	/* A third at least is free then; some of it is for the books. */
+	if (getsockopt(out, SOL_SOCKET, SO_SNDBUF, &size, &len) < 0 || size < 4)
+		return 1;
+	return (size_t)size / 4;
+}
+
+int
+send_more_flag(void)
+{
+	return MSG_MORE;
+}
+
+#else
+
+bool
+passage_possible(int in, int out)
+{
+	(void)in;
+	(void)out;
+	return false;
+}
+
+bool
+passage_open(struct passage *p)
+{
+	(void)p;
+	errno = ENOSYS;
+	return false;
+}
+
+ssize_t
+passage_take(const struct passage *p, int in, size_t len)
+{
+	(void)p;
+	(void)in;
+	(void)len;
+	errno = ENOSYS;
+	return -1;
+}
+
+ssize_t
+passage_give(const struct passage *p, int out, size_t len)
+{
+	return passage_take(p, out, len);
+}
+
+size_t
+passage_room(int out)
+{
+	(void)out;
+	return 1;
+}
+
+int
+send_more_flag(void)
+{
+	return 0;
+}
+
+#endif

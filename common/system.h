@@ -2,6 +2,8 @@
 #ifndef SYSTEM_H
 #define SYSTEM_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -23,5 +25,30 @@ void close_others(const int keep[], size_t count);
 /* Makes the pipe at fd, if it is one, as large as any process may, so that bulk
  * data needs fewer wake-ups. */
 void enlarge_pipe(int fd);
+
+/* A pipe for bytes that nobody looks at, on their way from one file to
+ * another. */
+struct passage {
+	int reader, writer;
+};
+
+/* Whether bytes can take such a way between the two: pipes and sockets, on a
+ * system that knows how. */
+bool passage_possible(int in, int out);
+
+/* Makes one; false, with errno set, if that fails. */
+bool passage_open(struct passage *);
+
+/* Takes up to len bytes from in, as read(2) does; gives up to len of those to
+ * out, as write(2) does.  No byte is copied. */
+ssize_t passage_take(const struct passage *, int in, size_t len);
+ssize_t passage_give(const struct passage *, int out, size_t len);
+
+/* How much a socket that polls writable takes from a passage without blocking
+ * for sure. */
+size_t passage_room(int out);
+
+/* A flag for sendmsg(2): more follows at once.  0 where there is none. */
+int send_more_flag(void);
 
 #endif

@@ -485,6 +485,77 @@ frame_header() {
 	fi
 }
 
+# bulk_frames: what passes unseen from pipe to pipe, and what comes between.
+bulk_frames() {
+	local n
+	for n in 70000 70000 40000 5 65536 200000 32768 0 1048577 66000; do
+		frame_header 82 "$n"
+		head -c "$n" data
+		bytes 890178
+	done
+	# A message in fragments, then text, which is looked at.
+	frame_header 02 90000
+	head -c 90000 data
+	bytes 8a00
+	frame_header 80 50000
+	head -c 50000 data
+	frame_header 81 80000
+	head -c 80000 /dev/zero
+	bytes 880203e8
+}
+
+@test "in bulk: from pipe to pipe and to a socket comes what is read from a file" {
+	head -c 1100000 /dev/urandom >data
+	bulk_frames >in
+	begin_rows
+	for options in '' -c -W -cW -m12 -B300000 -cj; do
+		ROWS=$((ROWS + 1))
+		ws-deframe $options -C 3 <in 3>channel >expected 2>said ||
+		    echo "status $?" >>said
+		cat in | { ws-deframe $options -C 3 3>channel2 2>said2 ||
+		    echo "status $?" >>said2; } | cat >out
+		check_row "$options" same expected out
+		check_row "$options: channel" same channel channel2
+		check_row "$options: sentence" same said said2
+		"$CORE" socket whole ws-deframe $options -C 4 <in >out 2>said2 \
+		    4>channel2 || echo "status $?" >>said2
+		check_row "$options: sockets" same expected out
+		check_row "$options: sockets, sentence" same said said2
+		check_row "$options: sockets, channel" same channel channel2
+	done
+	all_rows 7
+}
+
+@test "in bulk: a violation and the end of input inside a frame are where they are" {
+	head -c 300000 /dev/urandom >data
+	{
+		frame_header 82 300000
+		cat data
+		frame_header 82 70000
+		head -c 70000 data
+		bytes c10161
+	} >in
+	run -2 --separate-stderr ws-deframe -c <in
+	expected=$stderr
+	[ "$expected" = 'ws-deframe: frame 3, byte 370020: reserved bit set (RFC 6455, 5.2)' ]
+	cat in | run -2 --separate-stderr ws-deframe -c
+	[ "$stderr" = "$expected" ]
+	head -c 350000 in >part
+	run -6 --separate-stderr ws-deframe -c <part
+	expected=$stderr
+	cat part | run -6 --separate-stderr ws-deframe -c
+	[ "$stderr" = "$expected" ]
+}
+
+@test "in bulk: the reader gone is EPIPE and SIGPIPE as ever" {
+	head -c 3000000 /dev/zero >data
+	{ frame_header 82 3000000; cat data; } >in
+	status=0
+	"$CORE" sigpipe ignore sh -c 'cat in | ws-deframe -c; echo $? >status' |
+	    head -c 100000 >/dev/null
+	[ "$(cat status)" = 111 ]
+}
+
 @test "a full disk is an error: 111, and a sentence" {
 	[ -w /dev/full ] || skip 'no /dev/full'
 	bytes 810161 >in

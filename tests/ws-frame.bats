@@ -531,6 +531,35 @@ bad_wire() {
 	all_rows 12
 }
 
+@test "in bulk: from pipe to pipe goes what is read from a file" {
+	head -c 5000001 /dev/urandom >data
+	begin_rows
+	for options in '' -s -c -b '-F 70000' '-F 100000,1,65536' '-F 4000'; do
+		ROWS=$((ROWS + 1))
+		ws-frame $options <data | ws-deframe >out
+		check_row "$options: file" same data out
+		cat data | ws-frame $options | cat | ws-deframe >out
+		check_row "$options: pipes" same data out
+		{ head -c 200000 data; tail -c +200001 data; } |
+		    ws-frame $options | cat >wire
+		ws-deframe <wire >out
+		check_row "$options: two writers" same data out
+		"$CORE" socket whole ws-frame $options <data | ws-deframe >out
+		check_row "$options: sockets" same data out
+	done
+	all_rows 7
+}
+
+@test "in bulk: -m and -F hold" {
+	head -c 3000000 /dev/zero | ws-frame -m 3 | ws-deframe -a -B 2m >out
+	[ "$(grep -c ^binary out)" = 3 ]
+	head -c 3000000 /dev/zero | ws-frame -F 100000 | cat | ws-deframe -av |
+	    grep -o 'len=[0-9]*' >out
+	run -0 awk -F= '$2 > 100000 { bad++ } { sum += $2 }
+	    END { print bad + 0, sum }' out
+	[ "$output" = '0 3000000' ]
+}
+
 @test "empty input: nothing, in every mode" {
 	local mode
 	for mode in -q -t -l -0 -W; do
