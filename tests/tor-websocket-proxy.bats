@@ -483,6 +483,23 @@ side_is_gone() {
 	within 5 nothing_left
 }
 
+# At least so many processes of that side.
+as_many_as() {
+	[ "$(ours | wc -l)" -ge "$1" ]
+}
+
+@test "SIGTERM at any moment of the start leaves nothing behind" {
+	export TOR_PT_SERVER_TRANSPORTS=one,two TOR_PT_ORPORT=127.0.0.1:1
+	for many in 1 2 3 4 5 1 2 3 4 5; do
+		feed 5 server tor-websocket-proxy --server one two
+		within 5 as_many_as "$many"
+		stop server || true
+		exec 5>&-
+		within 5 nothing_left
+		[ -z "$(ls -A state)" ]
+	done
+}
+
 @test "a listener that dies takes its side with it: tor starts another" {
 	tor_client
 	kill -9 "$(ours | sed -n 's/^\([0-9]*\) socat .*TCP4-LISTEN.*/\1/p')"
