@@ -104,11 +104,11 @@ export(const char *name, const char *value)
 
 static const char arg_prefix[] = "SOCKS_ARG_";
 
-/* None but ours may reach the program. */
+/* None but ours may reach the program; a longer name cannot be one. */
 static void
 forget_arguments(void)
 {
-	char name[256];
+	char name[sizeof arg_prefix + WS_SOCKS_ARGS_MAX];
 	size_t i = 0, len;
 
 	while (environ[i] != NULL) {

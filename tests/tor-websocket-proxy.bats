@@ -83,7 +83,7 @@ SMETHODS DONE" ]
 	remember
 	through "$socks" 127.0.0.1 "$bridge" <in >out
 	cmp in out
-	all_gone
+	all_gone 10
 	[ ! -s server.err ]
 	[ "$(wc -l <client.out)" -eq 3 ]
 }
@@ -167,14 +167,14 @@ browser() {
 	tor_bridge
 	remember
 	browser
-	all_gone
+	all_gone 10
 }
 
 @test "the server speaks base64 where it is asked for, and refuses what is none" {
 	tor_bridge
 	remember
 	browser base64
-	all_gone
+	all_gone 10
 }
 
 # talk BYTES: to the server's side; what it answers.
@@ -207,7 +207,7 @@ hybi+='Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r
 	run -0 talk "$hixie"'\r\n\0SGVsbG8=\377'
 	[[ $output == 'HTTP/1.1 101 '* ]]
 	[[ $output != *SGVsbG8=* ]]
-	all_gone
+	all_gone 10
 	grep -q 'ws-session: -6: only texts' server.err
 }
 
@@ -348,7 +348,7 @@ wrong() {
 	echo one | through "$socks" 127.0.0.1 "$(port_of server one)" |
 		grep -qx one
 	echo two | through "$socks" ::1 "$(port_of server two)" | grep -qx two
-	all_gone
+	all_gone 10
 }
 
 @test "without TOR_PT_SERVER_BINDADDR: some port of all addresses" {
@@ -432,11 +432,11 @@ side_is_gone() {
 	ends client
 	exec 8>&-
 	ends session || true
-	within 5 side_is_gone client
+	within 10 side_is_gone client
 	exec 5>&-
 	ends server
 	stop target || true
-	within 5 nothing_left
+	within 10 nothing_left
 	run -1 grep -v '^VERSION 1$\|METHOD' client.out
 	[ ! -s server.err ]
 }
@@ -453,7 +453,7 @@ side_is_gone() {
 	ends server
 	stop client
 	stop target || true
-	within 5 nothing_left
+	within 10 nothing_left
 }
 
 @test "SIGTERM, also twice, ends each side with all of its sessions" {
@@ -464,12 +464,12 @@ side_is_gone() {
 	kill "${pid[server]}" 2>kill.err || true
 	exec 5>&-
 	ends server
-	within 5 side_is_gone server
+	within 10 side_is_gone server
 	exec 8>&-
 	ends session || true
 	stop client
 	stop target || true
-	within 5 nothing_left
+	within 10 nothing_left
 }
 
 @test "kill -9 leaves nothing behind, and the port is free for the next" {
@@ -478,7 +478,7 @@ side_is_gone() {
 	open_session
 	kill -9 "${pid[server]}"
 	ends server || true
-	within 5 side_is_gone server
+	within 10 side_is_gone server
 	old=$bridge
 	stop target || true
 	unset 'pid[target]' 'pid[server]'
@@ -495,7 +495,7 @@ side_is_gone() {
 	exec 5>&-
 	ends server
 	stop target || true
-	within 5 nothing_left
+	within 10 nothing_left
 }
 
 # At least so many processes of that side.
@@ -507,10 +507,10 @@ as_many_as() {
 	export TOR_PT_SERVER_TRANSPORTS=one,two TOR_PT_ORPORT=127.0.0.1:1
 	for many in 1 2 3 4 5 1 2 3 4 5; do
 		feed 5 server tor-websocket-proxy --server one two
-		within 5 as_many_as "$many"
+		within 10 as_many_as "$many"
 		stop server || true
 		exec 5>&-
-		within 5 nothing_left
+		within 10 nothing_left
 		[ -z "$(ls -A state)" ]
 	done
 }
@@ -519,7 +519,7 @@ as_many_as() {
 	tor_client
 	kill -9 "$(ours | sed -n 's/^\([0-9]*\) socat .*TCP4-LISTEN.*/\1/p')"
 	ends client || true
-	within 5 nothing_left
+	within 10 nothing_left
 }
 
 @test "a client that says nothing, or half of something, is left behind by nobody" {
@@ -533,7 +533,7 @@ as_many_as() {
 	ends server
 	ends client
 	stop target || true
-	within 5 nothing_left
+	within 10 nothing_left
 	exec 7>&- 8>&-
 }
 
@@ -549,7 +549,7 @@ as_many_as() {
 	echo hello | through "$socks" 192.0.2.1 1 \
 		"x=$(printf '%0300d' 0);url=ws://localhost:$bridge/secret" |
 		grep -qx hello
-	all_gone
+	all_gone 10
 	run -1 through "$socks" 127.0.0.1 "$bridge" </dev/null
 	[ "$output" = 'reply 2' ]
 	within 5 grep -qx 'LOG SEVERITY=notice MESSAGE="ws-handshake: refused with 404 Not Found"' \

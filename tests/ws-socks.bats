@@ -229,7 +229,7 @@ reply() {
 	run -111 --separate-stderr asked "$five" -w 0.3 ./deaf
 	[ "$output" = 050005060001000000000000 ]
 	[ "$stderr" = 'ws-socks: no connection in time' ]
-	within 3 nothing_left
+	within 10 nothing_left
 }
 
 @test "the time limit is none for what was granted" {
@@ -267,7 +267,7 @@ reply() {
 	printf "$five" >&8
 	head -c 2 <&8 >/dev/null
 	exec 8>&-
-	all_gone 8
+	all_gone 10
 }
 
 @test "a program has its three descriptors, and that of the reply" {
