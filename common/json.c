@@ -20,21 +20,31 @@ enum { TYPES = sizeof types / sizeof types[0] };
 
 /* -- printing -- */
 
+/* The letter that stands for a character behind a backslash, or 0. */
+static char
+escape_letter(unsigned c)
+{
+	switch (c) {
+	case '\b': return 'b';
+	case '\f': return 'f';
+	case '\n': return 'n';
+	case '\r': return 'r';
+	case '\t': return 't';
+	case '"':
+	case '\\': return (char)c;
+	default: return 0;
+	}
+}
+
 static void
 put_escape(struct text *t, unsigned c)
 {
 	static const char hex[] = "0123456789abcdef";
-	static const char bytes[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
-	const char *found = memchr(bytes, (int)c, sizeof bytes - 1);
-	char unicode[6] = { '\\', 'u', '0', '0', hex[c >> 4 & 15],
-	    hex[c & 15] };
+	char letter = escape_letter(c);
+	char escape[6] = { '\\', letter != 0 ? letter : 'u', '0', '0',
+	    hex[c >> 4 & 15], hex[c & 15] };
 
-	if (found != NULL) {
-		text_puts(t, "\\");
-		text_put(t, names + (found - bytes), 1);
-	} else {
-		text_put(t, unicode, sizeof unicode);
-	}
+	text_put(t, escape, letter != 0 ? 2 : 6);
 }
 
 /* DEL and U+0080 to U+009F need no escape in JSON, yet terminals obey some of

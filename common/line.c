@@ -38,26 +38,28 @@ put_hex(struct text *t, const uint8_t *p, size_t len)
 	}
 }
 
-/* The letter that stands for a byte behind a backslash, or null. */
-static const char *
+/* The letter that stands for a byte behind a backslash, or 0. */
+static char
 escape_letter(uint8_t c)
 {
-	static const char bytes[] = "\n\r\t\"\\", names[] = "nrt\"\\";
-	const char *found = memchr(bytes, c, sizeof bytes - 1);
-
-	return found != NULL ? names + (found - bytes) : NULL;
+	switch (c) {
+	case '\n': return 'n';
+	case '\r': return 'r';
+	case '\t': return 't';
+	case '"':
+	case '\\': return (char)c;
+	default: return 0;
+	}
 }
 
 static void
 put_escape(struct text *t, uint8_t c)
 {
-	const char *letter = escape_letter(c);
+	char letter = escape_letter(c);
+	char escape[4] = { '\\', letter != 0 ? letter : 'x',
+	    hex_digits[c >> 4], hex_digits[c & 15] };
 
-	text_puts(t, letter != NULL ? "\\" : "\\x");
-	if (letter != NULL)
-		text_put(t, letter, 1);
-	else
-		put_hex(t, &c, 1);
+	text_put(t, escape, letter != 0 ? 2 : 4);
 }
 
 /* How many bytes of what is not plain are one character. */

@@ -189,17 +189,19 @@ is_plain(const char *p, size_t len)
 size_t
 text_plain_run(const char *p, size_t len)
 {
-	size_t i = 0;
+	size_t i = 0, end;
 
 	while (i < len) {
-		if (len - i >= 8 && has_special(p + i) == 0)
+		if (len - i >= 8 && has_special(p + i) == 0) {
 			i += 8;
-		else if (is_plain(p + i, len - i))
-			i++;
-		else
-			break;
+			continue;
+		}
+		/* Here it is, unless a word only seemed to have one. */
+		for (end = len - i < 8 ? len : i + 8; i < end; i++)
+			if (!is_plain(p + i, len - i))
+				return i;
 	}
-	return i;
+	return len;
 }
 
 void
