@@ -114,11 +114,14 @@ cmd/ws-deframe: $(DEFRAME) common/common.a
 tests/core tests/legacy: tests/core.o tests/legacy.o common/common.a
 	$(LINK) $@.o common/common.a
 
-$(PROGRAMS) tests/core tests/legacy: common/ldflags
+tests/bench/kernels: tests/bench/kernels.o common/common.a
+	$(LINK) $@.o common/common.a
+
+$(PROGRAMS) tests/core tests/legacy tests/bench/kernels: common/ldflags
 
 # A build takes seconds; a header is rarely changed.
-$(MAINS) $(FRAME) $(DEFRAME) $(PURE) $(IMPURE) tests/core.o tests/legacy.o: \
-	$(HEADERS) common/cflags
+$(MAINS) $(FRAME) $(DEFRAME) $(PURE) $(IMPURE) tests/core.o tests/legacy.o \
+	tests/bench/kernels.o: $(HEADERS) common/cflags
 
 $(FRAME): cmd/ws-frame.h
 $(DEFRAME): cmd/ws-deframe.h
@@ -135,7 +138,7 @@ static:
 	    common/static.out && ! grep -q /ld- common/static.out || \
 	    pie=-static; \
 	rm -f common/static.out; \
-	$(MAKE) all CC="$$cc" PIE="$$pie"
+	$(MAKE) all $(ALSO) CC="$$cc" PIE="$$pie"
 
 deps:
 	tests/deps
@@ -156,7 +159,8 @@ fuzz:
 check-tor: all
 	tests/check-tor
 
-bench: static
+bench:
+	$(MAKE) static ALSO=tests/bench/kernels
 	tests/bench/bench
 
 lint:
@@ -184,6 +188,7 @@ uninstall:
 
 clean:
 	rm -f $(PROGRAMS) tests/core tests/legacy cmd/*.o common/*.o \
-	    common/common.a common/cflags common/ldflags tests/*.o
+	    common/common.a common/cflags common/ldflags tests/*.o \
+	    tests/bench/kernels tests/bench/*.o
 
 .PHONY: all static deps demo check fuzz bench lint install uninstall clean
