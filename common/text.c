@@ -4,6 +4,8 @@
 
 #include "text.h"
 
+enum { FEW = 128 };
+
 struct slice
 slice_of(const char *s)
 {
@@ -116,6 +118,26 @@ text_hex_byte(const char *p)
 	return low < 0 ? -1 : high << 4 | low;
 }
 
+/* A few bytes are copied before a memcpy(3) that is good at many has begun. */
+static void
+copy_few(char *to, const char *from, size_t len)
+{
+	for (; len >= 8; len -= 8, to += 8, from += 8)
+		memcpy(to, from, 8);
+	if (len & 4) {
+		memcpy(to, from, 4);
+		to += 4;
+		from += 4;
+	}
+	if (len & 2) {
+		memcpy(to, from, 2);
+		to += 2;
+		from += 2;
+	}
+	if (len & 1)
+		*to = *from;
+}
+
 void
 text_put(struct text *t, const char *p, size_t len)
 {
@@ -125,7 +147,9 @@ text_put(struct text *t, const char *p, size_t len)
 		t->full = true;
 		len = room;
 	}
-	if (len > 0)	/* p may be null then */
+	if (len < FEW)
+		copy_few(t->buf + t->len, p, len);
+	else
 		memcpy(t->buf + t->len, p, len);
 	t->len += len;
 	t->buf[t->len] = '\0';
