@@ -73,6 +73,26 @@ sort_option() {
 	esac
 }
 
+# check_path OPTION PATH: nothing goes into an address of socat's that means
+# something there.
+check_path() {
+	case $2 in
+	'' | *[!A-Za-z0-9_./@%+=-]*)
+		fail 100 "$1: not a path of letters, digits and _./@%+=- only: $2"
+		;;
+	esac
+}
+
+# Makes of socat's address in $listen one with TLS, with the certificate and the
+# key of $cert and $key, which may be empty.
+add_tls() {
+	case $listen in
+	TCP6*) listen=$listen,pf=ip6 ;;
+	esac
+	listen=OPENSSL-LISTEN:${listen#*:},verify=0,cert=$cert${key:+,key=$key}
+	export HTTPS=on
+}
+
 # Prints the arguments as one word of hexadecimal digits, for WS_ARGV.
 encode_arguments() {
 	printf '%s\0' "$@" | od -An -v -tx1 | tr -d ' \n'

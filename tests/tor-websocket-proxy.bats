@@ -410,9 +410,10 @@ CMETHODS DONE' ]
 
 # -- the end --
 
-# A session that stands, on descriptor 8.
+# open_session [ARGUMENTS]: one that stands, on descriptor 8.
 open_session() {
-	feed 8 session "$python" "$peers/socks.py" "$socks" 127.0.0.1 "$bridge"
+	feed 8 session "$python" "$peers/socks.py" "$socks" 127.0.0.1 "$bridge" \
+		"$@"
 	echo hello >&8
 	within 10 grep -qx hello session.out
 }
@@ -619,6 +620,42 @@ as_many_as() {
 	tor_client -K ca.pem
 	run -1 through "$socks" 192.0.2.1 1 "url=wss://127.0.0.2:$front/" </dev/null
 	[ "$output" = 'reply 5' ] || [ "$output" = 'reply 1' ]
+}
+
+@test "the server's side with TLS: -E, -Y" {
+	need openssl
+	certificates
+	head -c 3000000 /dev/urandom >in
+	tor_bridge -E server.pem -Y server.key
+	tor_client -K ca.pem
+	remember
+	through "$socks" 192.0.2.1 1 "url=wss://localhost:$bridge/" <in | cmp in -
+	all_gone
+	# What speaks no TLS is nothing that tor should hear of.
+	echo GET / | timeout 10 socat -t 5 - "TCP:127.0.0.1:$bridge" || true
+	stop client
+	stop server
+	stop target || true
+	[ "$(wc -l <server.out)" -eq 3 ]
+	[ ! -s server.err ]
+	bind='websocket-[::1]:0'
+	tor_bridge -E both.pem
+	tor_client -I
+	remember
+	through "$socks" 192.0.2.1 1 "url=wss://[::1]:$bridge/" <in | cmp in -
+	# The end of tor leaves nothing of it, a session neither.
+	open_session "url=wss://[::1]:$bridge/"
+	exec 5>&-
+	ends server
+	within 5 side_is_gone server
+	exec 8>&-
+	ends session || true
+	TOR_PT_SERVER_TRANSPORTS=websocket TOR_PT_ORPORT=127.0.0.1:1 \
+		run -100 tor-websocket-proxy --server -E nothing
+	[ "${lines[0]}" = 'ENV-ERROR -E: cannot read nothing' ]
+	run -100 tor-websocket-proxy --server -Y server.key
+	run -100 tor-websocket-proxy --server -E 'a,b'
+	run -100 tor-websocket-proxy --client -E both.pem
 }
 
 # -- proxies --
