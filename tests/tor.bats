@@ -19,3 +19,19 @@ teardown() {
 	[ "$status" -eq 0 ]
 	[ "${lines[-1]}" = 'check-tor: all is well' ]
 }
+
+# verified KEYWORDS: tor takes the README's lines that begin with these.
+verified() {
+	awk -v keywords="$1" '/^TOR BY WAY/ { on = 1 } /^FROM/ { on = 0 }
+	    on && $0 ~ "^    (" keywords ") "' "$root/README" >torrc
+	cat torrc
+	tor --verify-config --defaults-torrc /dev/null -f torrc --quiet \
+		--DataDirectory "$PWD/data"
+}
+
+@test "the README's lines for a client and a bridge are what tor takes" {
+	verified 'UseBridges|ClientTransportPlugin|Bridge'
+	[ "$(wc -l <torrc)" -eq 4 ]
+	verified 'BridgeRelay|ORPort|AssumeReachable|ExtORPort|ServerTransport.*'
+	[ "$(wc -l <torrc)" -eq 6 ]
+}
