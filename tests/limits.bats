@@ -126,7 +126,7 @@ asks() {
 	within 5 eval 'ours | grep -q ws-session'
 	feed 6 second socat - "OPENSSL:127.0.0.1:$tls,verify=0"
 	cat request >&6
-	within 5 grep -q '^HTTP/1.1 429 ' second.out
+	within 5 grep -q 'refused with 429' server.err
 	exec 5>&- 6>&-
 	ends first
 	ends second
