@@ -1,7 +1,9 @@
 /* ws-deframe: lines for the control channel. */
+#include <errno.h>
 #include <string.h>
 
 #include "closecode.h"
+#include "diag.h"
 #include "io.h"
 #include "line.h"
 #include "ws-deframe.h"
@@ -17,7 +19,9 @@ flush_lines(struct deframe *d)
 	if (poll_until(&pfd, 1, 0) == 0)
 		return false;
 	/* EPIPE: ws-frame is gone, and pays no heed. */
-	(void)write_all(d->set->control, d->lines, d->lines_len);
+	if (!write_all(d->set->control, d->lines, d->lines_len) &&
+	    errno != EPIPE)
+		die_sys("write to the control channel");
 	d->lines_len = 0;
 	return true;
 }
