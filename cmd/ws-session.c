@@ -338,8 +338,9 @@ end_filter(pid_t pid, int64_t deadline)
 }
 
 /* The command has seen the end of its input.  After the grace it is asked to
- * end, then made to; and so is what it left behind. */
-static void
+ * end, then made to; and so is what it left behind.  Its status shows whether it
+ * ended by itself. */
+static int
 end_command(pid_t pid, int64_t grace_ms)
 {
 	int64_t deadline;
@@ -357,6 +358,16 @@ end_command(pid_t pid, int64_t grace_ms)
 	    now_ms() < deadline; (void)poll(NULL, 0, STEP_MS))
 		;
 	(void)kill(-pid, SIGKILL);
+	return status;
+}
+
+/* Whether a command took and gave what it was to: one that a signal ended may
+ * not have, but for those that end what runs for ever in good order. */
+static bool
+ended_well(int status)
+{
+	return !WIFSIGNALED(status) || WTERMSIG(status) == SIGPIPE ||
+	    WTERMSIG(status) == SIGTERM;
 }
 
 /* The session's descriptors, which its filters inherit, are nothing for the
@@ -409,6 +420,7 @@ wrap(struct settings *set)
 	int to_command, from_deframe, to_frame, from_command, status;
 	int source, sink;
 	pid_t deframe, frame, command;
+	int ended;
 
 	catch_signals();
 	private_pipe(&to_command, &from_deframe);
@@ -432,9 +444,12 @@ wrap(struct settings *set)
 	(void)close(set->control_writer);
 	(void)await_child(frame, &status, false, NEVER, frame);
 	end_filter(deframe, deadline_in(set->wait_ms));
-	if (command > 0)
-		end_command(command, set->wait_ms);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SYSTEM;
+	status = WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SYSTEM;
+	ended = command > 0 ? end_command(command, set->wait_ms) : 0;
+	if (ended_well(ended))
+		return status;
+	say("%s: ended by signal %d", set->target[0], WTERMSIG(ended));
+	return status != STATUS_OK ? status : STATUS_SYSTEM;
 }
 
 /* -- options -- */
