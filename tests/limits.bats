@@ -83,7 +83,7 @@ asks() {
 		all_gone
 		asks 192.0.2.1 "$target"3 101
 		# What holds the place is killed.
-		kill -9 "$(strangers | awk '/ws-session|ws-frame -s/ {
+		kill -9 "$(strangers | env -u WSTEST awk '/ws-session|ws-frame -s/ {
 			print $1; exit }')"
 		asks 192.0.2.1 "$target"4 101
 		# Without a supervisor a session goes on to its end.

@@ -1,0 +1,336 @@
+#!/usr/bin/env bats
+# What goes wrong ends within a bounded time, leaves nothing behind, and what was
+# accepted before is delivered, in order, or the status says that it was not.
+#
+# Elsewhere: a full disk (capture, ws-frame, ws-deframe, ws-b64), a command that
+# minds neither end of input nor SIGTERM (proxies), limits (limits).
+#
+# WS_SEED repeats a run; WS_BULK is the size of the bulk transfer each way, in
+# MiB.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
+bats_require_minimum_version 1.5.0
+load helper
+load session
+
+setup() {
+	need socat ss
+	session_begin
+	RANDOM=${WS_SEED:=$(($$ + BATS_TEST_NUMBER))}
+	echo "WS_SEED=$WS_SEED"
+}
+
+teardown() {
+	session_end
+}
+
+fault() {
+	"$python" "$peers/fault.py" "$@"
+}
+
+# is_start FILE OF: what is in the file is the start of that.
+is_start() {
+	cmp -n "$(wc -c <"$1")" "$1" "$2"
+}
+
+# pick PATTERN: $victim becomes the number of a process that came after remember.
+pick() {
+	victim=$(strangers | env -u WSTEST awk -v pattern="$1" '$0 ~ pattern {
+		print $1; exit }')
+	[ -n "$victim" ]
+}
+
+# paced_lines: a file of lines, and a script that writes them in two seconds at
+# least.
+paced_lines() {
+	seq 2000000 >lines
+	split -n 100 lines piece.
+	cat >paced <<-'END'
+		for piece in piece.*; do cat "$piece"; sleep 0.02; done
+	END
+}
+
+# killed PATTERN BYTES ARG ...: transfers lines there and back by ws-client with
+# these arguments, kills that process after so many bytes, and looks at what comes
+# of it.
+killed() {
+	local status=0 victim pattern=$1 bytes=$2
+	shift 2
+	remember
+	rm -f transfer.out
+	start transfer timeout -k 1 20 bash -o pipefail -c \
+	    'sh ./paced 2>/dev/null | ws-client -w 1 "$@"' bash "$@"
+	within 10 has_bytes transfer.out "$bytes" || return 1
+	pick "$pattern" || { echo "$pattern is not there"; return 1; }
+	kill -9 "$victim"
+	ends transfer 15 || status=$?
+	[ "$status" -ne 124 ] || { echo 'hangs'; return 1; }
+	is_start transfer.out lines || return 1
+	all_gone 8 || return 1
+	# The end of a command's output says nothing of how it ended: the peer
+	# cannot know, the server does.
+	[ "$status" -ne 0 ] || cmp transfer.out lines ||
+	    grep -q 'ws-session: cat: ended by signal 9' server.err
+}
+
+@test "kill -9 of any process of a session, in the middle of a transfer" {
+	paced_lines
+	begin_rows
+	raw_tcp echo 'exec cat'
+	listen tunnel -w 1 127.0.0.1:0 "tcp:127.0.0.1:$port"
+	tunnel=$url
+	listen server -w 1 127.0.0.1:0 cat
+	command=$url
+	for row in "$command ^[0-9]+ cat" "$command ws-session -s" \
+	    "$command ^[0-9]+ ws-deframe .*-s" "$command ^[0-9]+ ws-frame .*-s" \
+	    "$command ^[0-9]+ ws-deframe .*-c" "$command ^[0-9]+ ws-frame .*-c" \
+	    "$tunnel ^[0-9]+ ws-deframe .*-s" "$tunnel ^[0-9]+ ws-frame .*-s"; do
+		ROWS=$((ROWS + 1))
+		check_row "$row" killed "${row#* }" "$((RANDOM * 100))" \
+		    "${row%% *}"
+	done
+	all_rows 8
+}
+
+@test "kill -9 of the relay for TLS, or of what waits beside it" {
+	certificates
+	listen server -w 1 -E both.pem 127.0.0.1:0 cat
+	paced_lines
+	begin_rows
+	for name in 'ws-handshake -A wait' 'socat.*OPENSSL-LISTEN'; do
+		ROWS=$((ROWS + 1))
+		check_row "$name" killed "$name" "$((RANDOM * 100))" -K ca.pem \
+		    "wss://localhost:$port"
+	done
+	all_rows 2
+}
+
+@test "a peer resets the connection: what came whole is delivered, the end told" {
+	listen server -w 1 127.0.0.1:0 sh -c 'head -c 5 >got; echo; exec cat'
+	remember
+	fault reset "$port"
+	all_gone
+	printf first | cmp -n 5 - got
+	grep -q 'ws-deframe: ' server.err
+	raw_tcp sink 'head -c 5 >sunk; echo; exec cat'
+	listen tunnel -w 1 127.0.0.1:0 "tcp:127.0.0.1:$port"
+	remember
+	fault reset "${url##*:}" &
+	all_gone
+	wait $!
+	printf first | cmp -n 5 - sunk
+}
+
+# A network of its own, which loses everything from one moment on.
+@test "a peer is lost without a word: -T ends both sides, with 6" {
+	need unshare tc ip
+	unshare -n ip link set lo up 2>/dev/null ||
+	    skip 'no network namespace can be made'
+	cat >lossy <<-'END'
+		ip link set lo up
+		ws-listen -T 1 127.0.0.1:8080 cat >listen.out &
+		server=$!
+		until ss -Hltn | grep -q :8080; do sleep 0.02; done
+		mkfifo in
+		sh -c 'timeout 15 ws-client -l -T 1 ws://127.0.0.1:8080; echo $? >status' \
+		    <in >client.out 2>client.err &
+		exec 5>in
+		echo before >&5
+		until grep -q before client.out; do sleep 0.02; done
+		tc qdisc add dev lo root tbf rate 1kbit burst 1 latency 1ms || exit 3
+		echo after >&5
+		until [ -s status ]; do sleep 0.02; done
+		until ! pgrep -x 'ws-frame|ws-deframe|ws-session' \
+		    --ns $$ --nslist net >/dev/null; do sleep 0.02; done
+		kill $server
+		wait $server
+	END
+	status=0
+	timeout 20 unshare -n sh ./lossy 2>lossy.err || status=$?
+	[ "$status" -ne 3 ] || skip 'no qdisc tbf'
+	cat lossy.err
+	[ "$status" -ne 124 ]
+	equal client 6 "$(cat status)"
+	[ "$(cat client.out)" = before ]
+	grep -q 'ws-deframe: nothing received for 1.000 s' client.err
+	grep -q 'ws-deframe: nothing received for 1.000 s' lossy.err
+}
+
+@test "a command that is stopped: the session ends, the command too" {
+	listen server -w 1 127.0.0.1:0 sh -c 'kill -STOP $$; cat'
+	remember
+	head -c 1000000 /dev/zero >in
+	status=0
+	client -w 4 "$url" <in >out || status=$?
+	[ "$status" -ne 124 ]
+	all_gone 8
+	# The peer was told 1000, as its Close was: the server knows better.
+	grep -qx 'ws-session: sh: ended by signal 9' server.err
+	{ ws-handshake -c ws://h/; echo hello | ws-frame -c -e 1000; } >session
+	run -111 bounded ws-handshake -s ws-session -qw 0.1 \
+	    sh -c 'kill -STOP $$' <session
+}
+
+@test "a command that is stopped and goes on: all is delivered" {
+	listen server 127.0.0.1:0 sh -c 'echo $$ >number; kill -STOP $$; exec cat'
+	seq 300000 >in
+	feed 5 client ws-client -w 9 "$url"
+	cat in >&5 &
+	writer=$!
+	within 5 says number
+	within 5 grep -q '^State:.T' "/proc/$(cat number)/status"
+	kill -CONT "$(cat number)"
+	within 8 has_bytes client.out "$(wc -c <in)"
+	exec 5>&-
+	wait "$writer"
+	ends client
+	cmp in client.out
+}
+
+asleep() {
+	grep -q '^State:.S' "/proc/$1/status"
+}
+
+@test "a peer that reads nothing while it floods pings costs nothing" {
+	listen server 127.0.0.1:0 cat
+	remember
+	start flood "$python" "$peers/fault.py" flood "$port" 30000000
+	within 20 says flood.out
+	for name in 'ws-frame -s' 'ws-deframe -s'; do
+		pick "$name"
+		[ "$(awk '/^VmRSS/ { print $2 }' "/proc/$victim/status")" -lt 8192 ]
+		within 5 asleep "$victim"
+	done
+	kill -9 "${pid[flood]}"
+	all_gone
+}
+
+@test "a byte at a time: served as long as it keeps the limits" {
+	listen server -w 30 127.0.0.1:0 cat
+	fault drip "$port" 0.005 >out
+	tail -c 10 out | od -An -tx1 | tr -d ' \n' |
+	    grep -qx '82016[1]8a0162880203e8\|8a0162820161880203e8'
+	# Too slow for the handshake.
+	listen slow -w 0.5 127.0.0.1:0 cat
+	remember
+	fault drip "$port" 0.05 >out
+	grep -q '^HTTP/1.1 408 ' out || grep -q 'Broken pipe\|reset' out
+	grep -q 'ws-handshake: refused with 408' slow.err
+	all_gone
+	# Too slow for the session.
+	listen short -X 1 -w 1 127.0.0.1:0 cat
+	remember
+	"$python" "$peers/fault.py" drip "$port" 0.02 >/dev/null
+	all_gone
+}
+
+@test "1000 sessions at once, which end in all ways" {
+	listen server -w 2 127.0.0.1:0 cat
+	remember
+	timeout 60 "$python" "$peers/fault.py" crowd "$port" 1000 "$WS_SEED" >out
+	tail -n 3 out
+	tail -n 1 out | grep -q "'failed': 0"
+	all_gone 20
+	# It still serves.
+	[ "$(echo hello | client "$url")" = hello ]
+}
+
+@test "bulk in both directions at once arrives whole" {
+	size=$((${WS_BULK:-64} << 20))
+	cat >both <<-'END'
+		sha256sum >got &
+		exec 3<&0
+		openssl enc -aes-128-ctr -K 00 -iv 00 -in /dev/zero 2>/dev/null |
+		    head -c "$1"
+		wait
+	END
+	sed -i "s/^sha256sum/exec 3<\&0; sha256sum <\&3/; /^exec 3<.0$/d" both
+	openssl enc -aes-128-ctr -K 00 -iv 00 -in /dev/zero 2>/dev/null |
+	    head -c "$size" | sha256sum >down || :
+	openssl enc -aes-128-ctr -K 01 -iv 00 -in /dev/zero 2>/dev/null |
+	    head -c "$size" | tee up.data | sha256sum >up || :
+	listen server -w 20 127.0.0.1:0 sh ./both "$size"
+	LIMIT=100 client -w 20 "$url" <up.data | sha256sum | cmp - down
+	within 10 says got
+	cmp got up
+}
+
+@test "no descriptors left: it says so, and nothing hangs" {
+	{ ws-handshake -c ws://h/; echo hello | ws-frame -c -e 1000; } >in
+	begin_rows
+	remember
+	for n in 3 4 5 6 7 8 9 10 12 14 18 21 22 23 24 25 30; do
+		ROWS=$((ROWS + 1))
+		status=0
+		(ulimit -n "$n"
+		exec timeout 10 ws-handshake -s ws-session -w 1 cat) \
+		    <in >out 2>err || status=$?
+		case $status in
+		0) tail -c 12 out | cmp -s - <(printf '\202\006hello\n\210\2\3\350') ||
+			row_failed "$n" 'status 0, but no echo' ;;
+		124) row_failed "$n" hangs ;;
+		*) [ -s err ] || row_failed "$n" "status $status, no word" ;;
+		esac
+		all_gone 8 >left || row_failed "$n" "$(cat left)"
+	done
+	all_rows 17
+	[ "$status" -eq 0 ]
+}
+
+@test "no random bytes by the system call: from the device; from neither: 111" {
+	need strace
+	echo hello >in
+	strace -o trace -e inject=getrandom:error=ENOSYS ws-frame -c <in >frames
+	ws-deframe -s <frames | cmp in -
+	strace -o trace -e trace=openat,open,getrandom -e inject=getrandom:error=ENOSYS \
+	    ws-frame -c <in >frames
+	n=$(grep '^open' trace | grep -n urandom | cut -d: -f1)
+	run -111 strace -o trace -e inject=getrandom:error=ENOSYS \
+	    -e inject=openat,open:error=ENOENT:when="$n" ws-frame -c <in
+	[ "$output" = 'ws-frame: open /dev/urandom: No such file or directory' ]
+	# Later, too, nothing is sent with a key that is none.
+	seq 200 >in
+	for n in 2 3 4; do
+		status=0
+		strace -o trace -e inject=getrandom:error=EIO:when="$n+" \
+		    ws-frame -cl <in >frames 2>err || status=$?
+		case $status in
+		0) ;;
+		111) grep -qx 'ws-frame: get random bytes: Input/output error' err ;;
+		*) false ;;
+		esac
+	done
+}
+
+# once CALLS ERROR N: each process of a session, served by us, has its Nth call
+# of these fail once.
+once() {
+	local status=0
+	timeout -k 1 15 strace -f -qq -o trace -e trace="$1" \
+	    -e inject="$1:error=$2:when=$3" \
+	    ws-handshake -s ws-session -w 1 cat <session >out 2>err || status=$?
+	[ "$status" -ne 124 ] || { echo hangs; return 1; }
+	all_gone 8 || return 1
+	if [ "$status" -eq 0 ]; then
+		tail -c 12 out | cmp - <(printf '\202\006hello\n\210\2\3\350')
+	fi
+}
+
+@test "each call that can fail fails once: no hang, nothing left, no lie" {
+	need strace
+	{ ws-handshake -c ws://h/; echo hello | ws-frame -c -e 1000; } >session
+	begin_rows
+	remember
+	for row in read:EIO:1 read:EIO:2 read:EIO:3 read:EIO:6 \
+	    read:EINTR:4 write:EIO:1 write:EIO:2 write:EPIPE:1 writev:EIO:1 \
+	    write:EINTR:1 poll:EINTR:1 poll:ENOMEM:1 \
+	    clone,clone3,vfork,fork:EAGAIN:1 clone,clone3,vfork,fork:EAGAIN:2 \
+	    clone,clone3,vfork,fork:EAGAIN:3 pipe,pipe2:EMFILE:1 \
+	    pipe,pipe2:EMFILE:2 execve:ENOMEM:2 dup2,dup3:EBADF:1 \
+	    mmap:ENOMEM:8 fcntl:EMFILE:1; do
+		IFS=: read -r calls error n <<<"$row"
+		ROWS=$((ROWS + 1))
+		check_row "$row" once "$calls" "$error" "$n"
+	done
+	all_rows 20
+}

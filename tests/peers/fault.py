@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+"""fault.py - peers that misbehave, towards a server on 127.0.0.1
+
+    fault.py reset PORT         sends half of a message, then resets
+    fault.py flood PORT BYTES   pings until so much is sent, reads nothing;
+                                says "sent", stays until it is killed
+    fault.py drip PORT SEC [N]  a handshake and frames of one byte, a byte each
+                                SEC seconds, at most N; prints what came back
+    fault.py crowd PORT N SEED  N sessions at once, which end in all ways
+"""
+
+import asyncio
+import os
+import random
+import resource
+import socket
+import struct
+import sys
+import time
+
+REQUEST = (b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
+           b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+           b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+
+
+def frame(opcode, payload=b""):
+    """masked with zeros"""
+    if len(payload) < 126:
+        length = bytes([128 + len(payload)])
+    else:
+        length = struct.pack(">BQ", 255, len(payload))
+    return bytes([128 + opcode]) + length + bytes(4) + payload
+
+
+def connect(port):
+    s = socket.create_connection(("127.0.0.1", port), 10)
+    s.sendall(REQUEST)
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += s.recv(1)
+    assert head.startswith(b"HTTP/1.1 101 "), head
+    return s
+
+
+def abort(s):
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    s.close()
+
+
+def reset(port):
+    s = connect(port)
+    s.sendall(frame(2, b"first") + frame(2, bytes(100000))[:50000])
+    s.recv(1)
+    abort(s)
+
+
+def flood(port, size):
+    s = connect(port)
+    pings = frame(9, b"x" * 125) * 1000
+    for _ in range(size // len(pings)):
+        s.sendall(pings)
+    print("sent", flush=True)
+    time.sleep(60)
+
+
+def drip(port, seconds, most):
+    s = socket.create_connection(("127.0.0.1", port), 10)
+    stream = REQUEST + frame(1, b"a") + frame(9, b"b") + frame(8, b"\3\350")
+    try:
+        for byte in stream[:most]:
+            s.sendall(bytes([byte]))
+            time.sleep(seconds)
+        while data := s.recv(4096):
+            sys.stdout.buffer.write(data)
+    except OSError as e:
+        print(e)
+
+
+async def member(port, chance, counts):
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        way = chance.randrange(5)
+        writer.write(REQUEST[:100] if way == 0 else REQUEST)
+        if way > 0:
+            await reader.readuntil(b"\r\n\r\n")
+            counts["open"] += 1
+            writer.write(frame(2, b"hello"))
+        if way > 1:
+            assert await reader.readexactly(7) == b"\x82\5hello"
+            counts["echo"] += 1
+        await asyncio.sleep(chance.random())
+        if way == 4:
+            writer.write(frame(8, b"\3\350"))
+            assert await reader.read() == b"\x88\2\3\350"
+            counts["close"] += 1
+            writer.close()
+        elif way == 3:
+            writer.close()
+        else:
+            abort_writer(writer)
+    except (OSError, EOFError, AssertionError) as e:
+        counts["failed"] += 1
+        print(type(e).__name__, e)
+
+
+def abort_writer(writer):
+    s = writer.get_extra_info("socket")
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+async def crowd(port, n, seed):
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    chance = random.Random(seed)
+    counts = dict.fromkeys(("open", "echo", "close", "failed"), 0)
+    await asyncio.gather(*(member(port, chance, counts) for _ in range(n)))
+    print(counts)
+
+
+def main():
+    what, port = sys.argv[1], int(sys.argv[2])
+    if what == "reset":
+        reset(port)
+    elif what == "flood":
+        flood(port, int(sys.argv[3]))
+    elif what == "drip":
+        most = int(sys.argv[4]) if len(sys.argv) > 4 else None
+        drip(port, float(sys.argv[3]), most)
+    elif what == "crowd":
+        asyncio.run(crowd(port, int(sys.argv[3]), sys.argv[4]))
+
+
+main()
