@@ -93,6 +93,7 @@ obey(struct frame *f, const struct ws_line *l)
 		return true;
 	case WS_LINE_FRAME:
 		if (!ws_opcode_is_control(l->header.opcode) ||
+		    !ws_opcode_is_known(l->header.opcode) ||
 		    l->payload_len > WS_CONTROL_MAX)
 			return false;
 		if (l->header.opcode == WS_CLOSE)

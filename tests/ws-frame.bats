@@ -661,9 +661,10 @@ bad_wire() {
 }
 
 @test "an order that makes no sense is told of and skipped" {
-	printf 'pin\nping "x"\nclose 1000\nend 0\n' >orders
+	printf 'pin\nop=11\ntext "x"\nping "x"\nclose 1000\nend 0\n' >orders
 	bounded ws-frame -s -C 5 </dev/null >out 2>err 5<orders
-	[ "$(cat err)" = 'ws-frame: control channel: line not understood' ]
+	[ "$(sort -u err)" = 'ws-frame: control channel: line not understood' ]
+	[ "$(wc -l <err)" -eq 3 ]
 	bytes 890178+880203e8 >expected
 	same expected out
 }
