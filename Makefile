@@ -149,6 +149,16 @@ demo: all
 check: all tests/core tests/legacy
 	tests/check
 
+# The tests of builds of other kinds; TESTS=tests/core.bats takes some of them.
+TESTS =
+check-sanitize:
+	tests/variant sanitize $(TESTS)
+check-valgrind:
+	tests/variant valgrind $(TESTS)
+check-machines:
+	for v in clang musl i386 s390x portable dash bash busybox; do \
+	    echo "$$v"; tests/variant $$v $(TESTS) || exit; done
+
 # Seconds for each target; COVER=-c says what lines were reached.
 T = 60
 COVER =
@@ -191,4 +201,5 @@ clean:
 	    common/common.a common/cflags common/ldflags tests/*.o \
 	    tests/bench/kernels tests/bench/*.o
 
-.PHONY: all static deps demo check fuzz bench lint install uninstall clean
+.PHONY: all static deps demo check check-sanitize check-valgrind \
+	check-machines fuzz bench lint install uninstall clean

@@ -393,7 +393,8 @@ not_understood() {
 	same expected actual
 	for program in deframe frame; do
 		echo "$program: $(cat "of-$program") KiB"
-		[ "$(cat "of-$program")" -lt "$(($(memory_limit cat) + 2048))" ]
+		[ "$(cat "of-$program")" -lt \
+		    "$(($(memory_limit "ws-$program") + 2048))" ]
 	done
 }
 
