@@ -59,6 +59,7 @@ void
 check_address(const char *target)
 {
 	const char *path = behind(target, "unix:");
+	const char *host_port = behind(target, "tcp:");
 	struct host_port hp;
 	struct sockaddr_un un;
 
@@ -66,8 +67,8 @@ check_address(const char *target)
 		if (strlen(path) >= sizeof un.sun_path)
 			die(STATUS_USAGE, "%s: path of a socket too long",
 			    target);
-	} else if (path != NULL || !behind(target, "tcp:") ||
-	    !split_host_port(&hp, behind(target, "tcp:"))) {
+	} else if (path != NULL || host_port == NULL ||
+	    !split_host_port(&hp, host_port)) {
 		die(STATUS_USAGE,
 		    "%s: not tcp:HOST:PORT, tcp:[HOST]:PORT or unix:PATH",
 		    target);
@@ -239,11 +240,12 @@ connect_address(const char *target, const struct connect_source *from,
     int64_t deadline)
 {
 	const char *path = behind(target, "unix:");
+	const char *host_port = behind(target, "tcp:");
 	struct host_port hp;
 	int fd, error;
 
 	if (path == NULL) {
-		if (!split_host_port(&hp, behind(target, "tcp:")))
+		if (host_port == NULL || !split_host_port(&hp, host_port))
 			return -1;
 		return connect_tcp(target, &hp, from, deadline);
 	}

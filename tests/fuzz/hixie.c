@@ -86,9 +86,23 @@ check_number(struct input in)
 	free((char *)key.p);
 }
 
+static void
+check_response(struct input in)
+{
+	uint8_t key3[WS_HIXIE_KEY3_LEN] = { 0 };
+	uint8_t response[WS_HIXIE_RESPONSE_LEN], again[sizeof response];
+	uint32_t number[2] = { 1, take_byte(&in) };
+
+	ws_hixie_response(response, number, key3);
+	number[0] = 2;
+	ws_hixie_response(again, number, key3);
+	CHECK(memcmp(response, again, sizeof again) != 0);
+}
+
 void
 fuzz(struct input in)
 {
+	check_response(in);
 	check_number(in);
 	same_in_any_manner(in, run);
 }

@@ -66,6 +66,21 @@ take_lines(struct stream *s, struct text *t)
 	t->len = 0;
 }
 
+/* In lines of so many bytes. */
+static void
+list_payload(struct ws_listing *listing, struct text *t,
+    const struct ws_receiver *r)
+{
+	size_t step = r->header.payload_len % 5 == 0 ? 5 : r->data_len, n, i;
+
+	for (i = 0; i < r->data_len; i += n) {
+		n = r->data_len - i < step ? r->data_len - i : step;
+		CHECK(ws_listing_add(listing, r->data + i, n) == n);
+		if (i + n < r->data_len)
+			ws_listing_put(listing, t, &r->header, false);
+	}
+}
+
 static void
 check_stream(struct input in)
 {
@@ -88,8 +103,7 @@ check_stream(struct input in)
 		if (event == WS_FRAME_BEGIN)
 			ws_listing_begin(&listing);
 		if (event == WS_PAYLOAD)
-			CHECK(ws_listing_add(&listing, r.data, r.data_len) ==
-			    r.data_len);
+			list_payload(&listing, &t, &r);
 		if (event == WS_FRAME_END)
 			ws_listing_put(&listing, &t, &r.header, true);
 		take_lines(&s, &t);

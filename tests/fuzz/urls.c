@@ -109,6 +109,7 @@ fuzz(struct input in)
 		r.subprotocols.count = 1;
 	}
 	if (ws_edit_valid(slice_of(part[2]))) {
+		CHECK(http_is_token(ws_edit_name(part[2])));
 		r.edits.item = edit;
 		r.edits.count = 1;
 	}
