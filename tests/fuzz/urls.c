@@ -34,6 +34,15 @@ check_url(const struct ws_url *u)
 	CHECK(slice_equal(again.query, u->query));
 }
 
+/* Whether the request line has what no server can put in a variable. */
+static bool
+has_nul(const char *head)
+{
+	const char *escape = strstr(head, "%00");
+
+	return escape != NULL && escape < strchr(head, '\r');
+}
+
 static void
 check_request(const struct ws_client_request *r)
 {
@@ -43,15 +52,17 @@ check_request(const struct ws_client_request *r)
 	static const char *const all[] = { "*" };
 	static struct ws_request request;
 	enum ws_refusal refusal;
+	bool nul;
 
 	rules.origins.item = all;
 	rules.origins.count = 1;
 	ws_put_request(&t, r);
 	CHECK(!t.full);
+	nul = has_nul(t.buf);
 	refusal = ws_judge_request(&request, &rules, t.buf, t.len);
 	/* What a user adds may be wrong in itself, but is no other request. */
 	if (r->edits.count == 0)
-		CHECK(refusal == WS_ACCEPTED);
+		CHECK(refusal == (nul ? WS_TARGET_MALFORMED : WS_ACCEPTED));
 	CHECK(refusal != WS_FIELDS_MALFORMED &&
 	    refusal != WS_REQUEST_LINE_MALFORMED);
 }

@@ -360,8 +360,9 @@ strip_headers(void)
 }
 
 static void
-check_same(struct input in, struct input schedule, char **argv, bool stream)
+check_same(struct input in, struct input schedule, char **argv, int mode)
 {
+	bool stream = mode == 0 && IS("ws-frame");
 	struct input none = { NULL, 0 };
 	uint8_t *calm;
 	size_t calm_len;
@@ -377,7 +378,10 @@ check_same(struct input in, struct input schedule, char **argv, bool stream)
 	if (stream)
 		strip_headers();
 	CHECK(w.status == status);
-	CHECK(w.out_len == calm_len);
+	/* How much of a record with a NUL goes out before that is seen? */
+	if (mode == 2 && status == 3 && w.out_len < calm_len)
+		calm_len = w.out_len;
+	CHECK(w.out_len == calm_len || (mode == 2 && status == 3));
 	CHECK(memcmp(w.out, calm, calm_len) == 0);
 	free(calm);
 }
@@ -429,5 +433,5 @@ fuzz(struct input in)
 	if (w.session)
 		check_session(in, schedule, argv, mode, role[1] == 'c');
 	else
-		check_same(in, schedule, argv, mode == 0 && IS("ws-frame"));
+		check_same(in, schedule, argv, mode);
 }
