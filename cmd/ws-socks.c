@@ -17,15 +17,24 @@
 #include "io.h"
 #include "options.h"
 #include "outcome.h"
+#include "sandbox.h"
 #include "session.h"
 #include "socks.h"
 
-#define USAGE "usage: ws-socks [-hqV] [-G fd] [-w sec] program [arg ...]\n" \
+#define USAGE "usage: ws-socks [-hqVv] [-G fd] [-w sec] program [arg ...]\n" \
     "       ws-socks -A"
 
 enum {
+	/* What a request asks for, as NAME=VALUE strings: each argument has two
+	 * characters at least, and gets a prefix. */
+	WISH_SIZE = 8192,
 	REQUEST_MS = 30000,	/* for the request; then for the connection */
 	KILL_MS = 1000		/* between SIGTERM and SIGKILL */
+};
+
+struct settings {
+	int64_t wait_ms;
+	bool verbose;
 };
 
 extern char **environ;
@@ -53,7 +62,6 @@ refuse(const struct ws_socks *s, enum ws_socks_reply reply, int status)
 
 	/* A client that is gone already misses nothing. */
 	(void)write_all(STDOUT_FILENO, out, len);
-	end_refused(STDIN_FILENO, STDOUT_FILENO, REFUSED_MS);
 	exit(status);
 }
 
@@ -95,34 +103,15 @@ read_request(struct ws_socks *s, int64_t deadline)
 
 /* -- what the program gets -- */
 
+static const char prefix[] = "SOCKS_", arg_prefix[] = "SOCKS_ARG_";
+
 static void
-export(const char *name, const char *value)
+put_variable(struct text *t, const char *name, const char *value)
 {
-	if (setenv(name, value, 1) < 0)
-		die_sys("set %s", name);
-}
-
-static const char arg_prefix[] = "SOCKS_ARG_";
-
-/* None but ours may reach the program; a longer name cannot be one. */
-static void
-forget_arguments(void)
-{
-	char name[sizeof arg_prefix + WS_SOCKS_ARGS_MAX];
-	size_t i = 0, len;
-
-	while (environ[i] != NULL) {
-		len = strcspn(environ[i], "=");
-		if (strncmp(environ[i], arg_prefix, sizeof arg_prefix - 1) !=
-		    0 || len >= sizeof name) {
-			i++;
-			continue;
-		}
-		memcpy(name, environ[i], len);
-		name[len] = '\0';
-		if (unsetenv(name) < 0)
-			die_sys("set up the environment");
-	}
+	text_puts(t, name);
+	text_puts(t, "=");
+	text_puts(t, value);
+	text_put(t, "", 1);
 }
 
 /* A key becomes part of a variable's name. */
@@ -135,9 +124,9 @@ key_is_valid(const char *key)
 	return key[strspn(key, letters)] == '\0';
 }
 
-/* The first of several with one key counts.  False if they are malformed. */
+/* False if they are malformed. */
 static bool
-export_arguments(const struct ws_socks *s)
+put_arguments(struct text *t, const struct ws_socks *s)
 {
 	char name[sizeof arg_prefix + WS_SOCKS_ARGS_MAX];
 	char value[WS_SOCKS_ARGS_MAX + 1];
@@ -156,14 +145,13 @@ export_arguments(const struct ws_socks *s)
 			return result == WS_SOCKS_ARGS_END;
 		if (!key_is_valid(key))
 			return false;
-		if (getenv(name) == NULL)
-			export(name, value);
+		put_variable(t, name, value);
 	}
 }
 
 /* The destination, an IPv6 address in brackets. */
 static void
-export_destination(const struct ws_socks *s)
+put_destination(struct text *t, const struct ws_socks *s)
 {
 	char address[INET6_ADDRSTRLEN], host[WS_SOCKS_NAME_MAX + 3];
 	int family = s->type == WS_SOCKS_IPV6 ? AF_INET6 : AF_INET;
@@ -176,9 +164,79 @@ export_destination(const struct ws_socks *s)
 		die_sys("read the address");
 	snprintf(host, sizeof host, strchr(plain, ':') ? "[%s]" : "%s", plain);
 	snprintf(port, sizeof port, "%u", s->port);
-	export("SOCKS_HOST", host);
-	export("SOCKS_PORT", port);
-	export("SOCKS_VERSION", s->version == WS_SOCKS4 ? "4" : "5");
+	put_variable(t, "SOCKS_HOST", host);
+	put_variable(t, "SOCKS_PORT", port);
+	put_variable(t, "SOCKS_VERSION", s->version == WS_SOCKS4 ? "4" : "5");
+}
+
+/* In a process of its own, as it is a stranger's bytes that are read: reads
+ * the request and writes what it asks for to the pipe, or refuses it. */
+_Noreturn static void
+read_wish(int pipe, const struct settings *set)
+{
+	static char buf[WISH_SIZE];
+	static struct ws_socks request;
+	struct text t = { buf, sizeof buf, 0, false };
+
+	sandbox_enter(set->verbose);
+	read_request(&request, deadline_in(set->wait_ms));
+	put_destination(&t, &request);
+	if (!put_arguments(&t, &request) || t.full) {
+		say("arguments are not key=value;key=value");
+		refuse(&request, WS_SOCKS_FAILURE, 2);
+	}
+	exit(write_all(pipe, buf, t.len) ? STATUS_OK : STATUS_SYSTEM);
+}
+
+/* None but ours may reach the program. */
+static void
+forget_variables(void)
+{
+	char name[256];
+	size_t i = 0, len;
+
+	while (environ[i] != NULL) {
+		len = strcspn(environ[i], "=");
+		if (strncmp(environ[i], prefix, sizeof prefix - 1) != 0 ||
+		    len >= sizeof name) {
+			i++;
+			continue;
+		}
+		memcpy(name, environ[i], len);
+		name[len] = '\0';
+		if (unsetenv(name) < 0)
+			die_sys("set up the environment");
+	}
+}
+
+/* Sets the variables of a wish that lasts until end, the first of several with
+ * one name.  False if there are others among them. */
+static bool
+export_wish(char *p, const char *end)
+{
+	while (p < end) {
+		char *next = memchr(p, '\0', (size_t)(end - p));
+		char *equals = strchr(p, '=');
+
+		if (next == NULL || equals == NULL ||
+		    strncmp(p, prefix, sizeof prefix - 1) != 0)
+			return false;
+		*equals = '\0';
+		if (setenv(p, equals + 1, 0) < 0)
+			die_sys("set %s", p);
+		p = next + 1;
+	}
+	return true;
+}
+
+/* That of the request, once it is in the environment. */
+static unsigned
+version(void)
+{
+	const char *value = getenv("SOCKS_VERSION");
+
+	return value != NULL && strcmp(value, "4") == 0 ?
+	    WS_SOCKS4 : WS_SOCKS5;
 }
 
 /* -- waiting for the program -- */
@@ -300,7 +358,6 @@ start(struct child *c, char *const program[])
 	if (sigaction(SIGCHLD, &sa, NULL) < 0 ||
 	    sigaction(SIGPIPE, &ignore, NULL) < 0)
 		die_sys("set up signals");
-	c->signals = session_catch_signals();
 	(void)session_lifeline(&c->lifeline, &unused);
 	outcome_open(&c->outcome, &writer);
 	c->pid = fork();
@@ -326,27 +383,83 @@ reply_of(const struct child *c)
 	}
 }
 
+/* Starts who reads the request; returns what it will write to. */
 static int
-serve(char *const program[], int64_t wait_ms)
+start_reader(struct child *c, const struct settings *set)
 {
-	static struct ws_socks request;
+	int reader, writer;
+
+	private_pipe(&reader, &writer);
+	c->pid = fork();
+	if (c->pid < 0)
+		die_sys("start a process");
+	if (c->pid == 0)
+		read_wish(writer, set);
+	(void)close(writer);
+	return reader;
+}
+
+/* Takes what it has read into the environment; if it has refused the request
+ * or we are to end, ends with its status. */
+static void
+take_wish(struct child *c, const struct settings *set)
+{
+	static char wish[WISH_SIZE];
+	int pipe = start_reader(c, set);
+	struct pollfd pfds[2] = { { pipe, POLLIN, 0 },
+	    { c->signals, POLLIN, 0 } };
+	size_t len = 0;
+	ssize_t n = 1;
+
+	while (n > 0 && len < sizeof wish) {
+		(void)poll_until(pfds, 2, NEVER);
+		if (pfds[1].revents != 0) {
+			(void)kill(c->pid, SIGKILL);
+			break;
+		}
+		n = read_some(pipe, wish + len, sizeof wish - len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	(void)close(pipe);
+	while (waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
+		;
+	if (!WIFEXITED(c->status))
+		exit(STATUS_SYSTEM);
+	if (WEXITSTATUS(c->status) != STATUS_OK) {
+		end_refused(STDIN_FILENO, STDOUT_FILENO, REFUSED_MS);
+		exit(WEXITSTATUS(c->status));
+	}
+	forget_variables();
+	if (!export_wish(wish, wish + len))
+		die(STATUS_SYSTEM, "the request was not read as it should");
+}
+
+/* Tells a request that is complete that it leads to nothing. */
+static void
+refuse_complete(enum ws_socks_reply reply)
+{
+	uint8_t out[WS_SOCKS_REPLY_MAX];
+
+	(void)write_all(STDOUT_FILENO, out,
+	    ws_socks_put_reply(out, version(), reply));
+	end_refused(STDIN_FILENO, STDOUT_FILENO, REFUSED_MS);
+}
+
+static int
+serve(char *const program[], const struct settings *set)
+{
 	struct child c = { .reply = WS_SOCKS_FAILURE };
 	int status;
 
 	set_nodelay(STDOUT_FILENO);
-	read_request(&request, deadline_in(wait_ms));
-	forget_arguments();
-	if (!export_arguments(&request)) {
-		say("arguments are not key=value;key=value");
-		refuse(&request, WS_SOCKS_FAILURE, 2);
-	}
-	export_destination(&request);
+	c.signals = session_catch_signals();
+	take_wish(&c, set);
 	start(&c, program);
-	await_end(&c, deadline_in(wait_ms));
+	await_end(&c, deadline_in(set->wait_ms));
 	catch_up(&c);
 	status = WIFEXITED(c.status) ? WEXITSTATUS(c.status) : STATUS_SYSTEM;
 	if (!c.granted)
-		refuse(&request, reply_of(&c), status);
+		refuse_complete(reply_of(&c));
 	return status;
 }
 
@@ -354,14 +467,12 @@ serve(char *const program[], int64_t wait_ms)
 _Noreturn static void
 grant(int fd, char *const program[])
 {
-	const char *version = getenv("SOCKS_VERSION");
 	uint8_t out[WS_SOCKS_REPLY_MAX];
 	size_t len;
 
-	if (version == NULL)
+	if (getenv("SOCKS_VERSION") == NULL)
 		die(STATUS_USAGE, "-G: not started by ws-socks");
-	len = ws_socks_put_reply(out, strcmp(version, "4") == 0 ? WS_SOCKS4 :
-	    WS_SOCKS5, WS_SOCKS_GRANTED);
+	len = ws_socks_put_reply(out, version(), WS_SOCKS_GRANTED);
 	if (!write_all(fd, out, len))
 		die_sys("write to descriptor %d", fd);
 	outcome_tell_last(WS_SOCKS_GRANTED);
@@ -372,13 +483,13 @@ grant(int fd, char *const program[])
 int
 main(int argc, char *argv[])
 {
-	int64_t wait_ms = REQUEST_MS;
+	struct settings set = { .wait_ms = REQUEST_MS };
 	int c, granted = -1;
 
 	argv0 = "ws-socks";
 	if (argc == 2 && strcmp(argv[1], "-A") == 0)
 		argv = arguments_from_environment(&argc);
-	while ((c = getopt(argc, argv, ":G:hqVw:")) != -1)
+	while ((c = getopt(argc, argv, ":G:hqVvw:")) != -1)
 		switch (c) {
 		case 'G':
 			granted = (int)option_number('G', optarg, 0, 65535);
@@ -386,12 +497,13 @@ main(int argc, char *argv[])
 		case 'h': print_and_exit(USAGE);
 		case 'q': diag_quiet(); break;
 		case 'V': print_and_exit("ws-socks " VERSION);
-		case 'w': wait_ms = option_seconds('w', optarg); break;
+		case 'v': set.verbose = true; break;
+		case 'w': set.wait_ms = option_seconds('w', optarg); break;
 		default: die_usage(USAGE);
 		}
 	if (optind == argc)
 		die_usage(USAGE);
 	if (granted >= 0)
 		grant(granted, argv + optind);
-	return serve(argv + optind, wait_ms);
+	return serve(argv + optind, &set);
 }

@@ -27,7 +27,7 @@ kernel_has_seccomp() {
 build() {
 	cp -R "$root/Makefile" "$root/cmd" "$root/common" .
 	make -s clean
-	make -s -j2 cmd/ws-frame cmd/ws-deframe cmd/ws-b64 \
+	make -s -j2 cmd/ws-frame cmd/ws-deframe cmd/ws-b64 cmd/ws-socks \
 	    CC="$1" CFLAGS=-O0 CPPFLAGS="-DSANDBOX_TEST ${*:2}" \
 	    LDFLAGS="${LINKED-}"
 }
@@ -39,6 +39,18 @@ escapes() {
 		status=0
 		printf hello | SANDBOX_TEST=$what "$1" >out 2>err || status=$?
 		[ "$status" -eq 159 ] && [ ! -s out ] && [ ! -s err ] ||
+		    echo "$what"
+	done
+}
+
+# The same for who reads a request of SOCKS: nothing of it comes true.
+escapes_socks() {
+	local what status
+	for what in $forbidden; do
+		status=0
+		printf '\4\1\0\120\300\0\2\1k=v\0' | SANDBOX_TEST=$what \
+		    cmd/ws-socks true >out 2>err || status=$?
+		[ "$status" -eq 111 ] && [ ! -s out ] && [ ! -s err ] ||
 		    echo "$what"
 	done
 }
@@ -60,12 +72,14 @@ works() {
 	equal ws-frame '' "$(escapes cmd/ws-frame)"
 	equal ws-deframe '' "$(escapes cmd/ws-deframe)"
 	equal ws-b64 '' "$(escapes cmd/ws-b64)"
+	equal ws-socks '' "$(escapes_socks)"
 }
 
 @test "the same is possible with -DPORTABLE: the test means something" {
 	build cc -DPORTABLE
 	works
 	equal ws-deframe "${forbidden// /$'\n'}" "$(escapes cmd/ws-deframe)"
+	equal ws-socks "${forbidden// /$'\n'}" "$(escapes_socks)"
 }
 
 @test "the same, statically linked with musl" {
@@ -75,6 +89,7 @@ works() {
 	works
 	equal ws-frame '' "$(escapes cmd/ws-frame)"
 	equal ws-deframe '' "$(escapes cmd/ws-deframe)"
+	equal ws-socks '' "$(escapes_socks)"
 }
 
 @test "the same on i386" {
