@@ -166,7 +166,8 @@ put_extra(struct deframe *d, const uint8_t *p, size_t len, uint8_t *end)
 	d->out[d->out_count - 1].iov_len += len;
 }
 
-/* What the output does not take from the passage goes as if it had been read. */
+/* What the output does not take from the passage goes as if it had been
+ * read. */
 static void
 write_read(struct deframe *d, size_t len)
 {
