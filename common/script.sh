@@ -89,7 +89,10 @@ add_tls() {
 	case $listen in
 	TCP6*) listen=$listen,pf=ip6 ;;
 	esac
+	# With a cafile, which verify=0 does not use, socat does not read all that
+	# the system trusts, and listens 40 ms sooner.
 	listen=OPENSSL-LISTEN:${listen#*:},verify=0,cert=$cert${key:+,key=$key}
+	listen=$listen,cafile=$cert
 	export HTTPS=on
 }
 
