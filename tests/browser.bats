@@ -33,7 +33,7 @@ browse() {
 	within 40 grep -q '^done' page.out
 	kill "${pid[chromium]}" 2>/dev/null || :
 	ends chromium 10 || :
-	for number in $(ours | grep 'profile\|chrom' | cut -d' ' -f1); do
+	for number in $(grep 'profile\|chrom' <<<"$(ours)" | cut -d' ' -f1); do
 		kill -9 "$number" 2>/dev/null || :
 	done
 	rm -rf profile "$TMPDIR"/.org.chromium.* "$TMPDIR"/org.chromium.*

@@ -123,7 +123,7 @@ asks() {
 		ws-handshake -c ws://h/
 	} >request
 	cat request >&5
-	within 5 eval 'ours | grep -q ws-session'
+	within 5 eval 'grep -q ws-session <<<"$(ours)"'
 	feed 6 second socat - "OPENSSL:127.0.0.1:$tls,verify=0"
 	cat request >&6
 	within 5 grep -q 'refused with 429' server.err
@@ -157,10 +157,10 @@ asks() {
 @test "-X ends a session whose peer reads nothing" {
 	listen server -X 1 -w 1 127.0.0.1:0 cat /dev/zero
 	feed 5 client socat -u - "TCP:127.0.0.1:$port"
-	within 5 eval 'ours | grep -q "socat -u"'
+	within 5 eval 'grep -q "socat -u" <<<"$(ours)"'
 	remember
 	ws-handshake -c ws://h/ >&5
-	within 5 eval 'ours | grep -q ws-frame'
+	within 5 eval 'grep -q ws-frame <<<"$(ours)"'
 	all_gone 8
 	exec 5>&-
 }

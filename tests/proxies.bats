@@ -393,7 +393,7 @@ no_stray_descriptors() {
 	feed 8 client ws-client "$url"
 	printf 'hello' >&8
 	within 5 says client.out
-	ours | grep -E 'ws-(de)?frame' >filters
+	grep -E 'ws-(de)?frame' <<<"$(ours)" >filters
 	[ "$(wc -l <filters)" -eq 4 ]
 	while read -r number _; do
 		readlink "/proc/$number"/fd/* >open || :

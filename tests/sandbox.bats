@@ -112,7 +112,7 @@ works() {
 	within 5 grep -q Seccomp client.out
 	equal command 'NoNewPrivs: 0 Seccomp: 0' \
 	    "$(tr -s '\t\n' '  ' <client.out | sed 's/ $//')"
-	filters=$(ours | grep 'ws-\(de\)\?frame ')
+	filters=$(grep 'ws-\(de\)\?frame ' <<<"$(ours)")
 	equal filters 4 "$(wc -l <<<"$filters")"
 	while read -r number name; do
 		grep -q '^Seccomp:.2$' "/proc/$number/status"
@@ -126,7 +126,7 @@ works() {
 	feed 5 client ws-client -lT 30 "$url"
 	echo one >&5
 	within 5 grep -qx one client.out
-	filters=$(ours | grep 'ws-\(de\)\?frame ' | cut -d' ' -f1)
+	filters=$(grep 'ws-\(de\)\?frame ' <<<"$(ours)" | cut -d' ' -f1)
 	# shellcheck disable=SC2086 # numbers
 	kill -STOP $filters
 	# shellcheck disable=SC2086

@@ -173,7 +173,8 @@ bridge() {
 	url=ws://127.0.0.1:$port
 }
 
-# ours: the processes that belong to this test, one a line.
+# ours: the processes that belong to this test, one a line.  What looks through
+# them starts afterwards, as with <<<"$(ours)": in a pipe it finds itself.
 ours() {
 	local file
 	for file in $(env -u WSTEST grep -alF "WSTEST=$WSTEST" \

@@ -109,7 +109,7 @@ by_tcp() {
 	printf 'GET / HTTP/1.1\r\n' >&5
 	local server
 	within 5 pgrep -f -- '^[^ ]*ws-handshake -A'
-	server=$(ours | grep 'ws-handshake -A' | cut -d' ' -f1 | head -n 1)
+	server=$(grep 'ws-handshake -A' <<<"$(ours)" | cut -d' ' -f1 | head -n 1)
 	local before after
 	before=$(awk '{ print $14 + $15 }' "/proc/$server/stat")
 	sleep 0.5
@@ -249,7 +249,7 @@ cgi_sum() {
 	within 40 says report || { cat both.err; false; }
 	kill "${pid[chromium]}" 2>/dev/null || :
 	ends chromium 10 || :
-	for number in $(ours | grep 'profile\|chrom' | cut -d' ' -f1); do
+	for number in $(grep 'profile\|chrom' <<<"$(ours)" | cut -d' ' -f1); do
 		kill -9 "$number" 2>/dev/null || :
 	done
 	rm -rf profile "$TMPDIR"/.org.chromium.* "$TMPDIR"/org.chromium.*
