@@ -17,11 +17,11 @@
 #include "receiver.h"
 #include "sandbox.h"
 #include "session.h"
+#include "system.h"
 
 #define USAGE "usage: ws-b64 [-dhqVvW] [-B size] [-C fd] [-F size]"
 
 enum {
-	READ_SIZE = 65536,
 	MESSAGE_MAX = 16384	/* bytes that every receiver takes, encoded */
 };
 
@@ -42,7 +42,8 @@ struct decoder {
 	uint64_t lines;
 	struct ws_receiver rx;		/* reads -W */
 	enum ws_simd simd;
-	uint8_t out[READ_SIZE + 4];
+	size_t out_len;
+	uint8_t out[BULK_SIZE + 4];	/* what one read becomes is less */
 };
 
 _Noreturn static void
@@ -71,7 +72,22 @@ read_in(const struct settings *set, void *buf, size_t size)
 	return n;
 }
 
+/* A read was filled: more will come at once. */
+static void
+expect_bulk(void)
+{
+	enlarge_pipe(STDIN_FILENO);
+	enlarge_pipe(STDOUT_FILENO);
+}
+
 /* -- encoding -- */
+
+struct encoder {
+	const struct settings *set;
+	enum ws_simd simd;
+	size_t out_len;
+	char out[WS_BASE64_LEN(BULK_SIZE)];
+};
 
 /* Waits for input.  Where that never comes, only this tells that the reader of
  * our output is gone. */
@@ -85,28 +101,52 @@ await_input(void)
 	return pfds[0].revents != 0;
 }
 
-/* One read is one message, sent at once. */
+static void
+flush_messages(struct encoder *e)
+{
+	write_out(e->out, e->out_len);
+	e->out_len = 0;
+}
+
+static void
+put_message(struct encoder *e, const uint8_t *p, size_t len)
+{
+	struct ws_header h = { .opcode = WS_TEXT, .fin = true,
+	    .payload_len = WS_BASE64_LEN(len) };
+
+	if (sizeof e->out - e->out_len < WS_HEADER_MAX + h.payload_len + 1)
+		flush_messages(e);
+	if (e->set->wire)
+		e->out_len += ws_header_encode((uint8_t *)e->out + e->out_len,
+		    &h);
+	ws_base64_encode(e->out + e->out_len, p, len, e->simd);
+	e->out_len += (size_t)h.payload_len;
+	if (!e->set->wire)
+		e->out[e->out_len++] = '\n';
+}
+
+/* One read is one message, sent at once; in bulk, some that are as long as a
+ * message may be. */
 static void
 encode_input(const struct settings *set)
 {
-	static uint8_t in[READ_SIZE];
-	static char out[WS_HEADER_MAX + WS_BASE64_LEN(READ_SIZE) + 1];
-	enum ws_simd simd = cpu_simd();
+	static uint8_t in[BULK_SIZE];
+	static struct encoder e;
+	size_t max = set->message_size, size = max, i;
 	ssize_t n;
 
-	while (await_input() &&
-	    (n = read_in(set, in, set->message_size)) > 0) {
-		struct ws_header h = { .opcode = WS_TEXT, .fin = true,
-		    .payload_len = WS_BASE64_LEN((size_t)n) };
-		size_t len = 0;
+	e.set = set;
+	e.simd = cpu_simd();
+	while (await_input() && (n = read_in(set, in, size)) > 0) {
+		size_t len = (size_t)n;
 
-		if (set->wire)
-			len = ws_header_encode((uint8_t *)out, &h);
-		ws_base64_encode(out + len, in, (size_t)n, simd);
-		len += (size_t)h.payload_len;
-		if (!set->wire)
-			out[len++] = '\n';
-		write_out(out, len);
+		for (i = 0; i < len; i += max)
+			put_message(&e, in + i, len - i < max ? len - i : max);
+		flush_messages(&e);
+		if (len == max && size == max) {
+			size = BULK_SIZE / max * max;
+			expect_bulk();
+		}
 	}
 }
 
@@ -137,23 +177,25 @@ write_watchfully(const struct decoder *d, const uint8_t *p, size_t len)
 }
 
 static void
-deliver(const struct decoder *d, const uint8_t *p, size_t len)
+deliver(struct decoder *d)
 {
 	if (d->set->socket)
-		write_watchfully(d, p, len);
+		write_watchfully(d, d->out, d->out_len);
 	else
-		write_out(p, len);
+		write_out(d->out, d->out_len);
+	d->out_len = 0;
 }
 
 /* The peer's message breaks the subprotocol: it gets this Close, if there is a
- * session, and the exit status says which. */
+ * session, and the exit status says which.  What was good before is delivered. */
 _Noreturn static void
-refuse(const struct decoder *d, unsigned code, const char *why)
+refuse(struct decoder *d, unsigned code, const char *why)
 {
 	char line[WS_CONTROL_LINE_MAX + 1];
 	struct text t = { line, sizeof line, 0, false };
 	uint8_t payload[2];
 
+	deliver(d);
 	ws_line_put_control(&t, WS_CLOSE, false, payload,
 	    ws_close_encode(payload, code, NULL, 0));
 	if (d->set->control >= 0)
@@ -176,12 +218,19 @@ decode_piece(struct decoder *d, const uint8_t *p, size_t len)
 	if (d->set->message_max > 0 && d->message_len > d->set->message_max)
 		refuse(d, WS_CLOSE_TOO_BIG,
 		    "message larger than the limit (RFC 6455, 10.4)");
-	good = ws_base64_decode_piece(&d->piece, d->out, &n, (const char *)p,
-	    len, d->simd);
-	deliver(d, d->out, n);
+	good = ws_base64_decode_piece(&d->piece, d->out + d->out_len, &n,
+	    (const char *)p, len, d->simd);
+	d->out_len += n;
 	if (!good)
 		refuse(d, WS_CLOSE_BAD_DATA,
 		    "message is not valid base64 (RFC 4648, 4)");
+}
+
+static void
+put_bytes(struct decoder *d, const uint8_t *p, size_t len)
+{
+	memcpy(d->out + d->out_len, p, len);
+	d->out_len += len;
 }
 
 static void
@@ -229,7 +278,7 @@ decode_frames(struct decoder *d, uint8_t *p, size_t len)
 			if (d->rx.message_opcode == WS_TEXT)
 				decode_piece(d, d->rx.data, d->rx.data_len);
 			else
-				deliver(d, d->rx.data, d->rx.data_len);
+				put_bytes(d, d->rx.data, d->rx.data_len);
 			break;
 		case WS_FRAME_END:
 			if (d->rx.message_opcode == 0)
@@ -248,18 +297,24 @@ decode_frames(struct decoder *d, uint8_t *p, size_t len)
 static void
 decode_input(const struct settings *set)
 {
-	static uint8_t in[READ_SIZE];
+	static uint8_t in[BULK_SIZE];
 	static struct decoder d;
+	size_t size = READ_SIZE;
 	ssize_t n;
 
 	d.set = set;
 	d.simd = cpu_simd();
 	d.rx.message_max = set->message_max;
-	while ((n = read_in(set, in, sizeof in)) > 0) {
+	while ((n = read_in(set, in, size)) > 0) {
 		if (set->wire)
 			decode_frames(&d, in, (size_t)n);
 		else
 			decode_lines(&d, in, (size_t)n);
+		deliver(&d);
+		if (n == READ_SIZE && size == READ_SIZE) {
+			size = BULK_SIZE;
+			expect_bulk();
+		}
 	}
 	if (set->wire && !ws_receiver_idle(&d.rx))
 		die(STATUS_LOST, "input ends inside a message "

@@ -12,6 +12,7 @@
 
 #include "hixieframe.h"
 #include "http.h"
+#include "io.h"
 #include "listing.h"
 #include "receiver.h"
 #include "session.h"
@@ -20,9 +21,6 @@
 
 enum {
 	SLACK = 16,	/* a frame's header may have come with an earlier read */
-	READ_SIZE = 65536,	/* to begin with */
-	BULK_SIZE = 1 << 18,	/* as soon as reads fill up; it stays in the
-				   cache */
 	PASS_MIN = 1 << 15,	/* less is read and written sooner */
 	PASS_MAX = 1 << 20,
 	MOVE_MAX = 4096,	/* payload from this size on is not moved */

@@ -10,6 +10,7 @@
 
 #include "closecode.h"
 #include "frame.h"
+#include "io.h"
 #include "line.h"
 #include "options.h"
 #include "receiver.h"
@@ -21,9 +22,6 @@ enum {
 	IN_SIZE = 1 << 20,	/* -W holds frames up to this size back until
 				   they are whole */
 	JSON_SIZE = 32 << 20,	/* the longest line of -j */
-	READ_SIZE = 65536,	/* to begin with; a stream, whose reads fill
-				   up, goes on with BULK_SIZE */
-	BULK_SIZE = 1 << 18,	/* in and out it stays in the cache */
 	PASS_MIN = 1 << 15,	/* less is read and written sooner */
 	PASS_MAX = 1 << 20,
 	OUT_SIZE = 65536,

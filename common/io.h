@@ -9,6 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* How much is read at once: to begin with, and as soon as reads fill up, when
+ * what a wake-up costs counts more than what stays in the cache. */
+enum {
+	READ_SIZE = 65536,
+	BULK_SIZE = 1 << 20
+};
+
 /* read(2) that goes on after a signal. */
 ssize_t read_some(int fd, void *buf, size_t size);
 
