@@ -483,7 +483,7 @@ passing_size(const struct deframe *d)
 static void
 deframe_input(struct deframe *d)
 {
-	static uint8_t buf[SLACK + BULK_SIZE];
+	static _Alignas(PAGE) uint8_t buf[SLACK + BULK_SIZE];
 	bool more = true;
 
 	d->buf = buf;

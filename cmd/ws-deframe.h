@@ -20,7 +20,6 @@
 #include "text.h"
 
 enum {
-	SLACK = 16,	/* a frame's header may have come with an earlier read */
 	PASS_MIN = 1 << 15,	/* less is read and written sooner */
 	PASS_MAX = 1 << 20,
 	MOVE_MAX = 4096,	/* payload from this size on is not moved */
@@ -78,8 +77,9 @@ struct deframe {
 	uint8_t opcode;			/* of the message */
 	int status;
 
-	/* Input is read to buf + SLACK.  Output waits in the part of buf that
-	 * is used up: it is never longer than the frames it came from. */
+	/* Input is read to buf + SLACK: a frame's header may have come with an
+	 * earlier read.  Output waits in the part of buf that is used up: it is
+	 * never longer than the frames it came from. */
 	uint8_t *buf;
 	size_t size;			/* of a read */
 	struct iovec out[PIECES];

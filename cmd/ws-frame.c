@@ -127,8 +127,10 @@ run(const struct settings *set)
 
 	f.set = set;
 	f.rx.refuse_binary = set->hixie;
-	f.in = set->mode == JSON ? malloc(JSON_SIZE) : f.in_buf;
-	f.in_size = set->mode == JSON ? JSON_SIZE : sizeof f.in_buf;
+	f.in = set->mode == JSON ? malloc(JSON_SIZE) :
+	    f.in_buf + SLACK;
+	f.in_size = set->mode == JSON ? JSON_SIZE :
+	    IN_SIZE + READ_SIZE;
 	f.bulk = READ_SIZE;
 	if (f.in == NULL)
 		die_sys("get memory");
