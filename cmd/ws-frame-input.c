@@ -280,6 +280,8 @@ read_size(const struct frame *f)
 	case RECORDS:
 		return READ_SIZE - f->in_len;
 	case WIRE:
+		return f->bulk < f->in_size - f->in_len ? f->bulk :
+		    f->in_size - f->in_len;
 	case FRAME_LINES:
 	case JSON:
 		break;

@@ -5,7 +5,8 @@
 
 enum {
 	LEN_16 = 126,		/* the next 2 bytes are the length */
-	LEN_64 = 127		/* the next 8 bytes are the length */
+	LEN_64 = 127,		/* the next 8 bytes are the length */
+	MASK_SHORT = 256
 };
 
 static uint64_t
@@ -111,20 +112,55 @@ ws_opcode_is_known(uint8_t opcode)
 	    (opcode >= WS_CLOSE && opcode <= WS_PONG);
 }
 
-void
-ws_mask(uint8_t *data, size_t len, const uint8_t key[4], uint64_t offset)
+/* For some hundred bytes, in whose time the other way has hardly begun: it
+ * waits for its key to come back from memory. */
+static void
+mask_short(uint8_t *data, size_t len, const uint8_t turned[4])
+{
+	uint32_t word;
+	uint64_t two, block;
+	size_t i;
+
+	memcpy(&word, turned, sizeof word);
+	two = (uint64_t)word << 32 | word;
+	for (i = 0; len - i >= sizeof block; i += sizeof block) {
+		memcpy(&block, data + i, sizeof block);
+		block ^= two;
+		memcpy(data + i, &block, sizeof block);
+	}
+	for (; i < len; i++)
+		data[i] ^= turned[i % 4];
+}
+
+static void
+mask_long(uint8_t *data, size_t len, const uint8_t key[4])
 {
 	uint8_t turned[16];
 	size_t i, k;
 
-	for (i = 0; i < 4; i++)
-		turned[i] = key[(offset + i) % 4];
-	memcpy(turned + 4, turned, 4);
-	memcpy(turned + 8, turned, 8);
+	for (i = 0; i < sizeof turned; i++)
+		turned[i] = key[i % 4];
 	/* Compilers know one instruction for the inner loop. */
 	for (i = 0; len - i >= sizeof turned; i += sizeof turned)
 		for (k = 0; k < sizeof turned; k++)
 			data[i + k] ^= turned[k];
 	for (; i < len; i++)
 		data[i] ^= turned[i % 4];
+}
+
+void
+ws_mask(uint8_t *data, size_t len, const uint8_t key[4], uint64_t offset)
+{
+	uint8_t turned[4];
+	size_t i;
+
+	if (offset % 4 != 0) {
+		for (i = 0; i < 4; i++)
+			turned[i] = key[(offset + i) % 4];
+		key = turned;
+	}
+	if (len <= MASK_SHORT)
+		mask_short(data, len, key);
+	else
+		mask_long(data, len, key);
 }
