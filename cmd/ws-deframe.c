@@ -521,9 +521,10 @@ drain(const struct settings *set)
 static int
 run(const struct settings *set)
 {
-	struct deframe d = { .set = set };
+	static struct deframe d;	/* untouched, it takes no memory */
 	bool is_lost;
 
+	d.set = set;
 	d.rx.masking = set->role == WS_SERVER ? WS_MASKING_REQUIRED :
 	    set->role == WS_CLIENT ? WS_MASKING_FORBIDDEN : WS_MASKING_ANY;
 	d.rx.refuse_text = set->refuse_text;

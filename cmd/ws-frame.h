@@ -122,10 +122,11 @@ struct frame {
 	bool peer_ended;
 	int peer_status;		/* what ws-deframe ended with */
 
-	/* the large ones last: an idle session touches less */
+	/* The large ones last, and what is used by every session before what
+	 * is not: an idle one touches less. */
+	uint8_t out[OUT_SIZE];
 	char lines[2 * WS_CONTROL_LINE_MAX];
 	uint8_t control[CONTROL_SIZE];	/* pings and pongs, encoded */
-	uint8_t out[OUT_SIZE];
 	_Alignas(PAGE) uint8_t in_buf[SLACK + IN_SIZE + READ_SIZE];
 };
 
