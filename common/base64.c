@@ -5,39 +5,61 @@
 #include "base64.h"
 #include "base64simd.h"
 
-/* The character of a value, the value of a character; 64 for none. */
-#define DIGIT(v) ((v) < 26 ? 'A' + (v) : (v) < 52 ? 'a' + (v) - 26 : \
-    (v) < 62 ? '0' + (v) - 52 : (v) == 62 ? '+' : '/')
-#define VALUE(c) ((c) >= 'A' && (c) <= 'Z' ? (c) - 'A' : \
-    (c) >= 'a' && (c) <= 'z' ? (c) - 'a' + 26 : \
-    (c) >= '0' && (c) <= '9' ? (c) - '0' + 52 : \
-    (c) == '+' ? 62 : (c) == '/' ? 63 : 64)
-
-/* A table's entries from n on. */
-#define X4(x, n) x(n), x((n) + 1), x((n) + 2), x((n) + 3)
-#define X16(x, n) X4(x, n), X4(x, (n) + 4), X4(x, (n) + 8), X4(x, (n) + 12)
-#define X64(x, n) X16(x, n), X16(x, (n) + 16), X16(x, (n) + 32), \
-    X16(x, (n) + 48)
-#define X256(x, n) X64(x, n), X64(x, (n) + 64), X64(x, (n) + 128), \
-    X64(x, (n) + 192)
-#define X1024(x, n) X256(x, n), X256(x, (n) + 256), X256(x, (n) + 512), \
-    X256(x, (n) + 768)
+/* X of c and each character, in the order of their values. */
+#define EACH(X, c) \
+    X(c, 'A'), X(c, 'B'), X(c, 'C'), X(c, 'D'), X(c, 'E'), X(c, 'F'), \
+    X(c, 'G'), X(c, 'H'), X(c, 'I'), X(c, 'J'), X(c, 'K'), X(c, 'L'), \
+    X(c, 'M'), X(c, 'N'), X(c, 'O'), X(c, 'P'), X(c, 'Q'), X(c, 'R'), \
+    X(c, 'S'), X(c, 'T'), X(c, 'U'), X(c, 'V'), X(c, 'W'), X(c, 'X'), \
+    X(c, 'Y'), X(c, 'Z'), X(c, 'a'), X(c, 'b'), X(c, 'c'), X(c, 'd'), \
+    X(c, 'e'), X(c, 'f'), X(c, 'g'), X(c, 'h'), X(c, 'i'), X(c, 'j'), \
+    X(c, 'k'), X(c, 'l'), X(c, 'm'), X(c, 'n'), X(c, 'o'), X(c, 'p'), \
+    X(c, 'q'), X(c, 'r'), X(c, 's'), X(c, 't'), X(c, 'u'), X(c, 'v'), \
+    X(c, 'w'), X(c, 'x'), X(c, 'y'), X(c, 'z'), X(c, '0'), X(c, '1'), \
+    X(c, '2'), X(c, '3'), X(c, '4'), X(c, '5'), X(c, '6'), X(c, '7'), \
+    X(c, '8'), X(c, '9'), X(c, '+'), X(c, '/')
 
 /* The two characters of each value of 12 bits. */
-#define PAIR(v) { (char)DIGIT((v) >> 6), (char)DIGIT((v) & 63) }
-static const char pairs[4096][2] = { X1024(PAIR, 0), X1024(PAIR, 1024),
-    X1024(PAIR, 2048), X1024(PAIR, 3072) };
+#define PAIR(high, low) { high, low }
+#define ROW(c) EACH(PAIR, c)
+static const char pairs[4096][2] = {
+	ROW('A'), ROW('B'), ROW('C'), ROW('D'), ROW('E'), ROW('F'), ROW('G'),
+	ROW('H'), ROW('I'), ROW('J'), ROW('K'), ROW('L'), ROW('M'), ROW('N'),
+	ROW('O'), ROW('P'), ROW('Q'), ROW('R'), ROW('S'), ROW('T'), ROW('U'),
+	ROW('V'), ROW('W'), ROW('X'), ROW('Y'), ROW('Z'), ROW('a'), ROW('b'),
+	ROW('c'), ROW('d'), ROW('e'), ROW('f'), ROW('g'), ROW('h'), ROW('i'),
+	ROW('j'), ROW('k'), ROW('l'), ROW('m'), ROW('n'), ROW('o'), ROW('p'),
+	ROW('q'), ROW('r'), ROW('s'), ROW('t'), ROW('u'), ROW('v'), ROW('w'),
+	ROW('x'), ROW('y'), ROW('z'), ROW('0'), ROW('1'), ROW('2'), ROW('3'),
+	ROW('4'), ROW('5'), ROW('6'), ROW('7'), ROW('8'), ROW('9'), ROW('+'),
+	ROW('/')
+};
+
+/* X of the value of each of the 256 bytes, which is 64 for what is no
+ * character of base64. */
+#define TWO(X, v) X(v), X((v) + 1)
+#define DIGITS(X, v) TWO(X, v), TWO(X, (v) + 2), TWO(X, (v) + 4), \
+    TWO(X, (v) + 6), TWO(X, (v) + 8)
+#define LETTERS(X, v) DIGITS(X, v), DIGITS(X, (v) + 10), TWO(X, (v) + 20), \
+    TWO(X, (v) + 22), TWO(X, (v) + 24)
+#define NO_3(X) X(64), X(64), X(64)
+#define NO_6(X) NO_3(X), NO_3(X)
+#define NO_43(X) NO_6(X), NO_6(X), NO_6(X), NO_6(X), NO_6(X), NO_6(X), \
+    NO_6(X), X(64)
+#define NO_133(X) NO_43(X), NO_43(X), NO_43(X), NO_3(X), X(64)
+#define EACH_BYTE(X) NO_43(X), X(62), NO_3(X), X(63), DIGITS(X, 52), \
+    NO_6(X), X(64), LETTERS(X, 0), NO_6(X), LETTERS(X, 26), NO_133(X)
 
 /* What a character adds to the three bytes of its group, by its place there;
  * the fourth is not zero for what is no character of base64. */
-#define PART(c, high, mid, low) { (uint8_t)(high), (uint8_t)(mid), \
-    (uint8_t)(low), VALUE(c) == 64 }
-#define PLACE_0(c) PART(c, VALUE(c) << 2, 0, 0)
-#define PLACE_1(c) PART(c, VALUE(c) >> 4, VALUE(c) << 4, 0)
-#define PLACE_2(c) PART(c, 0, VALUE(c) >> 2, VALUE(c) << 6)
-#define PLACE_3(c) PART(c, 0, 0, VALUE(c))
-static const uint8_t parts[4][256][4] = { { X256(PLACE_0, 0) },
-    { X256(PLACE_1, 0) }, { X256(PLACE_2, 0) }, { X256(PLACE_3, 0) } };
+#define PART(v, high, mid, low) { (uint8_t)(high), (uint8_t)(mid), \
+    (uint8_t)(low), (v) == 64 }
+#define PLACE_0(v) PART(v, (v) << 2, 0, 0)
+#define PLACE_1(v) PART(v, (v) >> 4, (v) << 4, 0)
+#define PLACE_2(v) PART(v, 0, (v) >> 2, (v) << 6)
+#define PLACE_3(v) PART(v, 0, 0, v)
+static const uint8_t parts[4][256][4] = { { EACH_BYTE(PLACE_0) },
+    { EACH_BYTE(PLACE_1) }, { EACH_BYTE(PLACE_2) }, { EACH_BYTE(PLACE_3) } };
 
 /* -- encoding -- */
 
