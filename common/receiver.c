@@ -39,7 +39,8 @@ judge_first(const struct ws_receiver *r, const struct ws_header *h)
 	    bit(WS_FRAME_AFTER_CLOSE, r->close_seen);
 }
 
-/* What the second byte decides: masking, and the length of a control frame. */
+/* What the second byte decides: masking, and the length of a control frame,
+ * unless more bytes may say a short one. */
 static unsigned
 judge_second(const struct ws_receiver *r, const struct ws_header *h)
 {
@@ -47,7 +48,8 @@ judge_second(const struct ws_receiver *r, const struct ws_header *h)
 	    r->masking == WS_MASKING_REQUIRED && !h->masked) |
 	    bit(WS_MASKED, r->masking == WS_MASKING_FORBIDDEN && h->masked) |
 	    bit(WS_CONTROL_TOO_LONG, ws_opcode_is_control(h->opcode) &&
-	    h->payload_len > WS_CONTROL_MAX);
+	    h->payload_len > WS_CONTROL_MAX &&
+	    !(r->any_length_form && h->form == 7));
 }
 
 static bool

@@ -337,12 +337,20 @@ told() {
 
 @test "versions 7 and 8: a length in any form, 13: the shortest only (RFC 6455, 5.2)" {
 	bytes 81fe0005+37fa213d+7f9f4d5158 >frame
-	local version
+	local version manner
 	for version in 7 8; do
 		[ "$(WS_VERSION=$version ws-deframe -s <frame)" = Hello ]
 	done
 	WS_VERSION=13 run -2 ws-deframe -qs <frame
 	run -2 ws-deframe -qs <frame
+	# A ping's, too; one that is too long in any form is refused.
+	bytes 89fe0005+37fa213d+7f9f4d5158 >ping
+	bytes 89fe007e >long
+	for manner in cat "$CORE drip"; do
+		$manner <ping | WS_VERSION=8 ws-deframe -s
+		refused 2 'ws-deframe: frame 1, byte 0: control frame of more than 125 bytes (RFC 6455, 5.5)' \
+		    env WS_VERSION=8 ws-deframe -s < <($manner <long)
+	done
 	{
 		request | sed 's/: 13/: 8/'
 		cat frame
