@@ -43,7 +43,7 @@ load32(const uint8_t *p)
 
 /* The function of a step, and which word of the block it takes. */
 static uint32_t
-mix(unsigned i, uint32_t b, uint32_t c, uint32_t d, unsigned *word)
+mix(size_t i, uint32_t b, uint32_t c, uint32_t d, size_t *word)
 {
 	switch (i / 16) {
 	case 0:
@@ -65,7 +65,7 @@ static void
 add_block(uint32_t h[4], const uint8_t block[64])
 {
 	uint32_t a = h[0], b = h[1], c = h[2], d = h[3];
-	unsigned i, word;
+	size_t i, word;
 
 	for (i = 0; i < 64; i++) {
 		uint32_t f = mix(i, b, c, d, &word) + a + k[i] +

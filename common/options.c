@@ -87,8 +87,7 @@ int64_t
 option_seconds(char letter, const char *value)
 {
 	const char *s = value;
-	uint64_t seconds, ms = 0;
-	unsigned unit = 100;
+	uint64_t seconds, ms = 0, unit = 100;
 
 	if (take_digits(&s, 1000000, &seconds)) {
 		if (*s == '.')

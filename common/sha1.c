@@ -13,7 +13,7 @@ rotate_left(uint32_t word, unsigned n)
 
 /* RFC 3174, 5: the function and the constant of each of the four stages. */
 static uint32_t
-stage(unsigned t, uint32_t b, uint32_t c, uint32_t d)
+stage(size_t t, uint32_t b, uint32_t c, uint32_t d)
 {
 	if (t < 20)
 		return ((b & c) | (~b & d)) + UINT32_C(0x5a827999);
@@ -29,7 +29,7 @@ static void
 add_block(uint32_t h[5], const uint8_t block[BLOCK])
 {
 	uint32_t w[ROUNDS], a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
-	unsigned t;
+	size_t t;
 
 	for (t = 0; t < 16; t++)
 		w[t] = (uint32_t)block[4 * t] << 24 |

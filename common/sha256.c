@@ -48,7 +48,7 @@ small_sum(uint32_t x, unsigned a, unsigned b, unsigned shift)
 static void
 schedule(uint32_t w[ROUNDS], const uint8_t block[BLOCK])
 {
-	unsigned t;
+	size_t t;
 
 	for (t = 0; t < 16; t++)
 		w[t] = (uint32_t)block[4 * t] << 24 |
