@@ -77,9 +77,11 @@ write_pieces(struct deframe *d, struct iovec *iov, unsigned short count)
 
 		if (n < 0 && !outlive_failure(d))
 			return;
-		for (; n > 0 && (size_t)n >= iov->iov_len; iov++, count--)
+		if (n < 0)
+			continue;
+		for (; count > 0 && (size_t)n >= iov->iov_len; iov++, count--)
 			n -= (ssize_t)iov->iov_len;
-		if (n > 0) {
+		if (count > 0) {
 			iov->iov_base = (char *)iov->iov_base + n;
 			iov->iov_len -= (size_t)n;
 		}

@@ -124,17 +124,19 @@ copy_few(char *to, const char *from, size_t len)
 {
 	for (; len >= 8; len -= 8, to += 8, from += 8)
 		memcpy(to, from, 8);
-	if (len & 4) {
+	if (len >= 4) {
 		memcpy(to, from, 4);
 		to += 4;
 		from += 4;
+		len -= 4;
 	}
-	if (len & 2) {
+	if (len >= 2) {
 		memcpy(to, from, 2);
 		to += 2;
 		from += 2;
+		len -= 2;
 	}
-	if (len & 1)
+	if (len > 0)
 		*to = *from;
 }
 
