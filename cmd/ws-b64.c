@@ -327,7 +327,7 @@ decode_input(const struct settings *set)
 int
 main(int argc, char *argv[])
 {
-	struct settings set = { .control = -1 };
+	static struct settings set = { .control = -1 };
 	int c, reader;
 
 	argv0 = "ws-b64";

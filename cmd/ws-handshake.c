@@ -171,8 +171,9 @@ read_request(const struct settings *set, char *head, size_t *len,
 {
 	bool shared = set->share != NULL;
 	bool peeked = shared && is_tcp(STDIN_FILENO);
-	enum input input = (peeked ? peek_head : read_head)(STDIN_FILENO, head,
-	    len, true, deadline);
+	enum input input = peeked ?
+	    peek_head(STDIN_FILENO, head, len, true, deadline) :
+	    read_head(STDIN_FILENO, head, len, true, deadline);
 
 	if (shared && *len > 0 && input != INPUT_LATE &&
 	    (input != INPUT_HEAD || !ws_is_upgrade(head, *len))) {

@@ -145,6 +145,7 @@ start(pid_t *pid, const char *path, char *const argv[], int in, int out,
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
 	sigaddset(&defaults, SIGCHLD);
+	*pid = -1;
 	if (own_environment != NULL)
 		flags |= POSIX_SPAWN_SETPGROUP;
 	if (!take_streams(in, out))

@@ -41,6 +41,16 @@ split_target(char name[WS_EXTOR_NAME_MAX + 1], const char *target)
 	return start + len + 1;
 }
 
+static const char *
+cookie_path(const char *target)
+{
+	const char *path = getenv(cookie_variable);
+
+	if (path == NULL)
+		die(STATUS_USAGE, "%s: %s is not set", target, cookie_variable);
+	return path;
+}
+
 void
 check_orport(const char *target)
 {
@@ -51,15 +61,13 @@ check_orport(const char *target)
 		die(STATUS_USAGE, "%s: not extorport:TRANSPORT:ADDRESS",
 		    target);
 	check_address(address);
-	if (getenv(cookie_variable) == NULL)
-		die(STATUS_USAGE, "%s: %s is not set", target, cookie_variable);
+	(void)cookie_path(target);
 }
 
 /* The cookie as Tor has written it; another Tor, another cookie. */
 static bool
-read_cookie(uint8_t key[WS_EXTOR_KEY_LEN])
+read_cookie(uint8_t key[WS_EXTOR_KEY_LEN], const char *path)
 {
-	const char *path = getenv(cookie_variable);
 	uint8_t file[WS_EXTOR_COOKIE_LEN + 1];
 	size_t len = 0;
 	ssize_t n;
@@ -148,7 +156,7 @@ connect_orport(const char *target, int64_t deadline)
 	const char *where = split_target(name, target);
 	int fd;
 
-	if (where == NULL || !read_cookie(e.key))
+	if (where == NULL || !read_cookie(e.key, cookie_path(target)))
 		return -1;
 	random_bytes(e.nonce, sizeof e.nonce);
 	if (ws_extor_put_address(&t, getenv("REMOTE_ADDR"),

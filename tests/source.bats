@@ -3,10 +3,11 @@
 
 # shellcheck disable=SC2154
 bats_require_minimum_version 1.5.0
+BATS_TEST_TIMEOUT=300		# analyzers take their time
 load session
 
-@test "no compiler, shellcheck or mandoc has anything to say; the core is pure" {
-	need gcc clang musl-gcc shellcheck mandoc
+@test "no compiler, analyzer, shellcheck or mandoc has anything to say; the core is pure" {
+	need gcc clang musl-gcc clang-tidy cppcheck shellcheck mandoc
 	make -s -C "$root" lint
 }
 
