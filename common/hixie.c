@@ -147,11 +147,10 @@ put_location(struct ws_fields *f, const struct ws_request *r, bool secure)
 	const char *port = secure ? ":443" : ":80";
 	size_t n = strlen(port);
 	struct slice host = r->authority;
-	struct slice end = { host.p + host.len - n, n };
 
 	if (!ws_field_begin(f, name_of(r, "Sec-WebSocket-Location")))
 		return;
-	if (host.len > n && slice_equal(end, slice_of(port)))
+	if (host.len > n && memcmp(host.p + host.len - n, port, n) == 0)
 		host.len -= n;
 	text_puts(f->text, secure ? "wss://" : "ws://");
 	text_put_slice(f->text, host);

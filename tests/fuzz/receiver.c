@@ -73,15 +73,32 @@ trace_event(struct trace *t, const struct ws_receiver *r, enum ws_event event)
 	}
 }
 
+/* Payload that need not be seen, as if it had gone another way. */
+static size_t
+pass(struct trace *t, struct ws_receiver *r, const uint8_t *p, size_t len)
+{
+	uint64_t unseen = ws_receive_unseen(r);
+	size_t n = unseen < len ? (size_t)unseen : len;
+
+	trace_bytes(t, 'p', p, n);
+	if (n > 0)
+		ws_receive_pass(r, n);
+	return n;
+}
+
 /* All that is to be told of a piece; false after what nothing counts. */
 static bool
-receive(struct trace *t, struct ws_receiver *r, struct input piece)
+receive(struct trace *t, struct ws_receiver *r, struct input piece,
+    bool passing)
 {
 	uint8_t *copy = copy_bytes(piece.p, piece.len), *p = copy;
 	size_t len = piece.len, used;
 	enum ws_event event;
 
 	do {
+		used = passing ? pass(t, r, p, len) : 0;
+		p += used;
+		len -= used;
 		event = ws_receive(r, p, len, &used);
 		check_event(r, event, p, len, used);
 		trace_event(t, r, event);
@@ -112,10 +129,10 @@ run(struct trace *t, struct input in, enum manner manner)
 	if (rules & 64)
 		r.message_max = take_number(&in, UINT64_MAX);
 	while (more && next_piece(&in, manner, &piece))
-		more = receive(t, &r, piece);
+		more = receive(t, &r, piece, manner == PIECES);
 	if (more) {
 		ws_receive_end(&r);
-		(void)receive(t, &r, in);
+		(void)receive(t, &r, in, false);
 	}
 	trace_number(t, 't', told);
 	trace_number(t, 'i', ws_receiver_idle(&r));

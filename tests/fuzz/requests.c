@@ -94,6 +94,7 @@ check_acceptance(const struct ws_request *r)
 	static struct ws_response response;
 
 	CHECK(slice_equal(r->line.method, slice_of("GET")));
+	CHECK(strlen(ws_version_name(r->version)) > 0);
 	if (r->version == WS_HIXIE_75 || r->version == WS_HIXIE_76) {
 		ws_put_hixie_acceptance(&t, r, true, list(edits, 3));
 		check_written(&t, 0);

@@ -43,6 +43,25 @@ has_nul(const char *head)
 	return escape != NULL && escape < strchr(head, '\r');
 }
 
+/* An edit stands there once; or, where nothing is behind its colon, at most. */
+static void
+check_edit(const char *edit, const struct text *t)
+{
+	static struct http_head head;
+	struct slice name = ws_edit_name(edit), value;
+	char *copy = (char *)copy_bytes(t->buf, t->len);
+	size_t count;
+
+	CHECK(http_parse_head(&head, copy, t->len, false) == HTTP_OK);
+	edit += name.len;
+	name.p = copy_string((struct input){ (const uint8_t *)name.p, name.len });
+	count = http_count(&head, name.p, &value);
+	CHECK(count <= 1);
+	CHECK(count == 1 || edit[1 + strspn(edit + 1, " \t")] == '\0');
+	free((char *)name.p);
+	free(copy);
+}
+
 static void
 check_request(const struct ws_client_request *r)
 {
@@ -65,6 +84,8 @@ check_request(const struct ws_client_request *r)
 		CHECK(refusal == (nul ? WS_TARGET_MALFORMED : WS_ACCEPTED));
 	CHECK(refusal != WS_FIELDS_MALFORMED &&
 	    refusal != WS_REQUEST_LINE_MALFORMED);
+	if (r->edits.count > 0)
+		check_edit(r->edits.item[0], &t);
 }
 
 static void
