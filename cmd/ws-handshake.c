@@ -20,6 +20,7 @@
 #include "io.h"
 #include "lint.h"
 #include "options.h"
+#include "sandbox.h"
 #include "session.h"
 #include "share.h"
 #include "slot.h"
@@ -649,6 +650,7 @@ run(const struct settings *set)
 	static char head[HEAD_SIZE], out[HTTP_HEAD_MAX + 1];
 	struct text text = { out, sizeof out, 0, false };
 
+	sandbox_until_exec();
 	if (set->lint && !set->check_only)
 		return lint(set, head);
 	set_nodelay(STDOUT_FILENO);

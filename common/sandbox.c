@@ -1,6 +1,7 @@
-/* What a program that has started gives up for good: by seccomp(2) on Linux,
- * by pledge(2) on OpenBSD, nowhere with -DPORTABLE.  -DNO_SANDBOX is for
- * tools that add to what a program does: valgrind, gcov. */
+/* What a program that has started gives up, for good or until it is another: by
+ * seccomp(2) and prctl(2) on Linux, by pledge(2) on OpenBSD, nowhere with
+ * -DPORTABLE.  -DNO_SANDBOX is for tools that add to what a program does:
+ * valgrind, gcov. */
 #if defined(__linux__)
 #define _GNU_SOURCE		/* F_SETPIPE_SZ */
 #elif defined(__OpenBSD__)
@@ -231,6 +232,14 @@ enter(void)
 	    prctl(PR_SET_SECCOMP, MODE_FILTER, &program) == 0;
 }
 
+/* A filter would stay beyond exec, and so would what it takes to set one
+ * without being root: no setuid program would work any more. */
+static void
+give_up_until_exec(void)
+{
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 #elif defined(__OpenBSD__) && !defined(NO_SANDBOX)
 
 static bool
@@ -239,12 +248,25 @@ enter(void)
 	return pledge("stdio", NULL) == 0;
 }
 
+/* rpath: /dev/urandom; inet, unix: options and ends of the connection; flock: a
+ * place for the session; proc: the gate, and what replays a head. */
+static void
+give_up_until_exec(void)
+{
+	(void)pledge("stdio rpath inet unix flock proc exec", NULL);
+}
+
 #else
 
 static bool
 enter(void)
 {
 	return false;
+}
+
+static void
+give_up_until_exec(void)
+{
 }
 
 #endif
@@ -298,4 +320,10 @@ sandbox_enter(bool verbose)
 #if defined(SANDBOX_TEST)
 	try_forbidden();
 #endif
+}
+
+void
+sandbox_until_exec(void)
+{
+	give_up_until_exec();
 }

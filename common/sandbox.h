@@ -1,4 +1,4 @@
-/* What a program that has started gives up for good. */
+/* What a program that has started gives up, for good or until it is another. */
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
@@ -10,5 +10,11 @@
  * looked at.  Where the system has nothing of the kind nothing changes, and
  * verbose says so. */
 void sandbox_enter(bool verbose);
+
+/* For a program that becomes another one, which is to have all of it back: on
+ * Linux nobody but root can look into the process from now on, trace it, take
+ * descriptors out of it or find its memory in a core file; on OpenBSD it can
+ * read files, start programs, and use and make connections, no more. */
+void sandbox_until_exec(void);
 
 #endif

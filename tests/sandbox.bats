@@ -8,6 +8,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 load session
+load heads
 
 forbidden='open socket connect exec fork kill fcntl fastopen'
 
@@ -119,6 +120,39 @@ works() {
 	done <<<"$filters"
 	exec 5>&-
 	ends client
+}
+
+# input_of PROCESS: as its user sees it, or root if it may not do all.
+input_of() {
+	# shellcheck disable=SC2086 # words
+	$limited readlink "/proc/$1/fd/0"
+}
+
+# shows NAME PROCESS, hides NAME PROCESS: it is that program, and lets others
+# look, or does not.
+shows() {
+	[ "$(cat "/proc/$2/comm")" = "$1" ] && input_of "$2"
+}
+
+hides() {
+	[ "$(cat "/proc/$2/comm")" = "$1" ] && ! input_of "$2"
+}
+
+@test "nobody looks into ws-handshake while it reads a head, only into its program" {
+	[ -e /proc/self/fd/0 ] || skip 'no /proc here'
+	limited=
+	if [ "$(id -u)" -eq 0 ]; then
+		need setpriv
+		limited='setpriv --bounding-set=-sys_ptrace'
+		$limited true || skip 'root may not give up what it may do'
+	fi
+	# shellcheck disable=SC2086 # words
+	feed 5 server $limited ws-handshake -s sleep 30
+	within 5 hides ws-handshake "${pid[server]}"
+	request >&5
+	within 5 shows sleep "${pid[server]}"
+	kill "${pid[server]}"
+	exec 5>&-
 }
 
 @test "a filter that was stopped while it waited goes on" {
