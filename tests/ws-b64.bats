@@ -360,6 +360,36 @@ row_decoded() {
 	same in out
 }
 
+@test "in bulk as byte by byte: messages whole, good ones before a bad one delivered" {
+	head -c 3000000 /dev/urandom >in
+	begin_rows
+	for size in 1 1000 16384 65536; do
+		ROWS=$((ROWS + 1))
+		ws-b64 -F "$size" <in >lines
+		# Each line is base64 by itself, and none is longer than said.
+		length=$(wc -L <lines)
+		[ "$length" -le $(((size + 2) / 3 * 4)) ] ||
+			row_failed "$size" "a line of $length"
+		check_row "$size" same in <(base64 -d -i lines)
+		check_row "$size -d" same in <(ws-b64 -d <lines)
+		check_row "$size -W" same lines \
+		    <(ws-b64 -WF "$size" <in | ws-frame -W | ws-deframe -l)
+		check_row "$size -dW" same in <(ws-b64 -WF "$size" <in | ws-b64 -dW)
+		[ "$size" -eq 1 ] || check_row "$size byte by byte" cmp \
+		    <(head -c 200000 lines | dd bs=1 2>/dev/null | ws-b64 -d 2>&1) \
+		    <(head -c 200000 lines | ws-b64 -d 2>&1)
+	done
+	all_rows 4
+	# What was good is out, though the bad one came in the same read.
+	{ head -n 40 lines; echo '!'; } >bad
+	refused=0
+	ws-b64 -d <bad >out 2>err || refused=$?
+	equal status 7 "$refused"
+	equal message 'ws-b64: line 41: message is not valid base64 (RFC 4648, 4)' \
+	    "$(cat err)"
+	head -n 40 lines | base64 -d -i | same - out
+}
+
 @test "a full disk is an error: 111, and a sentence" {
 	[ -w /dev/full ] || skip 'no /dev/full'
 	local options status
