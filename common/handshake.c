@@ -285,22 +285,14 @@ judge_subprotocols(struct ws_request *r, struct string_list ours)
 static bool
 take_token(struct slice *s)
 {
-	struct slice token = slice_trim(*s);
+	size_t n;
 
-	s->len -= (size_t)(token.p - s->p);
-	s->p = token.p;
-	token.len = 0;
-	while (token.len < s->len) {
-		struct slice longer = { token.p, token.len + 1 };
-
-		if (!http_is_token(longer))
-			break;
-		token = longer;
-	}
-	s->p += token.len;
-	s->len -= token.len;
 	*s = slice_trim(*s);
-	return token.len > 0;
+	n = http_token_run(*s);
+	s->p += n;
+	s->len -= n;
+	*s = slice_trim(*s);
+	return n > 0;
 }
 
 static bool

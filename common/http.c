@@ -100,15 +100,20 @@ is_token_char(char c)
 	    (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
+size_t
+http_token_run(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.len && is_token_char(s.p[n]))
+		n++;
+	return n;
+}
+
 bool
 http_is_token(struct slice s)
 {
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if (!is_token_char(s.p[i]))
-			return false;
-	return s.len > 0;
+	return s.len > 0 && http_token_run(s) == s.len;
 }
 
 bool

@@ -111,8 +111,9 @@ struct http_status_line {
 
 bool http_parse_status_line(struct http_status_line *, struct slice line);
 
-/* token of RFC 9110, 5.6.2. */
+/* token of RFC 9110, 5.6.2; and how many characters of one it begins with. */
 bool http_is_token(struct slice);
+size_t http_token_run(struct slice);
 
 /* field-value of RFC 9110, 5.5: no control character but the tab. */
 bool http_is_value(struct slice);

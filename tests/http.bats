@@ -685,6 +685,24 @@ variants() {
 	}' good
 }
 
+@test "no head takes more than a moment to judge, whatever it is full of" {
+	local n=64000 name
+	fill() { head -c "$2" /dev/zero | tr '\0' "$1"; }
+	request "Sec-WebSocket-Extensions: $(fill '~' $n)" >token
+	request "Sec-WebSocket-Extensions: a$(fill x $n | sed 's/../; a/g')" >parameters
+	request "Sec-WebSocket-Protocol: $(fill , $((n - 600)))$(seq -s , 100)" >elements
+	request "Upgrade: $(fill x $n | sed 's/xx/a,/g')" >upgrades
+	request "Authorization: Basic $(fill A $n)" >credentials
+	for name in token parameters elements upgrades credentials; do
+		(ulimit -t 3; ws-handshake -qs -u a:b -u c:d <"$name" >"$name.out" ||
+		    [ $? -eq 22 ])
+		(ulimit -t 3; ws-handshake -qs <"$name" >"$name.out" ||
+		    [ $? -eq 22 ])
+		[ -s "$name.out" ]
+		(ulimit -t 3; ws-handshake -qsL <"$name" || [ $? -eq 22 ])
+	done
+}
+
 @test "a head in any order, case and spacing gives the same verdict (property; RFC 9110, 5; RFC 9112, 5)" {
 	local v edit want got
 	begin_rows
