@@ -80,11 +80,20 @@ check_head(const struct text *t)
 }
 
 static void
-send_head(const struct text *t)
+send_bytes(const void *p, size_t len, int64_t deadline)
+{
+	if (write_until(STDOUT_FILENO, p, len, deadline))
+		return;
+	if (errno == ETIMEDOUT)
+		die(STATUS_TIMEOUT, "head not taken in time");
+	die_sys("write standard output");
+}
+
+static void
+send_head(const struct text *t, int64_t deadline)
 {
 	show_head('>', t->buf, t->len);
-	if (!write_all(STDOUT_FILENO, t->buf, t->len))
-		die_sys("write standard output");
+	send_bytes(t->buf, t->len, deadline);
 }
 
 /* -- server -- */
@@ -119,7 +128,7 @@ refuse(enum ws_refusal refusal, enum http_fault fault,
 	ws_put_refusal(&t, refusal, edits);
 	show_head('>', t.buf, t.len);
 	/* A peer that is gone already misses nothing. */
-	(void)write_all(STDOUT_FILENO, t.buf, t.len);
+	(void)write_until(STDOUT_FILENO, t.buf, t.len, deadline_in(REFUSED_MS));
 	say("refused with %d: %s", ws_refusal_status(refusal),
 	    ws_refusal_text(refusal, fault));
 	end_refused(STDIN_FILENO, STDOUT_FILENO,
@@ -204,7 +213,7 @@ all_edits(const struct settings *set, const struct gate_answer *gate)
  * answer: after a while it is sent without them. */
 static void
 answer_hixie_76(const struct ws_request *request, struct text *answer,
-    int64_t deadline)
+    int64_t deadline, int64_t answer_deadline)
 {
 	uint8_t key3[WS_HIXIE_KEY3_LEN], response[WS_HIXIE_RESPONSE_LEN];
 	struct pollfd pfd = { STDIN_FILENO, POLLIN, 0 };
@@ -212,22 +221,21 @@ answer_hixie_76(const struct ws_request *request, struct text *answer,
 	enum input input;
 
 	if (sent)
-		send_head(answer);
+		send_head(answer, answer_deadline);
 	input = read_exactly(STDIN_FILENO, key3, sizeof key3, deadline);
 	if (input != INPUT_HEAD && sent)
 		die_no_answer("hixie-76: ", input);
 	if (input != INPUT_HEAD)
 		refuse(refusal_of_input(input), HTTP_OK, no_edits);
 	if (!sent)
-		send_head(answer);
+		send_head(answer, answer_deadline);
 	ws_hixie_response(response, request->hixie_number, key3);
-	if (!write_all(STDOUT_FILENO, response, sizeof response))
-		die_sys("write standard output");
+	send_bytes(response, sizeof response, answer_deadline);
 }
 
 static void
 accept_request(const struct ws_request *request, struct string_list edits,
-    int64_t deadline)
+    int64_t deadline, int64_t answer_deadline)
 {
 	static char out[HEAD_SIZE];
 	struct text answer = { out, sizeof out, 0, false };
@@ -241,11 +249,14 @@ accept_request(const struct ws_request *request, struct string_list edits,
 		    https != NULL && strcmp(https, "on") == 0, edits);
 	else
 		ws_put_acceptance(&answer, request, edits);
+	/* There the client's own words are part of it. */
+	if (hixie && answer.full)
+		refuse(WS_REQUEST_TOO_LARGE, HTTP_OK, edits);
 	check_head(&answer);
 	if (request->version == WS_HIXIE_76)
-		answer_hixie_76(request, &answer, deadline);
+		answer_hixie_76(request, &answer, deadline, answer_deadline);
 	else
-		send_head(&answer);
+		send_head(&answer, answer_deadline);
 	text_put_slice(&protocol, request->subprotocol);
 	session_export(WS_SERVER, ws_version_name(request->version),
 	    protocol.len > 0 ? protocol.buf : NULL);
@@ -290,7 +301,8 @@ serve(const struct settings *set, char *head)
 	fields.count = gate.count;
 	if (refusal != WS_ACCEPTED)
 		refuse(refusal, request.fault, fields);
-	accept_request(&request, all_edits(set, &gate), deadline);
+	accept_request(&request, all_edits(set, &gate), deadline,
+	    deadline_in(set->wait_ms));
 }
 
 /* -- client -- */
@@ -408,7 +420,7 @@ ask_proxy(const struct settings *set, const struct ws_url *url,
 		return;
 	}
 	ws_put_connect(&t, &proxy, url->host, port);
-	send_head(&t);
+	send_head(&t, deadline);
 }
 
 static void
@@ -424,7 +436,7 @@ ask(const struct settings *set, char *head, struct text *text)
 		print_address(&request.url);
 	if (set->proxy != NULL)
 		ask_proxy(set, &request.url, deadline);
-	send_head(text);
+	send_head(text, deadline);
 	if (set->program != NULL)
 		await_answer(&request, head, deadline);
 }

@@ -49,6 +49,34 @@ write_all(int fd, const void *buf, size_t len)
 	return true;
 }
 
+bool
+write_until(int fd, const void *buf, size_t len, int64_t deadline)
+{
+	struct pollfd pfd = { fd, POLLOUT, 0 };
+	bool socket = is_socket(fd);
+	const char *p = buf;
+
+	while (len > 0) {
+		/* What else polls writable takes that much without blocking. */
+		size_t part = len < PIPE_BUF || socket ? len : PIPE_BUF;
+		ssize_t n;
+
+		if (poll_until(&pfd, 1, deadline) == 0) {
+			errno = ETIMEDOUT;
+			return false;
+		}
+		n = socket ? send(fd, p, part, MSG_DONTWAIT) :
+		    write(fd, p, part);
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return false;
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
+	}
+	return true;
+}
+
 int64_t
 now_ms(void)
 {

@@ -224,6 +224,29 @@ asleep() {
 	all_gone
 }
 
+@test "-w: a peer that does not take the answer is not waited for, on a socket or a pipe" {
+	need python3
+	cat >peer.py <<-'END'
+		import os, socket, subprocess
+		open("in", "wb").write(b"GET / HTTP/1.1\r\nHost: h\r\n"
+		    b"Upgrade: WebSocket\r\nConnection: Upgrade\r\n"
+		    b"Origin: " + b"x" * 65000 + b"\r\n\r\n")
+		ours, theirs = socket.socketpair()
+		for s in ours, theirs:
+		    s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+		reader, writer = os.pipe()
+		os.write(writer, bytes(65536 - 8192))
+		command = ["ws-handshake", "-s", "-w", "0.5", "-O", "hixie-75",
+		           "-o", "*", "true"]
+		for out in theirs, writer:
+		    print(subprocess.run(command, stdin=open("in", "rb"),
+		                         stdout=out, timeout=20).returncode)
+	END
+	run -0 --separate-stderr python3 peer.py
+	equal statuses $'28\n28' "$output"
+	equal sentence 'ws-handshake: head not taken in time' "${stderr_lines[1]}"
+}
+
 @test "1000 sessions at once, which end in all ways" {
 	listen server -w 2 127.0.0.1:0 cat
 	remember

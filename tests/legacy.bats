@@ -335,6 +335,22 @@ told() {
 	same expected out
 }
 
+# echoed N: a request of hixie-75 with an Origin of N bytes, which the answer
+# repeats.
+echoed() {
+	printf 'GET / HTTP/1.1\r\nHost: h\r\nUpgrade: WebSocket\r\n'
+	printf 'Connection: Upgrade\r\nOrigin: %s\r\n\r\n' \
+	    "$(head -c "$1" /dev/zero | tr '\0' x)"
+}
+
+@test "an answer that repeats too much of the request is none: 431 (RFC 6585, 5)" {
+	echoed 65200 >in
+	ws-handshake -s -O hixie-75 -o '*' <in >out
+	echoed 65440 >in
+	run -22 ws-handshake -qs -O hixie-75 -o '*' <in
+	[ "${lines[0]}" = $'HTTP/1.1 431 Request Header Fields Too Large\r' ]
+}
+
 @test "versions 7 and 8: a length in any form, 13: the shortest only (RFC 6455, 5.2)" {
 	bytes 81fe0005+37fa213d+7f9f4d5158 >frame
 	local version manner
