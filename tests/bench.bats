@@ -1,0 +1,52 @@
+#!/usr/bin/env bats
+# That the benchmark still measures something.  What it measures is no test: a
+# machine may be busy.
+#
+# Not run, as they take their time: the tables connection, size, open.
+
+bats_require_minimum_version 1.5.0
+load helper
+load session
+
+setup() {
+	need socat python3
+	session_begin
+}
+
+teardown() {
+	session_end
+}
+
+# measured ROW: what the first column of the row says, if that is no zero.
+measured() {
+	awk -v row="$1" 'index($0, row) == 1 && substr($0, 37, 8) + 0 > 0 {
+		print substr($0, 37, 8)
+	}' out
+}
+
+@test "the benchmark: rows of every table, with numbers in them" {
+	make -s -C "$root" tests/bench/kernels
+	timeout 60 "$root/tests/bench/bench" -s 1 -r 1 kernel filter tunnel \
+	    handshake trip idle >out
+	begin_rows
+	while read -r row; do
+		ROWS=$((ROWS + 1))
+		[ -n "$(measured "$row")" ] || row_failed "$row" 'no number'
+	done <<-'END'
+		mask
+		base64 -d, portable
+		ws-b64 -d
+		ws-frame -c
+		ws-deframe -W, 64 B masked
+		ws-frame -j, text
+		ws-listen tcp:
+		ws-listen, ws-client
+		ws-handshake -s
+		ws-listen, cat
+	END
+	all_rows 10 || { cat out; return 1; }
+}
+
+@test "the benchmark: no such table" {
+	run -2 "$root/tests/bench/bench" nothing
+}
