@@ -100,3 +100,17 @@ add_tls() {
 encode_arguments() {
 	printf '%s\0' "$@" | od -An -v -tx1 | tr -d ' \n'
 }
+
+# make_directory PATH: sets $dir to a new directory of that name and some more,
+# which goes with the script, if remove_directory was not called before.
+make_directory() {
+	# A SIGTERM while it is made is acted upon behind the assignment.
+	dir=
+	trap 'rm -rf "$dir"' EXIT
+	dir=$(mktemp -d "$1.XXXXXX") || exit 111
+}
+
+remove_directory() {
+	rm -rf "$dir"
+	trap - EXIT
+}

@@ -105,6 +105,62 @@ killed() {
 	all_rows 2
 }
 
+# orphaned NAME TARGET: a session of ws-listen with that target, of which NAME, a
+# process of the listener, is killed: the session ends with 1001, all is gone,
+# and the port is free.
+orphaned() {
+	local number status=0
+	remember
+	listen server 127.0.0.1:0 "$2" || return 1
+	feed 5 client ws-client -aw 0.5 "$url"
+	echo 'text "x"' >&5
+	within 5 grep -q x client.out || return 1
+	case $1 in
+	ws-listen) number=${pid[server]} ;;
+	*) number=$(pgrep -P "${pid[server]}" "$1") ;;
+	esac
+	kill -9 "$number"
+	ends server 8 || status=$?
+	ends client 8 || return 1
+	exec 5>&-
+	grep -qx 'close 1001' client.out || { cat client.out; return 1; }
+	all_gone || return 1
+	case $1:$status in
+	ws-listen:137 | socat:111) ;;
+	*) echo "status $status"; return 1 ;;
+	esac
+	start server ws-listen "127.0.0.1:$port" "$2"
+	listens_on "$port" server || return 1
+	[ "$(echo again | client "$url")" = again ] || return 1
+	stop server
+}
+
+@test "kill -9 of ws-listen, or of its socat: the sessions end, the port is free" {
+	begin_rows
+	raw_tcp echo 'exec cat'
+	for row in ws-listen socat; do
+		ROWS=$((ROWS + 1))
+		check_row "$row cat" orphaned "$row" cat
+		check_row "$row tcp:" orphaned "$row" "tcp:127.0.0.1:$port"
+	done
+	all_rows 2
+}
+
+@test "a SIGTERM while ws-listen makes its directory leaves none behind" {
+	mkdir bin
+	cat >bin/mktemp <<-END
+		#!/bin/sh
+		kill "\$(cat "$PWD/number")"
+		exec $(command -v mktemp) "\$@"
+	END
+	chmod +x bin/mktemp
+	run -0 timeout 10 sh -c 'echo $$ >number; PATH=$PWD/bin:$PATH
+		export PATH; exec ws-listen 127.0.0.1:0 cat'
+	[ "$output" = '' ]
+	[ -z "$(ls "$TMPDIR")" ]
+	nothing_left
+}
+
 @test "a peer resets the connection: what came whole is delivered, the end told" {
 	listen server -w 1 127.0.0.1:0 sh -c 'head -c 5 >got; echo; exec cat'
 	remember

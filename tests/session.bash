@@ -69,6 +69,7 @@ start() {
 # writing end is descriptor FD (5 to 8) here.
 feed() {
 	local name=$2
+	: >"$name.out"
 	mkfifo "feed.$1"
 	exec 9<>"feed.$1"
 	eval "exec $1>feed.$1"
