@@ -2038,6 +2038,66 @@ tool_zeros(const char *count)
 	return 0;
 }
 
+/* count N: that many mebibytes of numbers, one after the other. */
+enum { NUMBERS = (1 << 20) / sizeof(uint64_t) };
+
+static void
+fill_with_numbers(uint64_t block[NUMBERS], unsigned long long n)
+{
+	size_t i;
+
+	for (i = 0; i < NUMBERS; i++)
+		block[i] = n * NUMBERS + i;
+}
+
+static int
+tool_count(const char *count)
+{
+	static uint64_t block[NUMBERS];
+	unsigned long long end = strtoull(count, NULL, 10), n;
+	size_t done;
+
+	for (n = 0; n < end; n++) {
+		fill_with_numbers(block, n);
+		for (done = 0; done < sizeof block;) {
+			ssize_t w = write(1, (char *)block + done,
+			    sizeof block - done);
+
+			if (w < 0)
+				fatal("core: write");
+			done += (size_t)w;
+		}
+	}
+	return 0;
+}
+
+/* counted N: whether those come in, and nothing else. */
+static int
+tool_counted(const char *count)
+{
+	static uint64_t block[NUMBERS], wanted[NUMBERS];
+	unsigned long long end = strtoull(count, NULL, 10), n;
+	size_t done;
+
+	for (n = 0; n <= end; n++) {
+		ssize_t r = 1;
+
+		for (done = 0; r > 0 && done < sizeof block; done += (size_t)r) {
+			r = read(0, (char *)block + done, sizeof block - done);
+			if (r < 0)
+				fatal("core: read");
+		}
+		if (n == end && done == 0)
+			return 0;
+		fill_with_numbers(wanted, n);
+		if (done < sizeof block ||
+		    memcmp(block, wanted, sizeof block) != 0)
+			break;
+	}
+	printf("wrong in mebibyte %llu of %llu\n", n, end);
+	return 1;
+}
+
 /* -- streams of frames, right and wrong, the same on every machine -- */
 
 static uint64_t
@@ -2176,6 +2236,10 @@ main(int argc, char *argv[])
 		return tool_drip();
 	if (argc == 3 && strcmp(argv[1], "zeros") == 0)
 		return tool_zeros(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "count") == 0)
+		return tool_count(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "counted") == 0)
+		return tool_counted(argv[2]);
 	if (argc == 4 && strcmp(argv[1], "stream") == 0)
 		return tool_stream(argv[2], argv[3]);
 	if (argc > 3 && strcmp(argv[1], "socket") == 0)
@@ -2187,7 +2251,7 @@ main(int argc, char *argv[])
 	if (argc > 3 && strcmp(argv[1], "peak") == 0)
 		return tool_peak(argv + 2);
 	fputs("usage: core TABLE | drip | zeros N | "
-	    "stream frames|garbage N | "
+	    "count N | counted N | stream frames|garbage N | "
 	    "run MANNER messages|bytes|head | "
 	    "socket whole|drip PROGRAM ... | "
 	    "sigpipe default|ignore PROGRAM ... | peak FILE PROGRAM ...\n",
