@@ -57,6 +57,36 @@ asks() {
  address (RFC 6585, 4)" server.err
 }
 
+@test "beyond -N connections wait and cost no process, the open session goes on" {
+	listen server -w 20 -N 1 127.0.0.1:0 cat
+	remember
+	cat >transfer.sh <<-END
+		{ "$CORE" count 400; until [ -e enough ]; do sleep 0.02; done; } |
+		    ws-client -w 20 "$url" | "$CORE" counted 400
+	END
+	start transfer sh ./transfer.sh
+	within 5 eval 'grep -q ws-session <<<"$(ours)"'
+	ws-handshake -c ws://h/ >request
+	start crowd "$python" -c '
+import select, socket, sys
+request = open("request", "rb").read()
+crowd = [socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+         for _ in range(50)]
+for s in crowd:
+    s.sendall(request)
+print("there", flush=True)
+print(select.select(crowd, [], [])[0][0].recv(12).decode(), flush=True)
+' "$port"
+	within 5 says crowd.out
+	equal sessions 1 "$(grep -c ws-session <<<"$(ours)")"
+	equal handshakes 0 "$(grep -c 'ws-handshake -A' <<<"$(ours)" || :)"
+	equal crowd there "$(cat crowd.out)"
+	touch enough
+	ends transfer 20
+	# Now it is their turn.
+	within 5 grep -q '^HTTP/1.1 101' crowd.out
+}
+
 @test "sessions of one IPv6 network count together, loopback's not at all" {
 	listen server -P -N 9,1 127.0.0.1:0 cat
 	asks 2001:db8:0:1::1 a 101
