@@ -444,8 +444,11 @@ move(int from, int to)
 static void
 save(int fd, int as, int flags)
 {
-	if (dup2(fd, as) < 0)
-		open_null(as, flags);
+	if (dup2(fd, as) >= 0)
+		return;
+	if (errno != EBADF)
+		die_sys("move descriptor %d", fd);
+	open_null(as, flags);
 }
 
 static void

@@ -14,6 +14,7 @@
 #include "http.h"
 #include "io.h"
 #include "listing.h"
+#include "options.h"
 #include "receiver.h"
 #include "session.h"
 #include "system.h"
@@ -28,8 +29,6 @@ enum {
 	COLLECTED_MAX = 16 << 20, /* the same where a server's command does */
 	JSON_STEP = 49152	/* bytes of it that are printed at once */
 };
-
-enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES, JSON };
 
 struct settings {
 	enum ws_role role;

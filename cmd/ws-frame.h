@@ -33,8 +33,6 @@ enum {
 	PARTING_MS = 20		/* for ws-deframe to end before us */
 };
 
-enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES, JSON };
-
 struct settings {
 	enum ws_role role;
 	enum ws_framing framing;

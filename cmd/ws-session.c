@@ -52,19 +52,8 @@ struct settings {
 	int in, out;			/* the connection */
 };
 
-static int notice_writer;	/* a byte for each child that ended */
-static int notice_reader;
+static int notice_reader;	/* a byte for each child that ended */
 static int signal_reader;	/* tells of SIGTERM and the like */
-
-static void
-on_sigchld(int signal)
-{
-	int saved = errno;
-
-	(void)signal;
-	(void)!write(notice_writer, "", 1);
-	errno = saved;
-}
 
 /* -- starting -- */
 
@@ -278,18 +267,6 @@ join_descriptors(const struct settings *set)
 
 /* -- a command -- */
 
-static void
-catch_signals(void)
-{
-	struct sigaction sa = { .sa_handler = on_sigchld };
-
-	private_pipe(&notice_reader, &notice_writer);
-	sa.sa_flags = SA_RESTART;
-	if (sigaction(SIGCHLD, &sa, NULL) < 0)
-		die_sys("set up signals");
-	signal_reader = session_catch_signals();
-}
-
 /* Whether a child has ended; with keep, it stays a zombie, so that the number
  * of its process group cannot become another's. */
 static bool
@@ -423,7 +400,8 @@ wrap(struct settings *set)
 	pid_t deframe, frame, command;
 	int ended;
 
-	catch_signals();
+	notice_reader = session_watch_children();
+	signal_reader = session_catch_signals();
 	private_pipe(&to_command, &from_deframe);
 	private_pipe(&to_frame, &from_command);
 	command = start_command(set, to_command, from_command);

@@ -39,18 +39,6 @@ struct settings {
 
 extern char **environ;
 
-static int notice_writer;	/* a byte for a child that ended */
-
-static void
-on_sigchld(int signal)
-{
-	int saved = errno;
-
-	(void)signal;
-	(void)!write(notice_writer, "", 1);
-	errno = saved;
-}
-
 /* -- the request -- */
 
 /* Answers a request that leads to nothing, complete or not. */
@@ -350,13 +338,11 @@ become(char *const program[])
 static void
 start(struct child *c, char *const program[])
 {
-	struct sigaction sa = { .sa_handler = on_sigchld };
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	int unused, writer;
 
-	private_pipe(&c->notice, &notice_writer);
-	if (sigaction(SIGCHLD, &sa, NULL) < 0 ||
-	    sigaction(SIGPIPE, &ignore, NULL) < 0)
+	c->notice = session_watch_children();
+	if (sigaction(SIGPIPE, &ignore, NULL) < 0)
 		die_sys("set up signals");
 	(void)session_lifeline(&c->lifeline, &unused);
 	outcome_open(&c->outcome, &writer);

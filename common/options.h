@@ -8,6 +8,10 @@
 
 #include "frame.h"
 
+/* How messages look on standard input and output: as they are, -l, -0, -W, -a,
+ * -j. */
+enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES, JSON };
+
 /* The Close that -e asks for. */
 struct close_option {
 	unsigned code;

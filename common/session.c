@@ -125,16 +125,44 @@ session_leave(void)
 		(void)close(fds[0]);
 }
 
-static int signal_writer;
+static int signal_writer, child_writer;
+
+/* In a signal handler. */
+static void
+notify(int fd)
+{
+	int saved = errno;
+
+	while (write(fd, "", 1) < 0 && errno == EINTR)
+		;
+	errno = saved;
+}
 
 static void
 on_signal(int signal)
 {
-	int saved = errno;
-
 	(void)signal;
-	(void)!write(signal_writer, "", 1);
-	errno = saved;
+	notify(signal_writer);
+}
+
+static void
+on_sigchld(int signal)
+{
+	(void)signal;
+	notify(child_writer);
+}
+
+int
+session_watch_children(void)
+{
+	struct sigaction sa = { .sa_handler = on_sigchld };
+	int reader;
+
+	private_pipe(&reader, &child_writer);
+	sa.sa_flags = SA_RESTART;
+	if (sigaction(SIGCHLD, &sa, NULL) < 0)
+		die_sys("set up signals");
+	return reader;
 }
 
 int
