@@ -304,7 +304,7 @@ asleep() {
 }
 
 @test "1000 sessions at once, which end in all ways" {
-	listen server -w 2 127.0.0.1:0 cat
+	listen server -w $((2 * WS_PATIENCE)) 127.0.0.1:0 cat
 	remember
 	timeout 60 "$python" "$peers/fault.py" crowd "$port" 1000 "$WS_SEED" >out
 	tail -n 3 out
@@ -368,9 +368,11 @@ full_duplex() {
 	ws-deframe -s <frames | cmp in -
 	strace -o trace -e trace=openat,open,getrandom -e inject=getrandom:error=ENOSYS \
 	    ws-frame -c <in >frames
-	n=$(grep '^open' trace | grep -n urandom | cut -d: -f1)
+	# strace counts each call by itself.
+	call=$(sed -n 's/(.*urandom.*//p' trace)
+	n=$(grep "^$call(" trace | grep -n urandom | cut -d: -f1)
 	run -111 strace -o trace -e inject=getrandom:error=ENOSYS \
-	    -e inject=openat,open:error=ENOENT:when="$n" ws-frame -c <in
+	    -e inject="$call:error=ENOENT:when=$n" ws-frame -c <in
 	[ "$output" = 'ws-frame: open /dev/urandom: No such file or directory' ]
 	# Later, too, nothing is sent with a key that is none.
 	seq 200 >in

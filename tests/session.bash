@@ -10,7 +10,8 @@ peers=$BATS_TEST_DIRNAME/peers
 PATH=$root/cmd:$PATH:/usr/sbin:/sbin
 NODE_PATH=$BATS_TEST_DIRNAME/.deps/node/node_modules
 export PATH NODE_PATH
-BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
+export WS_PATIENCE=${WS_PATIENCE:-1}	# see helper.bash
+BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-$((120 * WS_PATIENCE))}
 export BATS_TEST_TIMEOUT
 
 # The python3 that has the websockets package, if one has.
@@ -34,9 +35,10 @@ need() {
 		skip "missing: ${missing//$'\n'/, }"
 }
 
-# within SECONDS COMMAND ...: true as soon as the command is, false at the end.
+# within SECONDS COMMAND ...: true as soon as the command is, false at the end,
+# which comes later with patience.
 within() {
-	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
+	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000 * WS_PATIENCE))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "${EPOCHREALTIME/[.,]/}" -lt "$end" ] || return 1
