@@ -4,17 +4,22 @@
 
 bats_require_minimum_version 1.5.0
 
-# A bats inside a bats must not know of the other.
-core_on() {
+# short_on VARIANT: the core in short, and a whole session of a client and a
+# server.  A bats inside a bats must not know of the other.
+short_on() {
+	local out=$BATS_TEST_TMPDIR/out
 	cd "$BATS_TEST_DIRNAME/.."
+	tests/need -l socat ss || skip 'no socat or ss'
 	env -i PATH="${PATH//"$BATS_LIBEXEC:"/}" HOME="$BATS_TEST_TMPDIR" tests/variant "$1" -f \
-	    'SHA|base64 of|frames written|frames received' tests/core.bats
+	    'SHA|base64 of|frames written|frames received|complete server .socat, nofork' \
+	    tests/core.bats tests/proxies.bats | tee "$out"
+	[ "$(tail -n 1 "$out")" = '7 passed, 0 failed' ]
 }
 
-@test "the core on big-endian s390x" {
-	core_on s390x
+@test "the core and a session on big-endian s390x" {
+	short_on s390x
 }
 
-@test "the core on i386" {
-	core_on i386
+@test "the core and a session on i386" {
+	short_on i386
 }
