@@ -11,7 +11,7 @@ PATH=$TESTS/../cmd:$PATH
 export LC_ALL=C PATH
 # How much slower all is than usual, a whole number; with a slow build
 # tests/variant sets it, and puts a timeout(1) that knows it into PATH.
-export WS_PATIENCE=${WS_PATIENCE:-1}
+export PATIENCE=${PATIENCE:-1}
 unset WS_ROLE WS_VERSION WS_PROTOCOL WS_CONTROL WS_ARGV WS_SLOTS
 
 # A setup of its own for each test: its directory is empty.
@@ -140,11 +140,11 @@ close_status() {
 # until_true COMMAND [ARG ...]: tries for at most ten seconds, with patience.
 until_true() {
 	local i
-	for ((i = 0; i < 500 * WS_PATIENCE; i++)); do
+	for ((i = 0; i < 500 * PATIENCE; i++)); do
 		"$@" && return
 		sleep 0.02
 	done
-	printf 'not so within %d seconds: %s\n' $((10 * WS_PATIENCE)) "$*"
+	printf 'not so within %d seconds: %s\n' $((10 * PATIENCE)) "$*"
 	return 1
 }
 

@@ -10,8 +10,8 @@ peers=$BATS_TEST_DIRNAME/peers
 PATH=$root/cmd:$PATH:/usr/sbin:/sbin
 NODE_PATH=$BATS_TEST_DIRNAME/.deps/node/node_modules
 export PATH NODE_PATH
-export WS_PATIENCE=${WS_PATIENCE:-1}	# see helper.bash
-BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-$((120 * WS_PATIENCE))}
+export PATIENCE=${PATIENCE:-1}	# see helper.bash
+BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-$((120 * PATIENCE))}
 export BATS_TEST_TIMEOUT
 
 # The python3 that has the websockets package, if one has.
@@ -38,7 +38,7 @@ need() {
 # within SECONDS COMMAND ...: true as soon as the command is, false at the end,
 # which comes later with patience.
 within() {
-	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000 * WS_PATIENCE))
+	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000 * PATIENCE))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "${EPOCHREALTIME/[.,]/}" -lt "$end" ] || return 1
@@ -177,14 +177,18 @@ bridge() {
 }
 
 # ours: the processes that belong to this test, one a line.  What looks through
-# them starts afterwards, as with <<<"$(ours)": in a pipe it finds itself.
+# them starts afterwards, as with <<<"$(ours)": in a pipe it finds itself.  A
+# program that tests/variant has wrapped is shown without what runs it.
 ours() {
-	local file number
+	local file line number
 	for file in $(env -u WSTEST grep -alF "WSTEST=$WSTEST" \
 		/proc/[0-9]*/environ 2>/dev/null); do
 		file=${file%/environ}
-		printf '%s %s\n' "${file#/proc/}" \
-			"$(tr '\0' ' ' 2>/dev/null <"$file/cmdline")"
+		line=$(tr '\0' ' ' 2>/dev/null <"$file/cmdline")
+		case $line in
+		valgrind* | */valgrind* | qemu-*) line=${line#*/real-} ;;
+		esac
+		printf '%s %s\n' "${file#/proc/}" "$line"
 	done
 	# One that reads a head shows its environment to nobody but root.
 	[ "$(id -u)" -eq 0 ] ||

@@ -108,8 +108,9 @@ by_tcp() {
 	exec 5>half
 	printf 'GET / HTTP/1.1\r\n' >&5
 	local server
-	within 5 pgrep -f -- '^[^ ]*ws-handshake -A'
-	server=$(grep 'ws-handshake -A' <<<"$(ours)" | cut -d' ' -f1 | head -n 1)
+	shares() { grep '^[0-9]* [^ ]*ws-handshake -A' <<<"$(ours)"; }
+	within 5 shares
+	server=$(shares | cut -d' ' -f1 | head -n 1)
 	local before after
 	before=$(awk '{ print $14 + $15 }' "/proc/$server/stat")
 	sleep 0.5
