@@ -52,6 +52,9 @@ client_kinds() {
 	listen silent 0 true
 	run -0 timeout 20 "${peer[@]}" receive "$url"
 	[ "$output" = 'close 1000 ' ]
+}
+
+client_broken() {
 	listen broken 0 ./nothing-there
 	run -0 timeout 20 "${peer[@]}" receive "$url"
 	[[ $output == 'close 1011 '* ]]
@@ -146,9 +149,19 @@ server_ends() {
 	client_kinds
 }
 
+@test "python3-websockets as client: a command that cannot be started" {
+	python_peer
+	client_broken
+}
+
 @test "node ws as client: kinds of messages, codes and reasons" {
 	node_peer
 	client_kinds
+}
+
+@test "node ws as client: a command that cannot be started" {
+	node_peer
+	client_broken
 }
 
 @test "python3-websockets as client of a tcp: service" {

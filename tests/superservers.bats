@@ -146,12 +146,6 @@ environment_of() {
 	exchange 8384000000004142	# opcode 3
 	printf '\x88\x02\x03\xea' | cmp - answer
 	stop inetd || :
-	openbsd_inetd missing /does/not/exist
-	exchange ''
-	printf '\x88\x02\x03\xf3' | cmp - <(head -c 4 answer)
-	[ "$(wc -c <answer)" -eq $((2 + $(head -c 2 answer | tail -c 1 |
-		od -An -tu1))) ]
-	stop missing || :
 	openbsd_inetd wrong -Z
 	[ -z "$(timeout 5 socat -u "TCP:127.0.0.1:$port" - | tr -d '\0')" ]
 	stop wrong || :
@@ -159,6 +153,14 @@ environment_of() {
 	need curl
 	curl -s -i --max-time 8 "http://127.0.0.1:$port/" >head
 	run -1 grep 'ws-' head
+}
+
+@test "openbsd-inetd: a command that cannot be started is a Close and no more" {
+	openbsd_inetd missing /does/not/exist
+	exchange ''
+	printf '\x88\x02\x03\xf3' | cmp - <(head -c 4 answer)
+	[ "$(wc -c <answer)" -eq $((2 + $(head -c 2 answer | tail -c 1 |
+		od -An -tu1))) ]
 }
 
 @test "openbsd-inetd: a command cannot write to the peer through descriptor 2" {
