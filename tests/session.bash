@@ -186,7 +186,7 @@ ours() {
 		file=${file%/environ}
 		line=$(tr '\0' ' ' 2>/dev/null <"$file/cmdline")
 		case $line in
-		valgrind* | */valgrind* | qemu-*) line=${line#*/real-} ;;
+		*/valgrind* | */qemu-*) line=${line#*/real-} ;;
 		esac
 		printf '%s %s\n' "${file#/proc/}" "$line"
 	done
