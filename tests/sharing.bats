@@ -37,7 +37,7 @@ shared() {
 # by_tcp SIZE: the same through TCP, in pieces of that size.
 by_tcp() {
 	rm -f got
-	bounded socat -b "$1" -t 8 - "TCP:127.0.0.1:$port,nodelay" <in >out
+	bounded socat -b "$1" -t $((8 * PATIENCE)) - "TCP:127.0.0.1:$port,nodelay" <in >out
 	cmp in got
 	[ "$(cat out)" = answer ]
 }
