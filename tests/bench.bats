@@ -13,10 +13,6 @@ setup() {
 	session_begin
 }
 
-teardown() {
-	session_end
-}
-
 # measured ROW: what the first column of the row says, if that is no zero.
 measured() {
 	awk -v row="$1" 'index($0, row) == 1 && substr($0, 37, 8) + 0 > 0 {

@@ -15,10 +15,6 @@ setup() {
 	export LC_ALL
 }
 
-teardown() {
-	session_end
-}
-
 # browse URL ...: open the page on these WebSocket URLs; the report is in page.out.
 browse() {
 	local program number

@@ -11,10 +11,6 @@ setup() {
 	set +o pipefail
 }
 
-teardown() {
-	session_end
-}
-
 # record DIRECTION ROLE TIME TEXT: a record, by hand.
 record() {
 	printf '%s %s %s %d\n%s\n' "$1" "$2" "$3" "${#4}" "$4"

@@ -20,10 +20,6 @@ setup() {
 	echo "WS_SEED=$WS_SEED"
 }
 
-teardown() {
-	session_end
-}
-
 fault() {
 	"$python" "$peers/fault.py" "$@"
 }

@@ -14,10 +14,6 @@ setup() {
 	set +o pipefail
 }
 
-teardown() {
-	session_end
-}
-
 # A filter that takes a stream apart and puts it together: there and back.
 make_roundtrip() {
 	printf '%s\n' '#!/bin/sh' \

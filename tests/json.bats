@@ -12,10 +12,6 @@ setup() {
 	need jq
 }
 
-teardown() {
-	session_end
-}
-
 # sends LINE LISTED: the frame line that an object is.
 sends() {
 	# Off-line, too, its status tells of the Close it has sent.

@@ -7,15 +7,6 @@ bats_require_minimum_version 1.5.0
 load helper
 load session
 
-setup() {
-	need socat ss
-	session_begin
-}
-
-teardown() {
-	session_end
-}
-
 # from ADDRESS NAME: a session through a proxy that names the address, opened
 # as far as the answer to the handshake, whose status becomes $answer; it stays.
 from() {

@@ -11,10 +11,6 @@ setup() {
 	session_begin
 }
 
-teardown() {
-	session_end
-}
-
 # tor [MISTAKE]: a Tor whose Extended ORPort is $orport.
 tor() {
 	export TOR_PT_AUTH_COOKIE_FILE=$PWD/cookie

@@ -6,15 +6,6 @@
 bats_require_minimum_version 1.5.0
 load session
 
-setup() {
-	need socat ss
-	session_begin
-}
-
-teardown() {
-	session_end
-}
-
 python_peer() {
 	need python3-websockets
 	peer=("$python" "$peers/peer.py")

@@ -14,10 +14,6 @@ setup() {
 	session_begin
 }
 
-teardown() {
-	session_end
-}
-
 # An executable that writes its arguments, each ended by NUL, into a file.
 args_command() {
 	printf '#!/bin/sh\nprintf "%%s\\0" "$@" >%s\n' "$PWD/args" >args.sh

@@ -16,10 +16,6 @@ setup() {
 	session_begin
 }
 
-teardown() {
-	session_end
-}
-
 kernel_has_seccomp() {
 	grep -q '^Seccomp:' /proc/self/status || skip 'no seccomp here'
 }

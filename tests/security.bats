@@ -7,15 +7,6 @@ bats_require_minimum_version 1.5.0
 load helper
 load session
 
-setup() {
-	need socat ss
-	session_begin
-}
-
-teardown() {
-	session_end
-}
-
 @test "the hardened unit of the README is valid, and exposes little" {
 	need systemd-analyze
 	awk '/^    \[Service\]$/ { on = 1 } on && !/^    / { exit }

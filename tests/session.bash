@@ -28,6 +28,16 @@ session_begin() {
 	set -o pipefail
 }
 
+# What most files want of these two; others have their own.
+setup() {
+	need socat ss
+	session_begin
+}
+
+teardown() {
+	session_end
+}
+
 # need NAME ...: skip the test where a program is missing.
 need() {
 	local missing

@@ -10,15 +10,6 @@ load helper
 load heads
 load session
 
-setup() {
-	need socat ss
-	session_begin
-}
-
-teardown() {
-	session_end
-}
-
 # shared MANNER: what another server finds of the request in the file in, and
 # what it answers comes back.
 shared() {

@@ -9,11 +9,6 @@
 bats_require_minimum_version 1.5.0
 load session
 
-setup() {
-	need socat ss
-	session_begin
-}
-
 teardown() {
 	session_end
 	rm -f "$BATS_TEST_TMPDIR/inetd.conf"

@@ -15,10 +15,6 @@ setup() {
 		TOR_PT_STATE_LOCATION=$PWD/state/
 }
 
-teardown() {
-	session_end
-}
-
 # run_tor FD NAME SIDE [ARG ...]: starts that side as tor does, its standard
 # input open as long as descriptor FD (5 to 8) is.
 run_tor() {

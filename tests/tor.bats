@@ -9,10 +9,6 @@ setup() {
 	session_begin
 }
 
-teardown() {
-	session_end
-}
-
 @test "clients of a network of tors bootstrap by our transport, and bytes go both ways" {
 	run "$BATS_TEST_DIRNAME/check-tor" 3>&-
 	printf '%s\n' "$output"

@@ -13,10 +13,6 @@ setup() {
 	remember
 }
 
-teardown() {
-	session_end
-}
-
 # frames LINE ...: what comes back for these frame lines; its status.
 frames() {
 	printf '%s\n' "$@" | client -an "${options[@]}" "$url" >out 2>err

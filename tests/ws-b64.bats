@@ -4,8 +4,8 @@
 # Each test is a subshell; run sets stderr; commands are for sh.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2094,SC2154
 
-load helper
 load session
+load helper		# its setup: most tests here are of a filter alone
 
 # Only the tests of sessions begin one.
 teardown() {

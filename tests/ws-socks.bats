@@ -11,10 +11,6 @@ setup() {
 	session_begin
 }
 
-teardown() {
-	session_end
-}
-
 # Requests to 192.0.2.1:80, as tor makes them.
 four='\4\1\0\120\300\0\2\1'
 five='\5\1\0\5\1\0\1\300\0\2\1\0\120'
