@@ -225,6 +225,7 @@ join(const struct settings *set, int in, int out)
 	source = encoded(set, in);
 	(void)start_filter(&set->deframe, set->in, decoded(set, out));
 	path = path_of(&set->frame);
+	session_hold_signals();
 	if (take_streams(source, set->out))
 		execvp(path, (char *const *)set->frame.argv);
 	die_sys("%s", path);

@@ -165,11 +165,30 @@ session_watch_children(void)
 	return reader;
 }
 
+static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGALRM };
+
+static void
+mask_signals(int how)
+{
+	sigset_t set;
+	size_t i;
+
+	sigemptyset(&set);
+	for (i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		sigaddset(&set, signals[i]);
+	if (sigprocmask(how, &set, NULL) < 0)
+		die_sys("set up signals");
+}
+
+void
+session_hold_signals(void)
+{
+	mask_signals(SIG_BLOCK);
+}
+
 int
 session_catch_signals(void)
 {
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP,
-	    SIGALRM };
 	struct sigaction sa = { .sa_handler = on_signal }, old;
 	int reader;
 	size_t i;
@@ -181,6 +200,7 @@ session_catch_signals(void)
 		    (old.sa_handler != SIG_IGN &&
 		    sigaction(signals[i], &sa, NULL) < 0))
 			die_sys("set up signals");
+	mask_signals(SIG_UNBLOCK);
 	return reader;
 }
 

@@ -65,6 +65,9 @@ void session_leave(void);
  * make the returned descriptor readable; a second one ends the process. */
 int session_catch_signals(void);
 
+/* Holds those signals back until a program that we become catches them. */
+void session_hold_signals(void);
+
 /* From now on the returned descriptor gets a byte for each child that ends. */
 int session_watch_children(void);
 

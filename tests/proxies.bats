@@ -567,6 +567,29 @@ capped() {
 	within 5 grep -q 'closed 1001' count.out
 }
 
+@test "SIGTERM while ws-frame still starts: Close 1001 as well" {
+	need python3-websockets
+	cp -R "$root/cmd" "$root/common" .
+	rm cmd/ws-frame
+	cat >cmd/ws-frame <<-END
+		#!$(command -v "$python")
+		import os, signal, sys, time
+		open("starts", "w").close()
+		end = time.monotonic() + 5
+		while signal.SIGTERM not in signal.sigpending() and \\
+		        time.monotonic() < end:
+		    time.sleep(0.01)
+		os.execv("$root/cmd/ws-frame", sys.argv)
+	END
+	chmod +x cmd/ws-frame
+	serve count "$python" "$peers/peer.py" serve
+	feed 8 client cmd/ws-client "$url/count"
+	within 5 test -e starts
+	run stop client
+	exec 8>&-
+	within 5 grep -q 'closed 1001' count.out
+}
+
 @test "wss: the certificate of a CA of one's own is verified" {
 	certificates
 	listen secure -E server.pem -Y server.key 0 cat
