@@ -409,7 +409,9 @@ wrap(struct settings *set)
 	sink = decoded(set, from_deframe);
 	deframe = start_filter(&set->deframe, set->in, sink);
 	source = encoded(set, to_frame);
+	session_hold_signals();
 	frame = start_filter(&set->frame, source, set->out);
+	session_release_signals();
 	/* Only the filters may hold the connection, only those at its ends a
 	 * pipe. */
 	open_null(STDIN_FILENO, O_RDONLY);

@@ -186,6 +186,12 @@ session_hold_signals(void)
 	mask_signals(SIG_BLOCK);
 }
 
+void
+session_release_signals(void)
+{
+	mask_signals(SIG_UNBLOCK);
+}
+
 int
 session_catch_signals(void)
 {
@@ -200,7 +206,7 @@ session_catch_signals(void)
 		    (old.sa_handler != SIG_IGN &&
 		    sigaction(signals[i], &sa, NULL) < 0))
 			die_sys("set up signals");
-	mask_signals(SIG_UNBLOCK);
+	session_release_signals();
 	return reader;
 }
 

@@ -65,8 +65,10 @@ void session_leave(void);
  * make the returned descriptor readable; a second one ends the process. */
 int session_catch_signals(void);
 
-/* Holds those signals back until a program that we become catches them. */
+/* Holds those signals back from this process, and from a program that it starts
+ * or becomes until that catches them; lets them go again in this process. */
 void session_hold_signals(void);
+void session_release_signals(void);
 
 /* From now on the returned descriptor gets a byte for each child that ends. */
 int session_watch_children(void);

@@ -583,11 +583,15 @@ capped() {
 	END
 	chmod +x cmd/ws-frame
 	serve count "$python" "$peers/peer.py" serve
-	feed 8 client cmd/ws-client "$url/count"
-	within 5 test -e starts
-	run stop client
-	exec 8>&-
-	within 5 grep -q 'closed 1001' count.out
+	for command in '' cat; do
+		rm -f starts
+		# shellcheck disable=SC2086 # a word or none
+		feed 8 client cmd/ws-client -w 1 "$url/count" $command
+		within 5 test -e starts
+		run stop client
+		exec 8>&-
+	done
+	within 5 eval '[ "$(grep -c "closed 1001" count.out)" -eq 2 ]'
 }
 
 @test "wss: the certificate of a CA of one's own is verified" {
