@@ -83,6 +83,19 @@ check_path() {
 	esac
 }
 
+# Adds to socat's address in $listen that a read from the network, in which it
+# would wait for the rest of a handshake or record of TLS for ever, and look at
+# nothing else, takes 10 s at most.  It has no name for SO_RCVTIMEO, whose number
+# and value, two words of which only the first bytes are not zero, are these.
+add_patience() {
+	case $(uname -s -m) in
+	Linux\ x86_64 | Linux\ i[3-6]86 | Linux\ aarch64 | Linux\ arm*l | \
+	    Linux\ riscv64 | Linux\ ppc64le | Linux\ loongarch64) ;;
+	*) return ;;
+	esac
+	listen=$listen,setsockopt-bin=1:20:x0a000000000000000000000000000000
+}
+
 # Makes of socat's address in $listen one with TLS, with the certificate and the
 # key of $cert and $key, which may be empty.
 add_tls() {
@@ -93,6 +106,7 @@ add_tls() {
 	# the system trusts, and listens 40 ms sooner.
 	listen=OPENSSL-LISTEN:${listen#*:},verify=0,cert=$cert${key:+,key=$key}
 	listen=$listen,cafile=$cert
+	add_patience
 	export HTTPS=on
 }
 

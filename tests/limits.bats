@@ -153,6 +153,46 @@ print(select.select(crowd, [], [])[0][0].recv(12).decode(), flush=True)
 	ends second
 }
 
+# stalls NAME TLS BYTES: a client that, with or without a handshake of TLS, sends
+# these and then nothing, and says how its connection ends.
+stalls() {
+	start "$1" "$python" -c '
+import os, socket, ssl, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+if sys.argv[2] == "tls":
+    context = ssl._create_unverified_context()
+    s = context.wrap_socket(s)
+os.write(s.fileno(), bytes.fromhex(sys.argv[3]))
+raw = socket.socket(fileno=os.dup(s.fileno()))
+raw.settimeout(20)
+try:
+    while raw.recv(4096):
+        pass
+    print("end")
+except ConnectionError:
+    print("end")
+except TimeoutError:
+    print("held")
+' "$port" "$2" "$3"
+}
+
+@test "who stops inside a handshake or a record of TLS holds nothing" {
+	certificates
+	case $(uname -s -m) in
+	Linux\ x86_64 | Linux\ aarch64) ;;
+	*) skip 'nothing is known of SO_RCVTIMEO here' ;;
+	esac
+	listen server -w 1 -E both.pem 127.0.0.1:0 cat
+	stalls silent no ''
+	stalls hello no 1603010200
+	stalls record tls 1703034000
+	for name in silent hello record; do
+		ends "$name" 30
+		equal "$name" end "$(cat "$name.out")"
+	done
+	stop server
+}
+
 @test "-N: what is no number, or none that can be, is refused" {
 	for value in '' x 0 1,0 1,x 1,5000 1, 100000; do
 		run -100 ws-listen -N "$value" 0 cat
