@@ -130,7 +130,9 @@ converse(int fd, struct ws_extor *e, const char *target, int64_t deadline)
 		n = ws_extor_wants(e);
 		if (n > sizeof in)
 			n = sizeof in;
-		input = read_exactly(fd, in, n, deadline);
+		/* There may always be one more command that nobody knows. */
+		input = now_ms() < deadline ?
+		    read_exactly(fd, in, n, deadline) : INPUT_LATE;
 		if (input == INPUT_HEAD) {
 			status = ws_extor_take(e, in, n, &n, &t);
 			if (t.len == 0 || send_all(fd, &t))

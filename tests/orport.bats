@@ -123,6 +123,7 @@ fails() {
 	short:connection ended before the answer was complete
 	gone:connection ended before the answer was complete
 	silent:no complete answer in time
+	endless:no complete answer in time
 	END
 }
 

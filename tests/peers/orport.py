@@ -5,7 +5,8 @@
 
 It prints what it is told, a line for each command; behind the exchange it
 says "first", in the same segment, and sends what comes back in capitals.  The
-mistakes: silent, method, hash, short, refuse, deny, body, unknown, gone.
+mistakes: silent, method, hash, short, refuse, deny, body, unknown, gone,
+endless.
 """
 
 import hashlib
@@ -78,6 +79,8 @@ class Handler(socketserver.BaseRequestHandler):
         if mistake == "unknown":
             self.request.sendall(command(0x1002, b"an identifier") +
                                  command(0x1fff))
+        while mistake == "endless":
+            self.request.sendall(1000 * command(0x1fff))
         body = b"?" if mistake == "body" else b""
         self.request.sendall(command(0x1000, body) + b"first ")
         while data := self.request.recv(65536):
