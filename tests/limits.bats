@@ -193,6 +193,52 @@ except TimeoutError:
 	stop server
 }
 
+# refuses FIRST COMMAND ...: whether the command, on a processor that it shares with
+# those who send it more than it can read, ends after it has refused FIRST.
+refuses() {
+	"$python" -c '
+import os, socket, subprocess, sys
+if not hasattr(os, "sched_setaffinity"):
+    sys.exit(77)
+os.sched_setaffinity(0, list(os.sched_getaffinity(0))[:1])
+ours, theirs = socket.socketpair()
+for s in ours, theirs:
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8 << 20)
+child = subprocess.Popen(sys.argv[2:], stdin=theirs, stdout=theirs,
+                         preexec_fn=lambda: os.nice(19))
+theirs.close()
+ours.sendall(sys.argv[1].encode().decode("unicode_escape").encode())
+senders = []
+for i in range(4):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            while True:
+                ours.send(bytes(4 << 20))
+        except OSError:
+            os._exit(0)
+    senders.append(pid)
+try:
+    child.wait(12)
+    held = False
+except subprocess.TimeoutExpired:
+    held = True
+    child.kill()
+for pid in senders:
+    os.kill(pid, 9)
+    os.waitpid(pid, 0)
+sys.exit(held)
+' "$@" 2>/dev/null
+}
+
+@test "who is refused and sends on, faster than it is read, is left" {
+	local status=0
+	refuses 'GET / HTTP/1.0\r\n\r\n' ws-handshake -s cat || status=$?
+	[ "$status" != 77 ] || skip 'processors cannot be chosen'
+	equal http 0 "$status"
+	refuses '\x07' ws-socks true
+}
+
 @test "-N: what is no number, or none that can be, is refused" {
 	for value in '' x 0 1,0 1,x 1,5000 1, 100000; do
 		run -100 ws-listen -N "$value" 0 cat
