@@ -2,6 +2,7 @@
  * on descriptors 0 and 1, and what they were before on 3 and 4. */
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -194,6 +195,26 @@ put_tls_source(struct text *t, const struct settings *set,
 	text_puts(t, from->sa_family == AF_INET6 ? "]" : "");
 }
 
+/* Reads of TLS do not wait for ever, as socat, inside one, would not see that
+ * we are gone.  It has no name for the option. */
+static void
+put_tls_patience(struct text *t, int64_t seconds)
+{
+	struct timeval limit = { .tv_sec = (time_t)seconds };
+	unsigned char bytes[sizeof limit];
+	char option[64], digits[3];
+	size_t i;
+
+	memcpy(bytes, &limit, sizeof limit);
+	snprintf(option, sizeof option, ",setsockopt-bin=%d:%d:x",
+	    (int)SOL_SOCKET, (int)SO_RCVTIMEO);
+	text_puts(t, option);
+	for (i = 0; i < sizeof bytes; i++) {
+		snprintf(digits, sizeof digits, "%02x", bytes[i]);
+		text_puts(t, digits);
+	}
+}
+
 /* address is what numeric is the text of, or null if it is the loopback. */
 static void
 put_tls_address(struct text *t, const struct settings *set,
@@ -212,6 +233,7 @@ put_tls_address(struct text *t, const struct settings *set,
 	text_puts(t, port);
 	text_puts(t, ",nodelay,connect-timeout=");
 	text_put_number(t, (unsigned long)seconds);
+	put_tls_patience(t, seconds);
 	text_puts(t, literal ? ",no-sni=1" : ",snihost=");
 	text_puts(t, literal ? "" : hp->host);
 	put_tls_source(t, set, address);

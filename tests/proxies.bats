@@ -631,6 +631,33 @@ capped() {
 	[ "$(wc -l <<<"$stderr")" -eq 1 ]
 }
 
+@test "wss: a server that stops inside a record keeps nothing of the client's" {
+	certificates
+	serve stopper "$python" -c '
+import base64, hashlib, os, socket, ssl, time
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("both.pem")
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+s = context.wrap_socket(listener.accept()[0], server_side=True)
+head = b""
+while b"\r\n\r\n" not in head:
+    head += s.recv(4096)
+key = head.lower().split(b"sec-websocket-key: ")[1].split(b"\r\n")[0]
+key = head[head.lower().index(key):][:24]
+accept = base64.b64encode(hashlib.sha1(
+    key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+s.sendall(b"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+          b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
+os.write(s.fileno(), bytes.fromhex("1703034000"))
+time.sleep(60)
+'
+	start client ws-client -I -w 1 -X 1 "wss://127.0.0.1:$port/"
+	within 5 eval 'grep -q socat <<<"$(ours)"'
+	ends client || :
+	within 8 eval '! grep -q OPENSSL <<<"$(ours)"'
+}
+
 @test "wss: megabytes to a tcp: target whose answer comes after the end of input" {
 	certificates
 	raw_tcp sum 'cat >/dev/null; exec head -c 5000000 /dev/zero'
