@@ -163,10 +163,24 @@ watch(const struct frame *f, struct pollfd fds[WATCHED], int data, short events)
 		    POLLIN, 0 },
 		[WATCH_LIFELINE] = { may_close ? f->lifeline : -1, POLLIN, 0 },
 		[WATCH_SIGNAL] = { may_close ? f->signal_pipe : -1, POLLIN, 0 },
-		[WATCH_DATA] = { data, events, 0 }
+		[WATCH_DATA] = { data, events, 0 },
+		[WATCH_SUPERVISOR] = { may_close ? f->supervisor : -1,
+		    POLLIN, 0 }
 	};
 
 	memcpy(fds, all, sizeof all);
+}
+
+/* The command goes with ws-session, and nobody knows what it had to say still:
+ * not even a peer that has closed is told that all was well. */
+static void
+lose_supervisor(struct frame *f)
+{
+	say("ws-session is gone, and with it the command");
+	f->supervisor = -1;
+	demand_plain_close(f, WS_CLOSE_INTERNAL_ERROR);
+	f->close.code = WS_CLOSE_INTERNAL_ERROR;
+	f->close.len = 0;
 }
 
 void
@@ -174,6 +188,8 @@ heed(struct frame *f, const struct pollfd fds[WATCHED])
 {
 	if (fds[WATCH_CONTROL].revents != 0)
 		take_orders(f);
+	if (fds[WATCH_SUPERVISOR].revents != 0)
+		lose_supervisor(f);
 	if (fds[WATCH_LIFELINE].revents == 0 && fds[WATCH_SIGNAL].revents == 0)
 		return;
 	f->lifeline = f->signal_pipe = -1;

@@ -137,6 +137,7 @@ run(const struct settings *set)
 	f.deadline = NEVER;
 	f.next_ping = deadline_in(set->ping_ms);
 	f.lifeline = set->lifeline;
+	f.supervisor = set->supervisor;
 	f.signal_pipe = set->signal_pipe;
 	f.socket = is_socket(STDOUT_FILENO);
 	f.capture = set->capture != NULL ? record_open(set->capture) : -1;
@@ -175,6 +176,7 @@ join_session(struct settings *set)
 		die_sys("set up signals");
 	set_nodelay(STDOUT_FILENO);
 	(void)session_lifeline(&set->lifeline, &writer);
+	set->supervisor = session_supervisor();
 	set->signal_pipe = session_catch_signals();
 }
 
@@ -196,7 +198,7 @@ main(int argc, char *argv[])
 	    .framing = session_framing(), .ping_ms = -1, .life_ms = -1,
 	    .close = { WS_CLOSE_NORMAL, "" },
 	    .wait_ms = WAIT_MS, .control = -1, .lifeline = -1,
-	    .signal_pipe = -1 };
+	    .supervisor = -1, .signal_pipe = -1 };
 	int c;
 
 	argv0 = "ws-frame";

@@ -53,7 +53,8 @@ struct settings {
 	int64_t wait_ms;
 	int64_t life_ms;		/* -1: no limit */
 	int control;			/* channel's reading end, or -1 */
-	int lifeline;			/* or -1, as the next */
+	int lifeline;			/* or -1, as the next two */
+	int supervisor;
 	int signal_pipe;
 };
 
@@ -77,6 +78,7 @@ struct frame {
 
 	/* what ends a session early: each is -1 once it has told */
 	int lifeline;
+	int supervisor;			/* tells that ws-session is gone */
 	int signal_pipe;		/* tells of SIGTERM */
 
 	/* the input, of which what was looked at and cannot go yet stays */
@@ -164,7 +166,15 @@ void take_orders(struct frame *);
 /* Takes what the channel has to say by now. */
 void catch_up_on_orders(struct frame *);
 
-enum { WATCH_CONTROL, WATCH_LIFELINE, WATCH_SIGNAL, WATCH_DATA, WATCHED };
+/* The supervisor last: the data end with it. */
+enum {
+	WATCH_CONTROL,
+	WATCH_LIFELINE,
+	WATCH_SIGNAL,
+	WATCH_DATA,
+	WATCH_SUPERVISOR,
+	WATCHED
+};
 
 /* The descriptors that may tell something at any time, and this one. */
 void watch(const struct frame *, struct pollfd fds[WATCHED], int data,

@@ -19,6 +19,7 @@
 #include "options.h"
 #include "orport.h"
 #include "session.h"
+#include "system.h"
 
 #define USAGE "usage: ws-session [-016abchjlnqstUVvW] [-B size] " \
     "[-D file] [-e code[:reason]] [-F size] [-i sec] [-k key] " \
@@ -54,6 +55,7 @@ struct settings {
 
 static int notice_reader;	/* a byte for each child that ended */
 static int signal_reader;	/* tells of SIGTERM and the like */
+static pid_t unattended;	/* a command to kill if we end by a failure, or 0 */
 
 /* -- starting -- */
 
@@ -337,7 +339,15 @@ end_command(pid_t pid, int64_t grace_ms)
 	    now_ms() < deadline; (void)poll(NULL, 0, STEP_MS))
 		;
 	(void)kill(-pid, SIGKILL);
+	unattended = 0;
 	return status;
+}
+
+static void
+kill_unattended(void)
+{
+	if (unattended > 0)
+		(void)kill(-unattended, SIGKILL);
 }
 
 /* Whether a command took and gave what it was to: one that a signal ended may
@@ -377,11 +387,33 @@ start_command(struct settings *set, int in, int out)
 	error = start(&pid, set->target[0], set->target, in, out,
 	    session_outer_environment());
 	hide_descriptors(set, false);
-	if (error == 0)
+	if (error == 0) {
+		unattended = pid;
 		return pid;
+	}
 	say("%s: %s", set->target[0], strerror(error));
 	refuse_peer(set, WS_CLOSE_INTERNAL_ERROR);
 	return -1;
+}
+
+/* Starts the one filter that outlives us, should we be killed: it closes then,
+ * and the command is killed with what it has started. */
+static pid_t
+start_frame(const struct settings *set, int in, pid_t command)
+{
+	int reader, writer;
+	pid_t pid;
+
+	if (command < 0)
+		return start_filter(&set->frame, in, set->out);
+	private_pipe(&reader, &writer);	/* nobody but us has the writer */
+	kill_at_end_of(reader, command);
+	session_export_supervisor(reader);
+	if (fcntl(reader, F_SETFD, 0) < 0)
+		die_sys("set up descriptor %d", reader);
+	pid = start_filter(&set->frame, in, set->out);
+	(void)close(reader);
+	return pid;
 }
 
 /* Which may be the same. */
@@ -405,12 +437,14 @@ wrap(struct settings *set)
 	signal_reader = session_catch_signals();
 	private_pipe(&to_command, &from_deframe);
 	private_pipe(&to_frame, &from_command);
+	if (atexit(kill_unattended) != 0)
+		die(STATUS_SYSTEM, "set up the end");
 	command = start_command(set, to_command, from_command);
 	sink = decoded(set, from_deframe);
 	deframe = start_filter(&set->deframe, set->in, sink);
 	source = encoded(set, to_frame);
 	session_hold_signals();
-	frame = start_filter(&set->frame, source, set->out);
+	frame = start_frame(set, source, command);
 	session_release_signals();
 	/* Only the filters may hold the connection, only those at its ends a
 	 * pipe. */

@@ -106,6 +106,24 @@ session_lifeline(int *reader, int *writer)
 	return get_pair("WS_LIFELINE", reader, writer);
 }
 
+int
+session_supervisor(void)
+{
+	const char *s = getenv("WS_SUPERVISOR");
+	int fd;
+
+	return s != NULL && take_fd(&s, &fd) && *s == '\0' ? fd : -1;
+}
+
+void
+session_export_supervisor(int fd)
+{
+	char value[12];
+
+	snprintf(value, sizeof value, "%d", fd);
+	put("WS_SUPERVISOR", value);
+}
+
 bool
 session_slots(int *fd, int *count)
 {
@@ -252,7 +270,7 @@ is_ours(const char *variable)
 {
 	static const char *const names[] = { "WS_ROLE=", "WS_VERSION=",
 	    "WS_PROTOCOL=", "WS_CONTROL=", "WS_LIFELINE=",
-	    "WS_SLOTS=" };
+	    "WS_SLOTS=", "WS_SUPERVISOR=" };
 	size_t i;
 
 	for (i = 0; i < sizeof names / sizeof names[0]; i++)

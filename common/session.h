@@ -7,6 +7,8 @@
  *	WS_LIFELINE	two descriptors R,W: R tells, by its end, that the
  *			listener wants its sessions to end; W is kept open to
  *			tell it that this one has not
+ *	WS_SUPERVISOR	a descriptor of ws-frame's, beside a command: tells by
+ *			its end that ws-session is gone
  *	WS_SLOTS	FD,N: the sessions of an address are counted in the
  *			file open at FD, and are at most N
  */
@@ -52,6 +54,12 @@ bool session_control(int *reader, int *writer);
 
 /* The descriptors of the lifeline; false, and both -1, if there is none. */
 bool session_lifeline(int *reader, int *writer);
+
+/* The descriptor that tells of the end of ws-session, or -1. */
+int session_supervisor(void);
+
+/* Tells the program to come of it. */
+void session_export_supervisor(int fd);
 
 /* The descriptor of the file that counts the sessions of an address, and how
  * many that may have; false, and both -1, if nobody counts. */

@@ -2,13 +2,14 @@
  * it has nothing but POSIX to go by. */
 #if defined(__linux__) && !defined(PORTABLE)
 #define ON_LINUX
-#define _GNU_SOURCE		/* close_range, getrandom, splice */
+#define _GNU_SOURCE		/* close_range, F_SETSIG, getrandom, splice */
 #endif
 
 #include <sys/socket.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #if defined(ON_LINUX)
@@ -128,6 +129,19 @@ enlarge_pipe(int fd)
 	(void)fcntl(fd, F_SETPIPE_SZ, 1 << 20);
 #else
 	(void)fd;
+#endif
+}
+
+void
+kill_at_end_of(int reader, pid_t group)
+{
+#if defined(ON_LINUX)
+	if (fcntl(reader, F_SETOWN, -group) == 0 &&
+	    fcntl(reader, F_SETSIG, SIGKILL) == 0)
+		(void)fcntl(reader, F_SETFL, O_ASYNC);
+#else
+	(void)reader;
+	(void)group;
 #endif
 }
 

@@ -26,6 +26,11 @@ void close_others(const int keep[], size_t count);
  * data needs fewer wake-ups. */
 void enlarge_pipe(int fd);
 
+/* From now on the end of the last writer of a pipe is SIGKILL to a process group,
+ * as long as anybody has this reader open.  Nothing where the system knows no
+ * such thing. */
+void kill_at_end_of(int reader, pid_t group);
+
 /* A pipe for bytes that nobody looks at, on their way from one file to
  * another. */
 struct passage {

@@ -88,6 +88,111 @@ killed() {
 	all_rows 8
 }
 
+# stubborn: a command that minds nothing that can be ignored, as what it has started
+# does; it writes the file "end" when its input ends.
+stubborn() {
+	cat >stubborn <<-'END'
+		#!/bin/sh
+		trap '' TERM HUP INT PIPE
+		sleep 300 &
+		echo ready
+		cat >/dev/null
+		echo >end
+		while :; do sleep 300; done
+	END
+	chmod +x stubborn
+}
+
+# The Linux that kills what a process leaves is the one that we have a sandbox on.
+need_linux() {
+	[ -z "$(ws-frame -v </dev/null 2>&1)" ] || skip 'built without'
+}
+
+# unattended MOMENT [ARG ...]: a session with ./stubborn, at the client with these
+# arguments or else at the server, of which ws-session is killed: the peer is
+# told, and all is gone.
+unattended() {
+	local victim status=0 moment=$1 side=-s told=client
+	shift
+	rm -f end
+	remember
+	[ $# -eq 0 ] || { side=-c; told=server; }
+	feed 5 client ws-client -w 20 "$url" "$@"
+	if [ $# -eq 0 ]; then
+		within 5 grep -q ready client.out || return 1
+	else
+		within 5 eval 'grep -q "^[0-9]* sleep 300" <<<"$(ours)"' || return 1
+	fi
+	pick "ws-session .*$side" || return 1
+	: >server.err
+	if [ "$moment" = closed ]; then
+		exec 5>&-
+		within 5 says end || return 1
+	fi
+	kill -9 "$victim"
+	exec 5>&-
+	ends client || status=$?
+	all_gone || return 1
+	grep -qx 'ws-deframe: peer closed with 1011' "$told.err" || {
+		cat client.err server.err
+		return 1
+	}
+	[ "$told:$status" = client:11 ] || [ "$told:$status" = server:137 ]
+}
+
+@test "kill -9 of ws-session: the peer is told 1011, and no command stays" {
+	need_linux
+	stubborn
+	begin_rows
+	listen server -w 20 127.0.0.1:0 ./stubborn
+	for row in open closed; do
+		ROWS=$((ROWS + 1))
+		check_row "$row" unattended "$row"
+	done
+	stop server
+	listen server -w 20 127.0.0.1:0 cat
+	ROWS=$((ROWS + 1))
+	check_row client unattended open ./stubborn
+	all_rows 3
+}
+
+@test "kill -9 of ws-session: what was not said is not taken for the end" {
+	listen server -w 1 127.0.0.1:0 sh -c 'echo one; read -r line; echo two'
+	for _ in 1 2 3 4 5 6 7 8; do
+		remember
+		: >client.out
+		feed 5 client ws-client -w 9 "$url"
+		within 5 grep -q one client.out
+		pick 'ws-session -s'
+		kill -9 "$victim"
+		within 5 grep -qx 'ws-deframe: peer closed with 1011' client.err
+		exec 5>&-
+		status=0
+		ends client || status=$?
+		equal status 11 "$status"
+		equal output one "$(cat client.out)"
+		all_gone
+	done
+}
+
+@test "ws-session that cannot start a filter leaves no command" {
+	need strace
+	stubborn
+	ws-handshake -c ws://h/ >in
+	begin_rows
+	remember
+	for n in 2 3; do
+		ROWS=$((ROWS + 1))
+		status=0
+		timeout -k 1 15 strace -f -qq -o trace \
+		    -e inject=clone,clone3,vfork,fork:error=EAGAIN:when="$n" \
+		    ws-session -s -w 0.1 ./stubborn <in >out 2>err || status=$?
+		check_row "$n" equal status 111 "$status"
+		check_row "$n" all_gone
+	done
+	all_rows 2
+}
+
 @test "kill -9 of the relay for TLS, or of what waits beside it" {
 	certificates
 	listen server -w 1 -E both.pem 127.0.0.1:0 cat

@@ -107,7 +107,7 @@ print(select.select(crowd, [], [])[0][0].recv(12).decode(), flush=True)
 		kill -9 "$(strangers | env -u WSTEST awk '/ws-session|ws-frame -s/ {
 			print $1; exit }')"
 		asks 192.0.2.1 "$target"4 101
-		# Without a supervisor a session goes on to its end.
+		# That of the command ends with its supervisor.
 		kill "${pid[$target"3"]}" || :
 		kill "${pid[$target"4"]}"
 		all_gone
