@@ -204,9 +204,10 @@ export_wish(char *p, const char *end)
 {
 	while (p < end) {
 		char *next = memchr(p, '\0', (size_t)(end - p));
-		char *equals = strchr(p, '=');
+		char *equals = next == NULL ? NULL :
+		    memchr(p, '=', (size_t)(next - p));
 
-		if (next == NULL || equals == NULL ||
+		if (equals == NULL ||
 		    strncmp(p, prefix, sizeof prefix - 1) != 0)
 			return false;
 		*equals = '\0';
