@@ -181,16 +181,20 @@ unattended() {
 	ws-handshake -c ws://h/ >in
 	begin_rows
 	remember
-	for n in 2 3; do
+	for row in clone,clone3,vfork,fork:error=EAGAIN:when=2 \
+	    clone,clone3,vfork,fork:error=EAGAIN:when=3 \
+	    "execve:error=ENOMEM -P $root/cmd/ws-deframe" \
+	    "execve:error=ENOMEM -P $root/cmd/ws-frame"; do
 		ROWS=$((ROWS + 1))
 		status=0
-		timeout -k 1 15 strace -f -qq -o trace \
-		    -e inject=clone,clone3,vfork,fork:error=EAGAIN:when="$n" \
-		    ws-session -s -w 0.1 ./stubborn <in >out 2>err || status=$?
-		check_row "$n" equal status 111 "$status"
-		check_row "$n" all_gone
+		# shellcheck disable=SC2086 # words
+		timeout -k 1 15 strace -f -qq -o trace -e inject=$row \
+		    "$root/cmd/ws-session" -s -w 0.1 ./stubborn <in >out 2>err ||
+		    status=$?
+		check_row "$row" equal status 111 "$status"
+		check_row "$row" all_gone
 	done
-	all_rows 2
+	all_rows 4
 }
 
 @test "kill -9 of the relay for TLS, or of what waits beside it" {
@@ -562,4 +566,66 @@ starts='clone,clone3,vfork,fork:EAGAIN:1 clone,clone3,vfork,fork:EAGAIN:2
 	tail -n 1 expected | grep -q 'hello$'
 	each_once "$reads_and_writes $starts" \
 	    ws-socks sh -c 'exec ws-socks -G 1 cat'
+}
+
+# shut ARG ...: a server of these arguments lets the request in the file in not
+# in, whatever fails.  A row may name the only file whose calls do.
+shut() {
+	local row calls error n path status
+	for row in $reads_and_writes $starts open,openat:EMFILE:3 \
+	    wait4,waitid:ECHILD:1 wait4,waitid:EINTR:1 rt_sigaction:EINVAL:1 \
+	    setpgid:EPERM:1 execve:ENOMEM:1:/bin/sh \
+	    read:EIO:1:"$PWD/password"; do
+		IFS=: read -r calls error n path <<<"$row"
+		ROWS=$((ROWS + 1))
+		status=0
+		timeout -k 1 15 strace -f -qq -o trace -e trace="$calls" \
+		    ${path:+-P "$path"} \
+		    -e inject="$calls:error=$error:when=$n" \
+		    ws-handshake -s "$@" echo in <in >out 2>err || status=$?
+		case $status in
+		0 | 124 | 137) row_failed "$row" "status $status" ;;
+		esac
+		! grep -q '^HTTP/1.1 101\|^in' out || row_failed "$row" "$(cat out)"
+		all_gone >left || row_failed "$row" "$(cat left)"
+	done
+}
+
+@test "no failure opens a gate, or does without a password" {
+	need strace
+	begin_rows
+	remember
+	ws-handshake -c -u me:wrong ws://h/ >in
+	echo me:secret >password
+	for fields in '' 'Set-Cookie: a=b'; do
+		shut -g "echo '$fields'; exit 43"
+	done
+	shut -u @password
+	all_rows 93
+	# The test means something.
+	echo me:wrong >password
+	ws-handshake -s -u @password -g true echo in <in | grep -qx in
+}
+
+@test "each call fails once where TLS is in between" {
+	need strace
+	certificates
+	listen server -w 1 -E both.pem 127.0.0.1:0 cat
+	seq 1000 >in
+	cp in expected
+	each_once "$reads_and_writes $starts socketpair:EMFILE:1
+	    sendmsg:ECONNRESET:1 sendmsg:EINTR:1 socket:EMFILE:1" \
+	    ws-connect -K ca.pem "tls:localhost:$port" ws-handshake -c \
+	    "wss://localhost:$port" ws-session -w 1 fd:3,4
+	[ "$(echo hello | client -K ca.pem "wss://localhost:$port")" = hello ]
+}
+
+@test "each call fails once at a server whose target is a TCP service" {
+	need strace
+	raw_tcp echo 'exec cat'
+	{ ws-handshake -c ws://h/; echo hello | ws-frame -c -e 1000; } >in
+	ws-handshake -s ws-session "tcp:127.0.0.1:$port" <in >expected
+	each_once "$reads_and_writes $starts connect:ECONNREFUSED:1
+	    socket:EMFILE:1 getrandom:EIO:1" \
+	    ws-handshake -s ws-session -w 1 "tcp:127.0.0.1:$port"
 }
