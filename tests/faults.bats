@@ -210,19 +210,21 @@ unattended() {
 	all_rows 2
 }
 
-# orphaned NAME TARGET: a session of ws-listen with that target, of which NAME, a
-# process of the listener, is killed: the session ends with 1001, all is gone,
-# and the port is free.
+# orphaned NAME SCHEME ARG ...: a session of ws-listen with these arguments, of
+# which NAME, a process of the listener, is killed: the session ends with 1001,
+# all is gone, and the port is free.
 orphaned() {
-	local number status=0
+	local number status=0 name=$1 scheme=$2
+	shift 2
 	remember
-	listen server 127.0.0.1:0 "$2" || return 1
-	feed 5 client ws-client -aw 0.5 "$url"
+	listen server -w 1 "${@:1:$#-1}" 127.0.0.1:0 "${*: -1}" || return 1
+	url=$scheme://localhost:$port
+	feed 5 client ws-client -aw 0.5 -K ca.pem "$url"
 	echo 'text "x"' >&5
 	within 5 grep -q x client.out || return 1
-	case $1 in
+	case $name in
 	ws-listen) number=${pid[server]} ;;
-	*) number=$(pgrep -P "${pid[server]}" "$1") ;;
+	*) number=$(pgrep -P "${pid[server]}" "$name") ;;
 	esac
 	kill -9 "$number"
 	ends server 8 || status=$?
@@ -230,25 +232,29 @@ orphaned() {
 	exec 5>&-
 	grep -qx 'close 1001' client.out || { cat client.out; return 1; }
 	all_gone || return 1
-	case $1:$status in
+	case $name:$status in
 	ws-listen:137 | socat:111) ;;
 	*) echo "status $status"; return 1 ;;
 	esac
-	start server ws-listen "127.0.0.1:$port" "$2"
+	start server ws-listen "${@:1:$#-1}" "127.0.0.1:$port" "${*: -1}"
 	listens_on "$port" server || return 1
-	[ "$(echo again | client "$url")" = again ] || return 1
+	[ "$(echo again | client -K ca.pem "$url")" = again ] || return 1
 	stop server
 }
 
 @test "kill -9 of ws-listen, or of its socat: the sessions end, the port is free" {
+	local target
+	certificates
 	begin_rows
 	raw_tcp echo 'exec cat'
+	target=tcp:127.0.0.1:$port
 	for row in ws-listen socat; do
-		ROWS=$((ROWS + 1))
-		check_row "$row cat" orphaned "$row" cat
-		check_row "$row tcp:" orphaned "$row" "tcp:127.0.0.1:$port"
+		ROWS=$((ROWS + 3))
+		check_row "$row cat" orphaned "$row" ws cat
+		check_row "$row tcp:" orphaned "$row" ws "$target"
+		check_row "$row TLS" orphaned "$row" wss -E both.pem cat
 	done
-	all_rows 2
+	all_rows 6
 }
 
 @test "a SIGTERM while ws-listen makes its directory leaves none behind" {
