@@ -115,13 +115,26 @@ session_supervisor(void)
 	return s != NULL && take_fd(&s, &fd) && *s == '\0' ? fd : -1;
 }
 
+/* Where there is room, without setenv(3): the pages that it takes would be
+ * ws-session's as long as the session lasts. */
 void
 session_export_supervisor(int fd)
 {
-	char value[12];
+	enum { VARIABLES = 250 };
+	static char value[] = "WS_SUPERVISOR=\0 a descriptor";
+	static char *list[VARIABLES];
+	char *number = strchr(value, '\0');
+	size_t n;
 
-	snprintf(value, sizeof value, "%d", fd);
-	put("WS_SUPERVISOR", value);
+	snprintf(number, sizeof value - (size_t)(number - value), "%d", fd);
+	for (n = 0; environ[n] != NULL && n < VARIABLES - 2; n++)
+		list[n] = environ[n];
+	if (environ[n] != NULL) {
+		put("WS_SUPERVISOR", number);
+		return;
+	}
+	list[n] = value;
+	environ = list;
 }
 
 bool
