@@ -46,19 +46,50 @@ struct decoder {
 	uint8_t out[BULK_SIZE + 4];	/* what one read becomes is less */
 };
 
-_Noreturn static void
-write_failed(void)
+/* Asks ws-frame for a Close, if there is a session; at once if end is not 0, the
+ * exit status that it is to have though it has closed already. */
+static void
+tell_close(const struct settings *set, unsigned code, int end)
 {
-	if (errno == EPIPE)
+	char line[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+	uint8_t payload[2];
+
+	if (set->control < 0)
+		return;
+	ws_line_put_control(&t, WS_CLOSE, end != 0, payload,
+	    ws_close_encode(payload, code, NULL, 0));
+	if (end != 0)
+		ws_line_put_end(&t, end);
+	(void)write_all(set->control, line, t.len);
+}
+
+/* Not all has come, or gone: the session is no good one. */
+_Noreturn static void
+fail(const struct settings *set, const char *action)
+{
+	int error = errno;
+
+	tell_close(set, WS_CLOSE_INTERNAL_ERROR,
+	    set->decode ? STATUS_SYSTEM : 0);
+	errno = error;
+	die_sys("%s", action);
+}
+
+/* Who reads no more need not. */
+_Noreturn static void
+write_failed(const struct settings *set)
+{
+	if (errno == EPIPE || (errno == ECONNRESET && set->control >= 0))
 		exit(STATUS_SYSTEM);
-	die_sys("write standard output");
+	fail(set, "write standard output");
 }
 
 static void
-write_out(const void *p, size_t len)
+write_out(const struct settings *set, const void *p, size_t len)
 {
 	if (!write_all(STDOUT_FILENO, p, len))
-		write_failed();
+		write_failed(set);
 }
 
 static ssize_t
@@ -66,9 +97,8 @@ read_in(const struct settings *set, void *buf, size_t size)
 {
 	ssize_t n = read_some(STDIN_FILENO, buf, size);
 
-	/* A target that breaks the connection ends the session like another. */
-	if (n < 0 && set->control < 0)
-		die_sys("read standard input");
+	if (n < 0)
+		fail(set, "read standard input");
 	return n;
 }
 
@@ -104,7 +134,7 @@ await_input(void)
 static void
 flush_messages(struct encoder *e)
 {
-	write_out(e->out, e->out_len);
+	write_out(e->set, e->out, e->out_len);
 	e->out_len = 0;
 }
 
@@ -171,7 +201,7 @@ write_watchfully(const struct decoder *d, const uint8_t *p, size_t len)
 			if (pfds[0].revents == 0)
 				exit(STATUS_SYSTEM);
 		} else if (errno != EINTR) {
-			write_failed();
+			write_failed(d->set);
 		}
 	}
 }
@@ -182,7 +212,7 @@ deliver(struct decoder *d)
 	if (d->set->socket)
 		write_watchfully(d, d->out, d->out_len);
 	else
-		write_out(d->out, d->out_len);
+		write_out(d->set, d->out, d->out_len);
 	d->out_len = 0;
 }
 
@@ -191,15 +221,8 @@ deliver(struct decoder *d)
 _Noreturn static void
 refuse(struct decoder *d, unsigned code, const char *why)
 {
-	char line[WS_CONTROL_LINE_MAX + 1];
-	struct text t = { line, sizeof line, 0, false };
-	uint8_t payload[2];
-
 	deliver(d);
-	ws_line_put_control(&t, WS_CLOSE, false, payload,
-	    ws_close_encode(payload, code, NULL, 0));
-	if (d->set->control >= 0)
-		(void)write_all(d->set->control, line, t.len);
+	tell_close(d->set, code, 0);
 	if (d->set->wire)
 		die(ws_close_exit_status(code), "frame %llu, byte %llu: %s",
 		    (unsigned long long)d->rx.frames,

@@ -50,7 +50,8 @@ static void
 end_peer(struct frame *f, int status)
 {
 	f->peer_ended = true;
-	f->peer_status = status;
+	if (f->peer_status == STATUS_OK)	/* ws-b64 may have failed */
+		f->peer_status = status;
 	if (f->state != OPEN)
 		return;
 	f->state = DRAINING;
@@ -131,18 +132,20 @@ obey_lines(struct frame *f)
 	}
 }
 
-void
+bool
 take_orders(struct frame *f)
 {
 	ssize_t n = read_some(f->set->control, f->lines + f->lines_len,
 	    sizeof f->lines - f->lines_len);
 
 	if (n <= 0) {		/* ws-deframe died, it would have said end */
-		end_peer(f, STATUS_LOST);
-		return;
+		if (!f->peer_ended)
+			end_peer(f, STATUS_LOST);
+		return false;
 	}
 	f->lines_len += (size_t)n;
 	obey_lines(f);
+	return true;
 }
 
 void
@@ -151,7 +154,7 @@ catch_up_on_orders(struct frame *f)
 	struct pollfd pfd = { f->set->control, POLLIN, 0 };
 
 	while (!f->peer_ended && poll_until(&pfd, 1, 0) > 0)
-		take_orders(f);
+		(void)take_orders(f);
 }
 
 void
@@ -187,7 +190,7 @@ void
 heed(struct frame *f, const struct pollfd fds[WATCHED])
 {
 	if (fds[WATCH_CONTROL].revents != 0)
-		take_orders(f);
+		(void)take_orders(f);
 	if (fds[WATCH_SUPERVISOR].revents != 0)
 		lose_supervisor(f);
 	if (fds[WATCH_LIFELINE].revents == 0 && fds[WATCH_SIGNAL].revents == 0)

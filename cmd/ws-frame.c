@@ -98,6 +98,20 @@ step(struct frame *f)
 	}
 }
 
+/* Their end closes the channel, unless a shell holds that, too. */
+static void
+await_filters(struct frame *f)
+{
+	struct pollfd pfd = { f->set->control, POLLIN, 0 };
+	int64_t deadline = deadline_in(f->set->mode == WIRE ? DECODER_MS :
+	    PARTING_MS);
+
+	(void)close(STDIN_FILENO);	/* ws-b64 need not read on */
+	while (now_ms() < deadline && poll_until(&pfd, 1, deadline) > 0 &&
+	    take_orders(f))
+		;
+}
+
 /* Both Closes are exchanged, or the peer is gone.  The server ends the
  * connection first (RFC 6455, 7.1.1); then ws-deframe tells that the peer has,
  * too. */
@@ -112,10 +126,9 @@ part(struct frame *f)
 	if (f->set->control < 0)
 		return;
 	while (!f->peer_ended && poll_until(&pfd, 1, deadline) > 0)
-		take_orders(f);
-	/* Its end closes the channel, unless a shell holds that, too. */
+		(void)take_orders(f);
 	if (f->peer_ended)
-		(void)poll_until(&pfd, 1, deadline_in(PARTING_MS));
+		await_filters(f);
 	/* Whoever still reads from the connection is to see its end. */
 	(void)shutdown(STDOUT_FILENO, SHUT_RDWR);
 }

@@ -30,7 +30,8 @@ enum {
 	KEYS = 64,		/* masking keys fetched at once */
 	LOST_WAIT_MS = 1000,	/* for the command, when the peer is gone */
 	ANSWER_MS = 1000,	/* for a Close, beyond -w */
-	PARTING_MS = 20		/* for ws-deframe to end before us */
+	PARTING_MS = 20,	/* for ws-deframe to end before us */
+	DECODER_MS = 500	/* for ws-b64, which may say that it failed */
 };
 
 struct settings {
@@ -120,7 +121,7 @@ struct frame {
 	bool no_answer;			/* none is due, the peer is gone */
 	bool peer_closed;
 	bool peer_ended;
-	int peer_status;		/* what ws-deframe ended with */
+	int peer_status;		/* what it or ws-b64 ended with */
 
 	/* The large ones last, and what is used by every session before what
 	 * is not: an idle one touches less. */
@@ -160,8 +161,9 @@ void refuse_input(struct frame *, const char *sentence);
 /* Nothing can be sent any more. */
 void give_up(struct frame *, int status);
 
-/* Reads what the channel says; to be called when it has something to say. */
-void take_orders(struct frame *);
+/* Reads what the channel says; to be called when it has something to say.  False
+ * at its end. */
+bool take_orders(struct frame *);
 
 /* Takes what the channel has to say by now. */
 void catch_up_on_orders(struct frame *);

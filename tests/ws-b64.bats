@@ -550,6 +550,69 @@ echo_server() {
 	[ "$(head -n 1 err)" = "ws-b64: frame 2, byte 10: $INVALID" ]
 }
 
+# It is no end like another: what came or went was not all.
+@test "a session whose output fails: 111, with base64 as without" {
+	[ -w /dev/full ] || skip 'no /dev/full'
+	session_begin
+	need socat
+	listen server -6 -p base64 -w 5 127.0.0.1:0 cat
+	begin_rows
+	for row in 1 2 3 4 5 6 7 8; do
+		ROWS=$((ROWS + 1))
+		status=0
+		echo hello | client -6 -p base64 "$url" >/dev/full 2>err || status=$?
+		check_row "last $row" equal status 111 "$status"
+		check_row "last $row" grep -qx \
+		    'ws-b64: write standard output: No space left on device' err
+	done
+	# In the middle, where the peer would go on, it is told.
+	feed 5 client sh -c 'exec ws-client -6 -p base64 "$1" >/dev/full' sh "$url"
+	echo hello >&5
+	status=0
+	ends client || status=$?
+	exec 5>&-
+	equal status 11 "$status"
+	within 5 grep -qx 'ws-deframe: peer closed with 1011' server.err
+	all_rows 8
+}
+
+@test "a session whose input fails: Close 1011, with base64 as without" {
+	session_begin
+	need socat
+	cat >target.py <<-'END'
+		import socket, struct
+		listener = socket.create_server(("127.0.0.1", 0))
+		print(listener.getsockname()[1], flush=True)
+		while True:
+		    s = listener.accept()[0]
+		    if s.recv(1):
+		        s.sendall(b"half\n")
+		        s.recv(1)
+		        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+		                     struct.pack("ii", 1, 0))
+		    s.close()
+	END
+	serve target "$python" target.py
+	listen server -6 -p base64 -w 5 127.0.0.1:0 "tcp:127.0.0.1:$port"
+	feed 5 client ws-client -6 -w 1 -p base64 "$url"
+	printf x >&5
+	within 5 grep -qx half client.out
+	printf x >&5
+	status=0
+	ends client || status=$?
+	exec 5>&-
+	equal status 11 "$status"
+	equal client 'ws-deframe: peer closed with 1011' "$(cat client.err)"
+	equal server 'ws-b64: read standard input: Connection reset by peer' \
+	    "$(head -n 1 server.err)"
+	# The client's own input, too.
+	status=0
+	client -6 -p base64 "$url" </ >out 2>err || status=$?
+	equal status 11 "$status"
+	equal sentence 'ws-b64: read standard input: Is a directory' \
+	    "$(head -n 1 err)"
+}
+
 @test "hixie-76: bytes over a session that carries text only" {
 	local file=$VECTORS/handshakes/hixie76-draft
 	{
