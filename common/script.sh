@@ -118,10 +118,11 @@ encode_arguments() {
 # make_directory PATH: sets $dir to a new directory of that name and some more,
 # which goes with the script, if remove_directory was not called before.
 make_directory() {
-	# A SIGTERM while it is made is acted upon behind the assignment.
+	# A SIGTERM while it is made is acted upon behind the assignment; one to
+	# all of us must not end mktemp before it has told the name.
 	dir=
 	trap 'rm -rf "$dir"' EXIT
-	dir=$(mktemp -d "$1.XXXXXX") || exit 111
+	dir=$(trap '' HUP INT TERM; exec mktemp -d "$1.XXXXXX") || exit 111
 }
 
 remove_directory() {

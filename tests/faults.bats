@@ -272,6 +272,35 @@ orphaned() {
 	nothing_left
 }
 
+# As a terminal and systemd send them.
+@test "signals to all of ws-listen while it makes its directory leave none behind" {
+	mkdir bin
+	begin_rows
+	for name in TERM INT HUP; do
+		cat >bin/mktemp <<-END
+			#!/bin/sh
+			made=\$($(command -v mktemp) "\$@")
+			kill -$name 0
+			echo "\$made"
+		END
+		chmod +x bin/mktemp
+		ROWS=$((ROWS + 1))
+		# A group of its own, in which nobody ignores them.
+		timeout -k 1 10 "$python" -c '
+import os, signal, sys
+for s in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
+    signal.signal(s, signal.SIG_DFL)
+os.setpgid(0, 0)
+os.environ["PATH"] = os.getcwd() + "/bin:" + os.environ["PATH"]
+os.execvp("ws-listen", ["ws-listen", "127.0.0.1:0", "cat"])' >out 2>err || :
+		check_row "$name" equal directory '' "$(ls "$TMPDIR")"
+		rm -rf "$TMPDIR"/ws-listen.*
+		check_row "$name" equal output '' "$(cat out)"
+	done
+	all_rows 3
+	nothing_left
+}
+
 @test "a peer resets the connection: what came whole is delivered, the end told" {
 	listen server -w 1 127.0.0.1:0 sh -c 'head -c 5 >got; echo; exec cat'
 	remember
