@@ -158,13 +158,13 @@ session_leave(void)
 
 static int signal_writer, child_writer;
 
-/* In a signal handler. */
+/* In a signal handler.  Who waits for this byte would wait for ever. */
 static void
 notify(int fd)
 {
-	int saved = errno;
+	int saved = errno, tries = 100;
 
-	while (write(fd, "", 1) < 0 && errno == EINTR)
+	while (write(fd, "", 1) < 0 && --tries > 0)
 		;
 	errno = saved;
 }

@@ -561,8 +561,8 @@ each_once() {
 }
 
 reads_and_writes='read:EIO:1 read:EIO:2 read:EIO:3 read:EIO:4 read:EIO:6
-    read:EINTR:1 read:EINTR:4 write:EIO:1 write:EIO:2 write:EPIPE:1
-    write:ENOSPC:1 write:EINTR:1 writev:EIO:1 poll:EINTR:1 poll:ENOMEM:1'
+    read:EINTR:1 read:EINTR:4 write:EIO:1 write:EIO:2 write:EIO:3
+    write:EIO:4 write:EIO:5 write:EPIPE:1 write:ENOSPC:1 write:EINTR:1 writev:EIO:1 poll:EINTR:1 poll:ENOMEM:1'
 starts='clone,clone3,vfork,fork:EAGAIN:1 clone,clone3,vfork,fork:EAGAIN:2
     clone,clone3,vfork,fork:EAGAIN:3 pipe,pipe2:EMFILE:1 pipe,pipe2:EMFILE:2
     execve:ENOMEM:2 dup2,dup3:EBUSY:1 mmap:ENOMEM:8 fcntl:EMFILE:1'
