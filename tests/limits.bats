@@ -78,6 +78,42 @@ print(select.select(crowd, [], [])[0][0].recv(12).decode(), flush=True)
 	within 5 grep -q '^HTTP/1.1 101' crowd.out
 }
 
+@test "beyond an address's share each is refused, and its open session goes on" {
+	listen server -q -w 20 -P -N 30,1 127.0.0.1:0 cat
+	remember
+	{
+		printf 'PROXY TCP4 192.0.2.1 192.0.2.1 1 1\r\n'
+		ws-handshake -c ws://h/
+	} >request
+	cat >transfer.sh <<-END
+		{
+			cat request
+			{
+				"$CORE" count 40
+				until [ -e enough ]; do sleep 0.02; done
+			} | ws-frame -c -e 1000
+		} | socat -t 20 - "TCP:127.0.0.1:$port" | sed '1,/^.$/d' |
+		    ws-deframe -c | "$CORE" counted 40
+	END
+	start transfer sh ./transfer.sh
+	within 5 eval 'grep -q ws-session <<<"$(ours)"'
+	run -0 timeout 60 "$python" -c '
+import concurrent.futures, socket, sys
+request = open("request", "rb").read()
+def refused(_):
+    with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 20) as s:
+        s.sendall(request)
+        return s.recv(12) == b"HTTP/1.1 429"
+with concurrent.futures.ThreadPoolExecutor(8) as pool:
+    print(sum(pool.map(refused, range(int(sys.argv[2])))))
+' "$port" $((300 / PATIENCE))
+	equal refused $((300 / PATIENCE)) "$output"
+	equal sessions 1 "$(grep -c ws-session <<<"$(ours)")"
+	touch enough
+	ends transfer 20
+	all_gone
+}
+
 @test "sessions of one IPv6 network count together, loopback's not at all" {
 	listen server -P -N 9,1 127.0.0.1:0 cat
 	asks 2001:db8:0:1::1 a 101
