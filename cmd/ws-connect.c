@@ -196,12 +196,14 @@ put_tls_source(struct text *t, const struct settings *set,
 }
 
 /* Reads of TLS do not wait for ever, as socat, inside one, would not see that
- * we are gone.  It has no name for the option. */
+ * we are gone.  It has no name for the option.  Where it has longer words than
+ * we, zeros behind the two of ours make it two of its own, in little-endian
+ * order, and shorter ones do not look that far. */
 static void
 put_tls_patience(struct text *t, int64_t seconds)
 {
 	struct timeval limit = { .tv_sec = (time_t)seconds };
-	unsigned char bytes[sizeof limit];
+	unsigned char bytes[sizeof limit < 16 ? 16 : sizeof limit] = { 0 };
 	char option[64], digits[3];
 	size_t i;
 
