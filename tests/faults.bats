@@ -5,7 +5,7 @@
 # Elsewhere: a full disk (capture, ws-frame, ws-deframe, ws-b64), a command that
 # minds neither end of input nor SIGTERM (proxies), limits (limits).
 #
-# WS_SEED repeats a run; WS_BULK is how much goes each way where both are busy at
+# WS_SEED repeats a run; BULK is how much goes each way where both are busy at
 # once, in MiB (1024).
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
@@ -468,7 +468,7 @@ full_duplex() {
 }
 
 @test "bulk in both directions at once arrives whole: a command, a TCP service" {
-	mib=${WS_BULK:-1024}
+	mib=${BULK:-1024}
 	cat >both <<-END
 		exec 3<&0
 		("$CORE" counted $mib <&3; echo \$? >got) >&2 &
@@ -533,14 +533,25 @@ full_duplex() {
 # input is the file in, has its Nth call of these fail once.  It ends, nothing
 # stays, and where it says that all is well the output is as expected.
 once() {
-	local status=0 inject="$1:error=$2:when=$3" expected=$4 trace=$1
+	local status=0 inject="$1:error=$2:when=$3" expected=$4 calls=$1
 	shift 4
-	timeout -k 1 15 strace -f -qq -o trace -e trace="$trace" \
+	timeout -k 1 15 strace -f -qq -o trace -e trace="$calls,execve,exit_group" \
 	    -e inject="$inject" "$@" <in >out 2>err || status=$?
 	[ "$status" -ne 124 ] || { echo hangs; return 1; }
 	all_gone 8 || return 1
-	[ "$status" -ne 0 ] || tail -c "$(wc -c <"$expected")" out |
-	    same "$expected" -
+	[ "$status" -eq 0 ] || return 0
+	tail -c "$(wc -c <"$expected")" out >end
+	same "$expected" end || cat_failed
+}
+
+# A command that failed by a call of its own is its own affair, of which the peer
+# gets an end all the same: that of another libc makes other calls than ours.
+cat_failed() {
+	cmp <(tail -c 4 "$expected") <(tail -c 4 end) || return
+	awk '/\["cat"\]/ { cat[$1] }
+	$1 in cat && /INJECTED/ { hit = 1 }
+	$1 in cat && /exit_group\([^0]/ { failed = 1 }
+	END { exit !(hit && failed) }' trace
 }
 
 # each_once LIST COMMAND ...: so for each CALLS:ERROR:N of the list; expected is
@@ -565,7 +576,7 @@ reads_and_writes='read:EIO:1 read:EIO:2 read:EIO:3 read:EIO:4 read:EIO:6
     write:EIO:4 write:EIO:5 write:EPIPE:1 write:ENOSPC:1 write:EINTR:1 writev:EIO:1 poll:EINTR:1 poll:ENOMEM:1'
 starts='clone,clone3,vfork,fork:EAGAIN:1 clone,clone3,vfork,fork:EAGAIN:2
     clone,clone3,vfork,fork:EAGAIN:3 pipe,pipe2:EMFILE:1 pipe,pipe2:EMFILE:2
-    execve:ENOMEM:2 dup2,dup3:EBUSY:1 mmap:ENOMEM:8 fcntl:EMFILE:1'
+    execve:ENOMEM:2 dup2,dup3:EBUSY:1 mmap,mmap2:ENOMEM:8 fcntl:EMFILE:1'
 
 @test "each call that can fail fails once: no hang, nothing left, no lie" {
 	need strace
