@@ -127,7 +127,7 @@ session_export_supervisor(int fd)
 	size_t n;
 
 	snprintf(number, sizeof value - (size_t)(number - value), "%d", fd);
-	for (n = 0; environ[n] != NULL && n < VARIABLES - 2; n++)
+	for (n = 0; n < VARIABLES - 2 && environ[n] != NULL; n++)
 		list[n] = environ[n];
 	if (environ[n] != NULL) {
 		put("WS_SUPERVISOR", number);
