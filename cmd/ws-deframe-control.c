@@ -33,7 +33,7 @@ tell(struct deframe *d, const struct text *line)
 {
 	if (d->set->control < 0)
 		return;
-	if (line->len > sizeof d->lines - d->lines_len && !flush_lines(d))
+	if (line->len > PIPE_BUF - d->lines_len && !flush_lines(d))
 		d->lines_len = 0;
 	memcpy(d->lines + d->lines_len, line->buf, line->len);
 	d->lines_len += line->len;

@@ -174,12 +174,12 @@ static void
 write_read(struct deframe *d, size_t len)
 {
 	while (len > 0 && !d->reader_gone) {
-		ssize_t n = read_some(d->passage.reader, d->buf + SLACK,
+		ssize_t n = read_some(d->passage.reader, d->buf,
 		    len < READ_SIZE ? len : READ_SIZE);
 
 		if (n <= 0)
 			die_sys("read a pipe of our own");
-		add_piece(d, d->buf + SLACK, (size_t)n);
+		add_piece(d, d->buf, (size_t)n);
 		write_output(d);
 		len -= (size_t)n;
 	}

@@ -55,8 +55,8 @@ replay_part(struct deframe *d, struct ws_capture_reader *c, const uint8_t *in,
 		case WS_CAPTURE_DATA:
 			if (!is_wanted(d->set, &c->record))
 				break;
-			memcpy(d->buf + SLACK, c->data, c->data_len);
-			if (!deframe(d, d->buf + SLACK, c->data_len))
+			memcpy(d->buf, c->data, c->data_len);
+			if (!deframe(d, d->buf, c->data_len))
 				return false;
 			break;
 		case WS_CAPTURE_MALFORMED:
@@ -70,10 +70,11 @@ void
 replay_input(struct deframe *d)
 {
 	static struct ws_capture_reader reader;
-	static uint8_t in[READ_SIZE];
+	/* What is deframed lies at the start, and is less than a read. */
+	uint8_t *in = d->buf + READ_SIZE;
 	ssize_t n;
 
-	while ((n = read_some(STDIN_FILENO, in, sizeof in)) > 0)
+	while ((n = read_some(STDIN_FILENO, in, READ_SIZE)) > 0)
 		if (!replay_part(d, &reader, in, (size_t)n))
 			return;
 	if (n == 0 && !ws_capture_complete(&reader))

@@ -429,10 +429,9 @@ expect_bulk(struct deframe *d)
 static bool
 read_input(struct deframe *d)
 {
-	uint8_t *in = d->buf + SLACK;
 	uint8_t header[WS_HEADER_MAX];
 	/* Behind a frame that passed unseen comes, likely, one of its kind. */
-	ssize_t n = read_some(STDIN_FILENO, in, d->passed ?
+	ssize_t n = read_some(STDIN_FILENO, d->buf, d->passed ?
 	    ws_header_encode(header, &d->rx.header) : d->size);
 
 	if (n <= 0) {
@@ -440,8 +439,9 @@ read_input(struct deframe *d)
 		return false;
 	}
 	d->passed = false;
-	record(&d->capture, false, d->set->role == WS_CLIENT, in, (size_t)n);
-	if (!deframe(d, in, (size_t)n))
+	record(&d->capture, false, d->set->role == WS_CLIENT, d->buf,
+	    (size_t)n);
+	if (!deframe(d, d->buf, (size_t)n))
 		return false;
 	if (n >= READ_SIZE)
 		expect_bulk(d);
@@ -466,7 +466,7 @@ pass_input(struct deframe *d, uint64_t unseen)
 	ws_receive_pass(&d->rx, (size_t)n);
 	write_passing(d, (size_t)n);
 	d->passed = (uint64_t)n == unseen;
-	return deframe(d, d->buf + SLACK, 0);
+	return deframe(d, d->buf, 0);
 }
 
 /* How much of what comes next can pass unseen; of large frames only, but of
@@ -483,10 +483,8 @@ passing_size(const struct deframe *d)
 static void
 deframe_input(struct deframe *d)
 {
-	static _Alignas(PAGE) uint8_t buf[SLACK + BULK_SIZE];
 	bool more = true;
 
-	d->buf = buf;
 	d->size = READ_SIZE;
 	if (d->set->replay) {
 		replay_input(d);
@@ -505,15 +503,15 @@ deframe_input(struct deframe *d)
 /* Reads until the peer ends the connection, so that closing it resets nothing
  * that is still on its way (RFC 6455, 7.1.1). */
 static void
-drain(const struct settings *set)
+drain(const struct deframe *d)
 {
+	const struct settings *set = d->set;
 	int64_t deadline = deadline_in(set->wait_ms + LINGER_MS);
 	struct pollfd pfds[2] = { { STDIN_FILENO, POLLIN, 0 },
 	    { set->control, 0, 0 } };
-	static char waste[READ_SIZE];
 
 	while (poll_until(pfds, 2, deadline) > 0 && pfds[1].revents == 0) {
-		if (read_some(STDIN_FILENO, waste, sizeof waste) <= 0)
+		if (read_some(STDIN_FILENO, d->buf, READ_SIZE) <= 0)
 			break;
 	}
 }
@@ -521,10 +519,12 @@ drain(const struct settings *set)
 static int
 run(const struct settings *set)
 {
-	static struct deframe d;	/* untouched, it takes no memory */
+	static struct deframe d;
 	bool is_lost;
 
 	d.set = set;
+	d.buf = bulk_memory(BULK_SIZE);
+	d.lines = (char *)bulk_memory(PIPE_BUF);
 	d.rx.masking = set->role == WS_SERVER ? WS_MASKING_REQUIRED :
 	    set->role == WS_CLIENT ? WS_MASKING_FORBIDDEN : WS_MASKING_ANY;
 	d.rx.refuse_text = set->refuse_text;
@@ -552,7 +552,7 @@ run(const struct settings *set)
 	if (!d.stopped)
 		close_output(&d);
 	if (set->control >= 0 && !is_lost) {
-		drain(set);
+		drain(&d);
 		tell_end(&d);
 	}
 	return d.status;

@@ -76,9 +76,9 @@ struct deframe {
 	uint8_t opcode;			/* of the message */
 	int status;
 
-	/* Input is read to buf + SLACK: a frame's header may have come with an
-	 * earlier read.  Output waits in the part of buf that is used up: it is
-	 * never longer than the frames it came from. */
+	/* Output waits in the part of buf that is used up, and in the SLACK
+	 * before it, as a frame's header may have come with an earlier read: it
+	 * is never longer than the frames it came from. */
 	uint8_t *buf;
 	size_t size;			/* of a read */
 	struct iovec out[PIECES];
@@ -90,14 +90,15 @@ struct deframe {
 	bool passing;			/* the passage is open */
 	bool passed;			/* the last frame ended there */
 
-	/* Lines for the control channel that did not fit yet. */
-	char lines[PIPE_BUF];
+	/* Lines for the control channel that did not fit yet, at most PIPE_BUF
+	 * bytes. */
+	char *lines;
 	size_t lines_len;
 };
 
 /* -- ws-deframe.c: what the receiver tells -- */
 
-/* Makes of len bytes at in, which lie in buf behind SLACK, what they are.
+/* Makes of len bytes at in, which lie in buf, what they are.
  * False when nothing after them counts any more. */
 bool deframe(struct deframe *, uint8_t *in, size_t len);
 

@@ -2,7 +2,6 @@
 #include <sys/socket.h>
 
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -140,13 +139,9 @@ run(const struct settings *set)
 
 	f.set = set;
 	f.rx.refuse_binary = set->hixie;
-	f.in = set->mode == JSON ? malloc(JSON_SIZE) :
-	    f.in_buf + SLACK;
-	f.in_size = set->mode == JSON ? JSON_SIZE :
-	    IN_SIZE + READ_SIZE;
+	f.in_size = set->mode == JSON ? JSON_SIZE : IN_SIZE + READ_SIZE;
+	f.in = bulk_memory(f.in_size);
 	f.bulk = READ_SIZE;
-	if (f.in == NULL)
-		die_sys("get memory");
 	f.deadline = NEVER;
 	f.next_ping = deadline_in(set->ping_ms);
 	f.lifeline = set->lifeline;

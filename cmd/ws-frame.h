@@ -83,7 +83,7 @@ struct frame {
 	int signal_pipe;		/* tells of SIGTERM */
 
 	/* the input, of which what was looked at and cannot go yet stays */
-	uint8_t *in;			/* in in_buf, or in what is larger */
+	uint8_t *in;
 	size_t in_len;
 	size_t in_size;
 	size_t bulk;			/* how much of a stream is read at once */
@@ -128,7 +128,6 @@ struct frame {
 	uint8_t out[OUT_SIZE];
 	char lines[2 * WS_CONTROL_LINE_MAX];
 	uint8_t control[CONTROL_SIZE];	/* pings and pongs, encoded */
-	_Alignas(PAGE) uint8_t in_buf[SLACK + IN_SIZE + READ_SIZE];
 };
 
 /* -- ws-frame-control.c: the control channel and the session's end -- */

@@ -401,6 +401,7 @@ start_command(struct settings *set, int in, int out)
 static pid_t
 start_frame(const struct settings *set, int in, pid_t command)
 {
+	char *list[250], **ours = environ;
 	int reader, writer;
 	pid_t pid;
 
@@ -408,10 +409,12 @@ start_frame(const struct settings *set, int in, pid_t command)
 		return start_filter(&set->frame, in, set->out);
 	private_pipe(&reader, &writer);	/* nobody but us has the writer */
 	kill_at_end_of(reader, command);
-	session_export_supervisor(reader);
+	session_export_supervisor(reader, list, sizeof list / sizeof *list);
 	if (fcntl(reader, F_SETFD, 0) < 0)
 		die_sys("set up descriptor %d", reader);
 	pid = start_filter(&set->frame, in, set->out);
+	if (environ == list)
+		environ = ours;
 	(void)close(reader);
 	return pid;
 }

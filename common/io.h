@@ -14,14 +14,7 @@ enum {
 	 * up, when what a wake-up costs counts more than what stays in the
 	 * cache. */
 	READ_SIZE = 65536,
-	BULK_SIZE = 1 << 20,
-
-	/* So far behind the start of a page a buffer for bulk begins.  What is
-	 * written behind a frame's header lies 2 to 14 bytes further in its
-	 * page than where it came from, if that is the start of one; and that
-	 * is where some processors copy at a third of their speed. */
-	PAGE = 4096,
-	SLACK = 64
+	BULK_SIZE = 1 << 20
 };
 
 /* read(2) that goes on after a signal. */

@@ -115,25 +115,24 @@ session_supervisor(void)
 	return s != NULL && take_fd(&s, &fd) && *s == '\0' ? fd : -1;
 }
 
-/* Where there is room, without setenv(3): the pages that it takes would be
- * ws-session's as long as the session lasts. */
+/* Without setenv(3), if it can: the pages that it takes would be ws-session's
+ * as long as the session lasts. */
 void
-session_export_supervisor(int fd)
+session_export_supervisor(int fd, char *list[], size_t room)
 {
-	enum { VARIABLES = 250 };
 	static char value[] = "WS_SUPERVISOR=\0 a descriptor";
-	static char *list[VARIABLES];
 	char *number = strchr(value, '\0');
 	size_t n;
 
 	snprintf(number, sizeof value - (size_t)(number - value), "%d", fd);
-	for (n = 0; n < VARIABLES - 2 && environ[n] != NULL; n++)
+	for (n = 0; n + 2 < room && environ[n] != NULL; n++)
 		list[n] = environ[n];
 	if (environ[n] != NULL) {
 		put("WS_SUPERVISOR", number);
 		return;
 	}
 	list[n] = value;
+	list[n + 1] = NULL;
 	environ = list;
 }
 

@@ -58,8 +58,9 @@ bool session_lifeline(int *reader, int *writer);
 /* The descriptor that tells of the end of ws-session, or -1. */
 int session_supervisor(void);
 
-/* Tells the program to come of it. */
-void session_export_supervisor(int fd);
+/* Tells the program to come of it.  environ(7) is list from then on, if its
+ * variables and this one need no more than room there. */
+void session_export_supervisor(int fd, char *list[], size_t room);
 
 /* The descriptor of the file that counts the sessions of an address, and how
  * many that may have; false, and both -1, if nobody counts. */

@@ -13,12 +13,51 @@
 #include <unistd.h>
 
 #if defined(ON_LINUX)
+#include <sys/mman.h>
 #include <sys/syscall.h>
+#else
+#include <stdlib.h>
 #endif
 
 #include "diag.h"
 #include "io.h"
 #include "system.h"
+
+#if defined(ON_LINUX)
+
+/* Not from malloc(3), which keeps books in two pages more. */
+static uint8_t *
+get_pages(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p != MAP_FAILED ? p : NULL;
+}
+
+#else
+
+static uint8_t *
+get_pages(size_t size)
+{
+	enum { PAGE = 4096 };
+	void *p;
+
+	errno = posix_memalign(&p, PAGE, size);
+	return errno == 0 ? p : NULL;
+}
+
+#endif
+
+uint8_t *
+bulk_memory(size_t size)
+{
+	uint8_t *p = get_pages(SLACK + size);
+
+	if (p == NULL)
+		die_sys("get memory");
+	return p + SLACK;
+}
 
 /* -1 if the system has no such call. */
 static ssize_t

@@ -6,11 +6,23 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Fills buf, of at most 256 bytes, from the system's strong source of randomness;
  * ends the program with STATUS_SYSTEM if there is none.  Which source that is
  * the first call decides, and opens it. */
 void random_bytes(void *buf, size_t len);
+
+/* So far behind the start of a page a buffer for bulk begins.  What is written
+ * behind a frame's header lies 2 to 14 bytes further in its page than where it
+ * came from, if that is the start of one; and that is where some processors
+ * copy at a third of their speed. */
+enum { SLACK = 64 };
+
+/* Such a buffer of that size, and SLACK before it, for as long as the program
+ * runs; without memory that ends.  It lies apart from what every session
+ * touches, so it takes no page that is not used. */
+uint8_t *bulk_memory(size_t size);
 
 /* Whether what the descriptor holds can be looked at and taken later. */
 bool can_peek(int fd);

@@ -54,6 +54,8 @@ _Noreturn void world_exit(int);
 #define clock_gettime world_clock_gettime
 #define malloc(size) world_calloc(1, size)
 #define calloc world_calloc
+#define posix_memalign(p, alignment, size) \
+    ((*(p) = world_calloc(1, size)) == NULL)
 #define exit world_exit
 /* To be found, and made zero before each run. */
 #pragma clang section bss="world_bss" data="world_data"
