@@ -11,15 +11,33 @@
 #include "io.h"
 #include "ws-deframe.h"
 
-/* Waits until a socket takes more, but not for long when ws-frame is gone:
- * then nobody would notice that it never does. */
-static bool
-await_output(const struct deframe *d)
+/* The peer has gone, and what it has sent is not taken. */
+_Noreturn static void
+give_up(struct deframe *d)
 {
-	struct pollfd pfds[3] = { { STDOUT_FILENO, POLLOUT, 0 },
-	    { d->set->control, 0, 0 }, { d->set->signal_pipe, POLLIN, 0 } };
+	say("peer gone, and what it sent not taken for %lld.%03lld s: given up",
+	    (long long)d->set->wait_ms / 1000,
+	    (long long)d->set->wait_ms % 1000);
+	d->status = STATUS_LOST;
+	tell_end(d);
+	exit(d->status);
+}
 
-	(void)poll_until(pfds, 3, NEVER);
+/* Waits until the output takes more; but not for long when ws-frame is gone, as
+ * then nobody would notice that it never does, nor when a server's peer is, who
+ * could leave a process behind with each visit. */
+static bool
+await_output(struct deframe *d)
+{
+	int peer = d->set->role == WS_SERVER ? STDIN_FILENO : -1;
+	struct pollfd pfds[4] = { { STDOUT_FILENO, POLLOUT, 0 },
+	    { d->set->control, 0, 0 }, { d->set->signal_pipe, POLLIN, 0 },
+	    { peer, peer_end_event(), 0 } };
+
+	(void)poll_until(pfds, 4, NEVER);
+	if (pfds[3].revents != 0 &&
+	    poll_until(pfds, 3, deadline_in(d->set->wait_ms)) == 0)
+		give_up(d);
 	if (pfds[0].revents == 0 &&
 	    poll_until(pfds, 1, deadline_in(LINGER_MS)) == 0) {
 		errno = EPIPE;
@@ -32,7 +50,7 @@ await_output(const struct deframe *d)
 static bool
 is_watchful(const struct deframe *d)
 {
-	return d->set->control >= 0 && d->socket;
+	return d->set->control >= 0;
 }
 
 /* Whether to try again what has failed. */
@@ -64,7 +82,7 @@ write_some(const struct deframe *d, struct iovec *iov, unsigned short count)
 {
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = count };
 
-	if (!is_watchful(d))
+	if (!d->socket)		/* ws-session's pipes do not block us */
 		return writev(STDOUT_FILENO, iov, count);
 	return sendmsg(STDOUT_FILENO, &msg, MSG_DONTWAIT);
 }
@@ -192,7 +210,7 @@ write_passing(struct deframe *d, size_t len)
 		size_t part = len;
 		ssize_t n = -1;
 
-		if (!is_watchful(d)) {
+		if (!d->socket || !is_watchful(d)) {
 			n = passage_give(&d->passage, STDOUT_FILENO, part);
 		} else if (await_output(d)) {
 			if (part > passage_room(STDOUT_FILENO))

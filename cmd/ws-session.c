@@ -444,6 +444,9 @@ wrap(struct settings *set)
 		die(STATUS_SYSTEM, "set up the end");
 	command = start_command(set, to_command, from_command);
 	sink = decoded(set, from_deframe);
+	/* So that ws-deframe sees more than a command that takes nothing. */
+	if (!set_blocking(sink, false))
+		die_sys("set up a pipe");
 	deframe = start_filter(&set->deframe, set->in, sink);
 	source = encoded(set, to_frame);
 	session_hold_signals();

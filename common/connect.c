@@ -137,17 +137,6 @@ source_for(const struct connect_source *source, const struct sockaddr *address,
 
 /* -- connecting -- */
 
-static bool
-set_blocking(int fd, bool on)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	if (flags < 0)
-		return false;
-	flags = on ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
-	return fcntl(fd, F_SETFL, flags) == 0;
-}
-
 /* Waits for a connection under way; errno tells how it ended. */
 static bool
 finish_connect(int fd, int64_t deadline)

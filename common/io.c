@@ -162,6 +162,17 @@ end_refused(int in, int out, int64_t ms)
 		;
 }
 
+bool
+set_blocking(int fd, bool on)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0)
+		return false;
+	flags = on ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+	return fcntl(fd, F_SETFL, flags) == 0;
+}
+
 void
 set_nodelay(int fd)
 {

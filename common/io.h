@@ -59,6 +59,10 @@ void end_output(int fd);
 enum { REFUSED_MS = 2000 };
 void end_refused(int in, int out, int64_t ms);
 
+/* Whether reading and writing, by everybody who has this open, waits.  False,
+ * with errno set, if that cannot be changed. */
+bool set_blocking(int fd, bool on);
+
 /* Sends small segments at once, if the descriptor is a TCP socket. */
 void set_nodelay(int fd);
 

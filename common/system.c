@@ -147,17 +147,22 @@ can_peek(int fd)
 #endif
 }
 
+short
+peer_end_event(void)
+{
+#if defined(POLLRDHUP)
+	return POLLRDHUP;
+#else
+	return 0;
+#endif
+}
+
 bool
 peer_has_ended(int fd)
 {
-#if defined(POLLRDHUP)
-	struct pollfd pfd = { fd, POLLRDHUP, 0 };
+	struct pollfd pfd = { fd, peer_end_event(), 0 };
 
 	return poll_until(&pfd, 1, now_ms()) > 0;
-#else
-	(void)fd;
-	return false;
-#endif
 }
 
 void

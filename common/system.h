@@ -27,8 +27,11 @@ uint8_t *bulk_memory(size_t size);
 /* Whether what the descriptor holds can be looked at and taken later. */
 bool can_peek(int fd);
 
-/* Whether nothing more will come from the socket's peer than what is there;
- * false where the system does not tell. */
+/* The event of poll(2) that tells of a socket, beside POLLHUP, that nothing more
+ * will come from its peer than what is there; 0 if the system has none. */
+short peer_end_event(void);
+
+/* Whether it has told; false where it never does. */
 bool peer_has_ended(int fd);
 
 /* Closes every descriptor from 3 on but those, of which each may be -1. */

@@ -355,7 +355,7 @@ os.execvp("ws-listen", ["ws-listen", "127.0.0.1:0", "cat"])' >out 2>err || :
 @test "a command that is stopped: the session ends, the command too" {
 	listen server -w 1 127.0.0.1:0 sh -c 'kill -STOP $$; cat'
 	remember
-	head -c 1000000 /dev/zero >in
+	head -c 50000 /dev/zero >in
 	status=0
 	client -w 4 "$url" <in >out || status=$?
 	[ "$status" -ne 124 ]
@@ -365,6 +365,62 @@ os.execvp("ws-listen", ["ws-listen", "127.0.0.1:0", "cat"])' >out 2>err || :
 	{ ws-handshake -c ws://h/; echo hello | ws-frame -c -e 1000; } >session
 	run -111 bounded ws-handshake -s ws-session -qw 0.1 \
 	    sh -c 'kill -STOP $$' <session
+}
+
+# More than the way to the command or service takes, from a peer that then goes;
+# less than all buffers, or its end could not be seen.
+unread() {
+	local name=unread.$ROWS status=0
+	listen "$name" -w 1 "${@:2}"
+	remember
+	client -w 1 "${@:2:$1}" "$url" <in >out || status=$?
+	[ "$status" -ne 124 ] && all_gone 8 || return
+	stop "$name" || true
+	grep -qx 'ws-deframe: peer gone, and what it sent not taken for 1.000 s: given up' \
+	    "$name.err"
+}
+
+@test "what a peer sends is never taken: the session ends soon after it has gone" {
+	cat >target.py <<-'END'
+		import socket, time
+		listener = socket.create_server("target", family=socket.AF_UNIX)
+		print("listens", flush=True)
+		time.sleep(1000)
+	END
+	start target "$python" target.py
+	within 5 says target.out
+	begin_rows
+	for ROWS in 1 2 3 4; do
+		case $ROWS in
+		1) set -- 0 127.0.0.1:0 sh -c 'kill -STOP $$; cat' ;;
+		2) set -- 0 127.0.0.1:0 sleep 1000 ;;
+		3) set -- 3 -6 -p base64 127.0.0.1:0 sleep 1000 ;;
+		4) set -- 0 127.0.0.1:0 "unix:$PWD/target" ;;
+		esac
+		# ws-b64 and a second pipe take their part.
+		head -c $((ROWS == 3 ? 3750000 : 1500000)) /dev/zero >in
+		check_row "$*" unread "$@"
+	done
+	all_rows 4
+}
+
+@test "what a peer has sent is taken slowly: it is waited for" {
+	cat >slow.py <<-'END'
+		import sys, time
+		with open("got", "wb") as got:
+		    while piece := sys.stdin.buffer.read(100000):
+		        got.write(piece)
+		        time.sleep(0.1)
+	END
+	listen server -w 3 127.0.0.1:0 "$python" slow.py
+	remember
+	seq 500000 >in
+	status=0
+	client -w 1 "$url" <in >out || status=$?
+	equal client 6 "$status"
+	all_gone 20
+	cmp in got
+	[ ! -s server.err ]
 }
 
 @test "a command that is stopped and goes on: all is delivered" {

@@ -57,10 +57,26 @@ passed_on() {
 			ROWS=$((ROWS + 1))
 			check_row "$name, $manner" shared "$manner"
 		done
+		case $name in
+		tls | x) continue ;;	# below
+		esac
 		check_row "$name, TCP" by_tcp 65536
 		check_row "$name, TCP in pieces" by_tcp "$(($(wc -c <in) / 500 + 1))"
 	done
 	all_rows 40
+}
+
+# What was looked at is not taken, and so hides the end from read(2).
+@test "the end of a connection whose request is incomplete is seen at once" {
+	begin_rows
+	listen both -w 8 -f 'cat >got; echo answer' 127.0.0.1:0 cat
+	for text in '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03' x 'GET / HT'; do
+		printf "$text" >in
+		ROWS=$((ROWS + 1))
+		check_row "$text" by_tcp 65536
+		check_row "$text, in pieces" by_tcp 1
+	done
+	all_rows 3
 }
 
 @test "what asks for an upgrade is ours, also where it is refused" {
@@ -90,8 +106,7 @@ passed_on() {
 	listen silent -w 0.3 -f 'touch shared' 127.0.0.1:0 cat
 	bounded socat -u "TCP:127.0.0.1:$port" - >out
 	[[ "$(head -n 1 out)" = 'HTTP/1.1 408 '* ]]
-	bounded socat -t 5 "TCP:127.0.0.1:$port" - <<<'GET / HT' >out || true
-	[ -e shared ]	# its end was seen
+	[ ! -e shared ]
 }
 
 @test "half a request costs no processor time while the rest is awaited, on TCP" {
