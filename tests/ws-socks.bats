@@ -229,7 +229,8 @@ reply() {
 }
 
 @test "the time limit is none for what was granted" {
-	run -0 --separate-stderr asked "$five" -w 0.5 ws-socks -G 1 sh -c 'sleep 1; echo x'
+	run -0 --separate-stderr asked "$five" -w "$PATIENCE" ws-socks -G 1 \
+	    sh -c 'sleep $((PATIENCE + 1)); echo x'
 	[ "$output" = 050005000001000000000000780a ]
 }
 

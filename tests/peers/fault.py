@@ -4,6 +4,8 @@
     fault.py reset PORT         sends half of a message, then resets
     fault.py flood PORT BYTES   pings until so much is sent, reads nothing;
                                 says "sent", stays until it is killed
+    fault.py stuff PORT [P]     sends messages (of the subprotocol P: texts) until
+                                they are not taken for a second, then resets
     fault.py drip PORT SEC [N]  a handshake and frames of one byte, a byte each
                                 SEC seconds, at most N; prints what came back
     fault.py crowd PORT N SEED  N sessions at once, which end in all ways
@@ -32,9 +34,9 @@ def frame(opcode, payload=b""):
     return bytes([128 + opcode]) + length + bytes(4) + payload
 
 
-def connect(port):
+def connect(port, fields=b""):
     s = socket.create_connection(("127.0.0.1", port), 10)
-    s.sendall(REQUEST)
+    s.sendall(REQUEST[:-2] + fields + REQUEST[-2:])
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         head += s.recv(1)
@@ -61,6 +63,18 @@ def flood(port, size):
         s.sendall(pings)
     print("sent", flush=True)
     time.sleep(60)
+
+
+def stuff(port, subprotocol):
+    field = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
+    s = connect(port, field.encode())
+    s.settimeout(1)
+    message = frame(1 if subprotocol else 2, b"A" * 100000)
+    try:
+        while True:
+            s.sendall(message)
+    except TimeoutError:
+        abort(s)
 
 
 def drip(port, seconds, most):
@@ -124,6 +138,8 @@ def main():
         reset(port)
     elif what == "flood":
         flood(port, int(sys.argv[3]))
+    elif what == "stuff":
+        stuff(port, sys.argv[3] if len(sys.argv) > 3 else None)
     elif what == "drip":
         most = int(sys.argv[4]) if len(sys.argv) > 4 else None
         drip(port, float(sys.argv[3]), most)
