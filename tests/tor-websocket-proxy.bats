@@ -176,7 +176,7 @@ browser() {
 # talk BYTES: to the server's side; what it answers.
 talk() {
 	# shellcheck disable=SC2059
-	printf "$1" | timeout 10 socat -t 3 - "TCP:127.0.0.1:$bridge" |
+	printf "$1" | timeout 10 socat -t $((3 * PATIENCE)) - "TCP:127.0.0.1:$bridge" |
 		tr -d '\r\0\377'
 }
 
