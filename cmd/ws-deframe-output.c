@@ -15,9 +15,8 @@
 _Noreturn static void
 give_up(struct deframe *d)
 {
-	say("peer gone, and what it sent not taken for %lld.%03lld s: given up",
-	    (long long)d->set->wait_ms / 1000,
-	    (long long)d->set->wait_ms % 1000);
+	say_given_up("peer gone, and what it sent not taken",
+	    d->set->wait_ms);
 	d->status = STATUS_LOST;
 	tell_end(d);
 	exit(d->status);

@@ -345,6 +345,13 @@ patience(const struct settings *set)
 	return set->idle_ms;
 }
 
+void
+say_given_up(const char *what, int64_t ms)
+{
+	say("%s for %lld.%03lld s: given up", what, (long long)ms / 1000,
+	    (long long)ms % 1000);
+}
+
 /* Whether to go on, waiting for the peer's Close. */
 static bool
 out_of_patience(struct deframe *d)
@@ -353,13 +360,10 @@ out_of_patience(struct deframe *d)
 
 	if (patience(set) == set->idle_ms) {
 		d->status = STATUS_LOST;
-		say("nothing received for %lld.%03lld s: given up",
-		    (long long)set->idle_ms / 1000,
-		    (long long)set->idle_ms % 1000);
+		say_given_up("nothing received", set->idle_ms);
 		return false;
 	}
-	say("no message received for %lld.%03lld s: given up",
-	    (long long)set->wait_ms / 1000, (long long)set->wait_ms % 1000);
+	say_given_up("no message received", set->wait_ms);
 	stop(d, WS_CLOSE_NORMAL, STATUS_TIMEOUT);
 	return true;
 }

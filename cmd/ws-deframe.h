@@ -106,6 +106,9 @@ bool deframe(struct deframe *, uint8_t *in, size_t len);
  * before. */
 void lost(struct deframe *, const char *error);
 
+/* Says what did not happen in so many milliseconds. */
+void say_given_up(const char *what, int64_t ms);
+
 /* -- ws-deframe-control.c: lines for the control channel -- */
 
 /* Writes the lines that wait, if the channel takes them without blocking.
