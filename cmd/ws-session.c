@@ -181,6 +181,15 @@ refuse_peer(struct settings *set, unsigned code)
 	add(&set->deframe, "-q");
 }
 
+/* Where ws-deframe's output is a pipe of ours, it is not blocked, so that it sees
+ * more than a reader that takes nothing. */
+static void
+unblock(int pipe)
+{
+	if (!set_blocking(pipe, false))
+		die_sys("set up a pipe");
+}
+
 /* -- base64: ws-b64 stands between a filter and our side -- */
 
 /* What ws-frame is to read instead of in. */
@@ -208,6 +217,7 @@ decoded(const struct settings *set, int out)
 	private_pipe(&reader, &writer);
 	(void)start_filter(&set->decode, reader, out);
 	(void)close(reader);
+	unblock(writer);
 	return writer;
 }
 
@@ -443,10 +453,9 @@ wrap(struct settings *set)
 	if (atexit(kill_unattended) != 0)
 		die(STATUS_SYSTEM, "set up the end");
 	command = start_command(set, to_command, from_command);
+	if (!set->base64)
+		unblock(from_deframe);
 	sink = decoded(set, from_deframe);
-	/* So that ws-deframe sees more than a command that takes nothing. */
-	if (!set_blocking(sink, false))
-		die_sys("set up a pipe");
 	deframe = start_filter(&set->deframe, set->in, sink);
 	source = encoded(set, to_frame);
 	session_hold_signals();

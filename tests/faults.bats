@@ -394,16 +394,17 @@ service_that_takes_nothing() {
 @test "what a peer sends is never taken, and it resets: the session ends soon" {
 	service_that_takes_nothing
 	begin_rows
-	for ROWS in 1 2 3 4; do
+	for ROWS in 1 2 3 4 5; do
 		case $ROWS in
 		1) set -- '' 127.0.0.1:0 sh -c 'kill -STOP $$; cat' ;;
 		2) set -- '' 127.0.0.1:0 sleep 1000 ;;
 		3) set -- base64 -6 -p base64 127.0.0.1:0 sleep 1000 ;;
 		4) set -- '' 127.0.0.1:0 "unix:$PWD/target" ;;
+		5) set -- base64 -6 -p base64 127.0.0.1:0 "unix:$PWD/target" ;;
 		esac
 		check_row "$*" unread "$@"
 	done
-	all_rows 4
+	all_rows 5
 }
 
 @test "what a peer sends is never taken, and it ends: the session ends soon" {
