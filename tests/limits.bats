@@ -56,7 +56,7 @@ asks() {
 		    ws-client -w 20 "$url" | "$CORE" counted 400
 	END
 	start transfer sh ./transfer.sh
-	within 5 eval 'grep -q ws-session <<<"$(ours)"'
+	within 5 eval 'grep -q "ws-session -s" <<<"$(ours)"'
 	ws-handshake -c ws://h/ >request
 	start crowd "$python" -c '
 import select, socket, sys
@@ -69,7 +69,7 @@ print("there", flush=True)
 print(select.select(crowd, [], [])[0][0].recv(12).decode(), flush=True)
 ' "$port"
 	within 5 says crowd.out
-	equal sessions 1 "$(grep -c ws-session <<<"$(ours)")"
+	equal sessions 1 "$(grep -c "ws-session -s" <<<"$(ours)")"
 	equal handshakes 0 "$(grep -c 'ws-handshake -A' <<<"$(ours)" || :)"
 	equal crowd there "$(cat crowd.out)"
 	touch enough
