@@ -128,6 +128,7 @@ refuse(enum ws_refusal refusal, enum http_fault fault,
 	ws_put_refusal(&t, refusal, edits);
 	show_head('>', t.buf, t.len);
 	/* A peer that is gone already misses nothing. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	(void)write_until(STDOUT_FILENO, t.buf, t.len, deadline_in(REFUSED_MS));
 	say("refused with %d: %s", ws_refusal_status(refusal),
 	    ws_refusal_text(refusal, fault));
@@ -186,6 +187,7 @@ read_request(const struct settings *set, char *head, size_t *len,
 	    read_head(STDIN_FILENO, head, len, true, deadline);
 
 	if (shared && *len > 0 && input != INPUT_LATE &&
+	    input != INPUT_UNWANTED &&
 	    (input != INPUT_HEAD || !ws_is_upgrade(head, *len))) {
 		cgi_export_addresses(source);
 		share_connection(set->share, head, *len);
@@ -327,7 +329,7 @@ _Noreturn static void
 reject(const struct ws_client_request *request, const struct ws_response *r,
     enum ws_answer answer)
 {
-	char phrase[200] = "";
+	char phrase[200];
 	struct text t = { phrase, sizeof phrase, 0, false };
 
 	if (answer != WS_ANSWER_REFUSED)

@@ -21,11 +21,15 @@ struct gate {
 _Noreturn static void
 become_gate(const char *command, int writer)
 {
+	int slots, count;
+
 	(void)setpgid(0, 0);
 	open_null(STDIN_FILENO, O_RDONLY);
 	if (dup2(writer, STDOUT_FILENO) < 0)
 		_exit(STATUS_SYSTEM);
 	session_leave();
+	if (session_slots(&slots, &count))
+		(void)close(slots);
 	(void)signal(SIGPIPE, SIG_DFL);
 	execle("/bin/sh", "sh", "-c", command, (char *)NULL,
 	    session_outer_environment());

@@ -134,6 +134,10 @@ peek_whole(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
 		if (n <= (ssize_t)*len) {
 			if (n == 0 || peer_has_ended(fd))
 				return INPUT_END;
+			/* Behind an urgent byte poll(2) sees more than a look
+			 * does, and never tells the time. */
+			if (now_ms() >= deadline)
+				return INPUT_LATE;
 			(void)poll_until(NULL, 0, deadline_in(LOOK_AGAIN_MS));
 			continue;
 		}

@@ -145,14 +145,12 @@ session_slots(int *fd, int *count)
 void
 session_leave(void)
 {
-	int fds[2], count;
+	int reader, writer;
 
-	if (session_lifeline(&fds[0], &fds[1])) {
-		(void)close(fds[0]);
-		(void)close(fds[1]);
+	if (session_lifeline(&reader, &writer)) {
+		(void)close(reader);
+		(void)close(writer);
 	}
-	if (session_slots(&fds[0], &count))
-		(void)close(fds[0]);
 }
 
 static int signal_writer, child_writer;

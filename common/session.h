@@ -66,8 +66,8 @@ void session_export_supervisor(int fd, char *list[], size_t room);
  * many that may have; false, and both -1, if nobody counts. */
 bool session_slots(int *fd, int *count);
 
-/* Closes the descriptors of the lifeline and of that file: this process is no
- * part of the session. */
+/* Closes the descriptors of the lifeline: this process is no part of the
+ * session. */
 void session_leave(void);
 
 /* From now on SIGTERM, SIGINT, SIGHUP and SIGALRM, where they are not ignored,

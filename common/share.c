@@ -11,16 +11,20 @@
 _Noreturn static void
 replay(const char *head, size_t len, int writer)
 {
+	/* While nothing comes, only this tells that the command has ended. */
+	struct pollfd pfds[2] = { { STDIN_FILENO, POLLIN, 0 },
+	    { writer, 0, 0 } };
 	static char buf[65536];
+	bool taken;
 	ssize_t n;
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)close(STDOUT_FILENO);
-	if (!write_all(writer, head, len))
-		_exit(STATUS_OK);
-	while ((n = read_some(STDIN_FILENO, buf, sizeof buf)) > 0)
-		if (!write_all(writer, buf, (size_t)n))
-			break;
+	taken = write_all(writer, head, len);
+	while (taken && poll_until(pfds, 2, NEVER) > 0 &&
+	    pfds[1].revents == 0 &&
+	    (n = read_some(STDIN_FILENO, buf, sizeof buf)) > 0)
+		taken = write_all(writer, buf, (size_t)n);
 	_exit(STATUS_OK);
 }
 
@@ -32,8 +36,10 @@ start_replay(const char *head, size_t len)
 
 	private_pipe(&reader, &writer);
 	pid = fork();
-	if (pid == 0)
+	if (pid == 0) {
+		(void)close(reader);
 		replay(head, len, writer);
+	}
 	if (pid < 0 || dup2(reader, STDIN_FILENO) < 0)
 		die_sys("start a process");
 }
@@ -41,7 +47,8 @@ start_replay(const char *head, size_t len)
 void
 share_connection(const char *command, const char *head, size_t len)
 {
-	/* It is no session, and does not end with the others. */
+	/* It is no session, and does not end with the others; its address's
+	 * share it has, and keeps as long as this process lives. */
 	session_leave();
 	if (!is_tcp(STDIN_FILENO))
 		start_replay(head, len);

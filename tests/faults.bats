@@ -367,6 +367,23 @@ os.execvp("ws-listen", ["ws-listen", "127.0.0.1:0", "cat"])' >out 2>err || :
 	    sh -c 'kill -STOP $$' <session
 }
 
+@test "a peer that resets inside its request: refused, and said, without SIGPIPE" {
+	"$python" -c '
+import signal, socket, struct, subprocess
+listener = socket.create_server(("127.0.0.1", 0))
+peer = socket.create_connection(listener.getsockname())
+ours = listener.accept()[0]
+peer.sendall(b"GET / HT")
+peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+peer.close()
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+print(subprocess.run(["ws-handshake", "-s", "cat"], stdin=ours, stdout=ours,
+                     timeout=20).returncode)
+' >out 2>err
+	equal status 22 "$(cat out)"
+	grep -q '^ws-handshake: refused with 400: ' err
+}
+
 # unread PEER-ARGS LISTEN-ARG ...: whoever serves does not outlive the peer.
 unread() {
 	local name=unread.$ROWS

@@ -150,7 +150,23 @@ with concurrent.futures.ThreadPoolExecutor(8) as pool:
 	done
 }
 
-@test "neither the command nor a gate nor a sharer holds a place" {
+@test "who is served by -f has a place of its address, too" {
+	listen server -P -N 9,1 -f 'echo shared; cat' 127.0.0.1:0 cat
+	remember
+	printf 'PROXY TCP4 192.0.2.3 192.0.2.3 1 1\r\nGET / HTTP/1.0\r\n\r\n' >in
+	feed 5 peer socat - "TCP:127.0.0.1:$port"
+	cat in >&5
+	within 5 grep -q shared peer.out
+	[[ "$(bounded socat -t 5 - "TCP:127.0.0.1:$port" <in)" = 'HTTP/1.1 429 '* ]]
+	asks 192.0.2.3 a 429
+	asks 192.0.2.4 b 101
+	kill "${pid[b]}"
+	exec 5>&-
+	all_gone
+	asks 192.0.2.3 c 101
+}
+
+@test "neither the command nor a gate holds a place" {
 	cat >look <<-'END'
 		#!/bin/sh
 		ls -l /proc/self/fd | grep -c slots >"$1"
@@ -158,13 +174,10 @@ with concurrent.futures.ThreadPoolExecutor(8) as pool:
 		cat >/dev/null
 	END
 	chmod +x look
-	listen server -P -N 9,1 -g "$PWD/look gate" -f "$PWD/look share" \
-	    127.0.0.1:0 "$PWD/look" command
+	listen server -P -N 9,1 -g "$PWD/look gate" 127.0.0.1:0 "$PWD/look" command
 	asks 192.0.2.1 a 101
 	kill "${pid[a]}"
-	printf 'PROXY TCP4 192.0.2.3 192.0.2.3 1 1\r\nGET / HTTP/1.0\r\n\r\n' |
-	    timeout 5 socat -t1 - "TCP:127.0.0.1:$port"
-	for file in gate share command; do
+	for file in gate command; do
 		within 5 has_bytes "$file" 4
 		equal "$file" '0 0' "$(tr '\n' ' ' <"$file" | sed 's/ $//')"
 	done

@@ -131,6 +131,76 @@ passed_on() {
 	[ "$(tr -d '\r' <peer.out | head -n 2 | tail -n 1)" = 'Host: a' ]
 }
 
+# stranger HOW: a connection to the Unix socket "both", or with TLS to $port.
+stranger() {
+	start stranger "$python" -c '
+import socket, ssl, sys
+if sys.argv[1] == "TLS":
+    s = socket.create_connection(("127.0.0.1", int(sys.argv[2])))
+    s = ssl._create_unverified_context().wrap_socket(s)
+else:
+    s = socket.socket(socket.AF_UNIX)
+    s.connect("both")
+s.settimeout(20)
+print("there", flush=True)
+try:
+    s.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n" + bytes(int(sys.argv[3])))
+    while data := s.recv(100):
+        print(data)
+except OSError:		# it was not all taken
+    pass
+' "$1" "$port" "$2"
+}
+
+# Where it has no TCP socket, a process of ours hands the request on.
+@test "a command that ends sooner than its peer leaves nothing, without TCP" {
+	certificates
+	start local ws-listen -f 'head -c 3; echo answer' "unix:$PWD/both" cat
+	within 5 test -S both
+	listen tls -f 'head -c 3; echo answer' -E server.pem -Y server.key \
+	    127.0.0.1:0 cat
+	remember
+	begin_rows
+	for how in unix TLS; do
+		for more in 0 400000; do
+			ROWS=$((ROWS + 1))
+			stranger "$how" "$more"
+			within 5 says stranger.out
+			# It says nothing more, and stays until it sees the end.
+			check_row "$how, $more" all_gone
+			[ "$more" = 400000 ] || grep -q answer stranger.out
+		done
+	done
+	all_rows 4
+}
+
+@test "an urgent byte does not stop the clock: 408 after -w" {
+	listen both -w 0.5 -f 'touch shared' 127.0.0.1:0 cat
+	bounded "$python" -c '
+import socket, sys, time
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+s.settimeout(10)
+for piece, flags in (b"GET", 0), (b"X", socket.MSG_OOB), (b"YZ", 0):
+    s.send(piece, flags)
+    time.sleep(0.05)
+print(s.recv(100).decode().split("\r")[0])
+' "$port" >out
+	[[ "$(cat out)" = 'HTTP/1.1 408 '* ]]
+	[ ! -e shared ]
+}
+
+@test "SIGTERM: half a request is refused with 503, and nothing shared" {
+	listen both -f 'touch shared' 127.0.0.1:0 cat
+	feed 5 peer socat -t 5 - "TCP:127.0.0.1:$port"
+	printf 'GET / HT' >&5
+	within 5 eval 'grep -q "ws-handshake -A" <<<"$(ours)"'
+	stop both || true
+	within 5 says peer.out
+	[[ "$(head -n 1 peer.out)" = 'HTTP/1.1 503 '* ]]
+	exec 5>&-
+	[ ! -e shared ]
+}
+
 # web: nginx with a page and an upload place; sets web to its port.
 web() {
 	need nginx curl
