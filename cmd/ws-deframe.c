@@ -65,7 +65,7 @@ fail(struct deframe *d, unsigned code, const char *sentence)
 static void
 report_close(const struct deframe *d)
 {
-	char reason[4 * WS_REASON_MAX + 1] = "";
+	char reason[4 * WS_REASON_MAX + 1];
 	struct text t = { reason, sizeof reason, 0, false };
 	struct slice s = { (const char *)d->rx.control + 2,
 	    d->rx.control_len < 2 ? 0 : d->rx.control_len - 2 };

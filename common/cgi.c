@@ -79,17 +79,18 @@ meta_name(struct slice name)
 }
 
 /* All fields of that name, which meta_name() has put down, as one list
- * (RFC 3875, 4.1.18). */
+ * (RFC 3875, 4.1.18); that of cookies has another delimiter (RFC 6265, 4.2.1). */
 static void
 put_fields(const struct http_head *h, struct slice name)
 {
+	bool cookies = slice_equal_nocase(name, slice_of("Cookie"));
 	size_t used = strlen(scratch) + 1, i;
 	struct text t = { scratch + used, sizeof scratch - used, 0, false };
 
 	for (i = 0; i < h->field_count; i++) {
 		if (!slice_equal_nocase(h->fields[i].name, name))
 			continue;
-		text_puts(&t, t.len > 0 ? ", " : "");
+		text_puts(&t, t.len == 0 ? "" : cookies ? "; " : ", ");
 		text_put_slice(&t, h->fields[i].value);
 	}
 	put(scratch, t.buf);

@@ -236,6 +236,7 @@ text_put_escaped(struct text *t, struct slice s)
 	static const char hex[] = "0123456789abcdef";
 	size_t i;
 
+	text_puts(t, "");	/* of nothing, nothing */
 	for (i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 		char escape[4] = { '\\', 'x', hex[c >> 4], hex[c & 15] };

@@ -134,6 +134,13 @@ exec socat - TCP:127.0.0.1:$target"
 	[ "$stderr" = 'ws-connect: proxy refused with SOCKS 4 code 91' ]
 }
 
+@test "a proxy that gives no reason: nothing stands for it" {
+	raw_tcp mute "printf 'HTTP/1.1 403 \r\n\r\n'; cat"
+	run -22 --separate-stderr client -x "http://127.0.0.1:$port" \
+		ws://localhost:1/ </dev/null
+	[ "$stderr" = 'ws-connect: proxy refused with 403' ]
+}
+
 # -- in front of a server --
 
 # The configurations are those of the README: each is cut out of it, its ports and

@@ -313,7 +313,7 @@ same_args() {
 	unset HTTP_PROXY WS_ROLE WS_VERSION WS_CONTROL WS_PROTOCOL WS_ARGV \
 		WS_LIFELINE
 	client -p chat -H 'Proxy: http://evil.example' -H 'X-Some-Field: its value' \
-		-H 'Cookie: a=b' "$url/a%20path/x?the=query&x=%2f" </dev/null >out
+		-H 'Cookie: a=b' -H 'Cookie: c=d' "$url/a%20path/x?the=query&x=%2f" </dev/null >out
 	sort out
 	grep -qx 'REQUEST_METHOD=GET' out
 	grep -qx 'REQUEST_URI=/a%20path/x?the=query&x=%2f' out
@@ -326,7 +326,7 @@ same_args() {
 	grep -Eqx 'REMOTE_PORT=[1-9][0-9]*' out
 	grep -qx "HTTP_HOST=127.0.0.1:$port" out
 	grep -qx 'HTTP_X_SOME_FIELD=its value' out
-	grep -qx 'HTTP_COOKIE=a=b' out
+	grep -qx 'HTTP_COOKIE=a=b; c=d' out
 	run -1 grep -E '^WS_|^HTTP_PROXY=' out
 }
 
