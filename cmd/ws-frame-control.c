@@ -152,9 +152,16 @@ void
 catch_up_on_orders(struct frame *f)
 {
 	struct pollfd pfd = { f->set->control, POLLIN, 0 };
+	size_t reads = CHANNEL_SIZE / WS_CONTROL_LINE_MAX;
 
-	while (!f->peer_ended && poll_until(&pfd, 1, 0) > 0)
+	while (!f->peer_ended && reads-- > 0 && poll_until(&pfd, 1, 0) > 0)
 		(void)take_orders(f);
+}
+
+bool
+time_is_up(const struct frame *f)
+{
+	return f->deadline != NEVER && f->deadline <= now_ms();
 }
 
 void

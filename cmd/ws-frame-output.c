@@ -57,13 +57,15 @@ await_output(struct frame *f)
 	struct pollfd fds[WATCHED];
 
 	watch(f, fds, STDOUT_FILENO, POLLOUT);
-	if (poll_until(fds, WATCHED, f->deadline) == 0) {
+	(void)poll_until(fds, WATCHED, f->deadline);
+	heed(f, fds);
+	if (fds[WATCH_DATA].revents != 0)
+		return true;
+	if (time_is_up(f)) {
 		(void)shutdown(STDOUT_FILENO, SHUT_RDWR);
 		give_up(f, STATUS_LOST);
-		return false;
 	}
-	heed(f, fds);
-	return fds[WATCH_DATA].revents != 0;
+	return false;
 }
 
 /* One attempt; in a session, on a socket, one that does not block. */
@@ -93,7 +95,9 @@ write_failed(struct frame *f)
 		(void)await_output(f);
 		return;
 	}
-	if (f->set->control >= 0 && (errno == EPIPE || errno == ECONNRESET)) {
+	if (f->set->control >= 0 && (errno == EPIPE || f->socket)) {
+		if (errno != EPIPE && errno != ECONNRESET)
+			say("write standard output: %s", strerror(errno));
 		give_up(f, STATUS_LOST);
 		return;
 	}

@@ -69,6 +69,7 @@ step(struct frame *f)
 	bool want_input = f->state < CLOSED && !f->input_ended &&
 	    f->resume == 0;
 	int64_t deadline = f->deadline;
+	int ready;
 
 	if (f->set->control < 0 && f->set->ping_ms < 0 &&
 	    f->set->signal_pipe < 0 && f->resume == 0) {
@@ -80,17 +81,17 @@ step(struct frame *f)
 	if (f->state < CLOSED && f->next_ping < deadline)
 		deadline = f->next_ping;
 	watch(f, fds, want_input ? STDIN_FILENO : -1, POLLIN);
-	if (poll_until(fds, WATCHED, deadline) == 0) {
-		if (f->deadline <= now_ms())
-			run_out_of_time(f);
-		else if (f->resume != 0 && f->resume <= now_ms())
+	ready = poll_until(fds, WATCHED, deadline);
+	heed(f, fds);
+	/* Where there is always something, poll(2) does not tell the time. */
+	if (time_is_up(f)) {
+		run_out_of_time(f);
+	} else if (ready == 0) {
+		if (f->resume != 0 && f->resume <= now_ms())
 			go_on(f);
 		else
 			ping_in_time(f);
-		return;
-	}
-	heed(f, fds);
-	if (fds[WATCH_DATA].revents != 0 && !f->close_now) {
+	} else if (fds[WATCH_DATA].revents != 0 && !f->close_now) {
 		take_input(f);
 		if (f->set->ping_ms >= 0)
 			f->next_ping = deadline_in(f->set->ping_ms);

@@ -27,6 +27,7 @@ enum {
 	OUT_SIZE = 65536,
 	COPY_MAX = 4096,	/* a longer payload is written from its place */
 	CONTROL_SIZE = 4096,
+	CHANNEL_SIZE = 65536,	/* more, its pipe does not hold */
 	KEYS = 64,		/* masking keys fetched at once */
 	LOST_WAIT_MS = 1000,	/* for the command, when the peer is gone */
 	ANSWER_MS = 1000,	/* for a Close, beyond -w */
@@ -164,8 +165,11 @@ void give_up(struct frame *, int status);
  * at its end. */
 bool take_orders(struct frame *);
 
-/* Takes what the channel has to say by now. */
+/* Takes what the channel has to say by now, not what comes meanwhile. */
 void catch_up_on_orders(struct frame *);
+
+/* Whether the time for a Close, or for what is due before it, has run out. */
+bool time_is_up(const struct frame *);
 
 /* The supervisor last: the data end with it. */
 enum {

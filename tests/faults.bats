@@ -384,6 +384,25 @@ print(subprocess.run(["ws-handshake", "-s", "cat"], stdin=ours, stdout=ours,
 	grep -q '^ws-handshake: refused with 400: ' err
 }
 
+# endless HOW: a command that never stops has its time, -w or a second, and no more.
+endless() {
+	bounded "$python" "$peers/fault.py" drink "$port" "$1" >seconds || return
+	awk -v limit="$((3 * PATIENCE))" -v how="$1" '
+	    $1 < 0.9 || $1 > limit { print how ": " $1 " s"; exit 1 }' seconds
+}
+
+@test "a peer that has ended and reads all that comes: the command's time is up in time" {
+	listen server -l -w 1 127.0.0.1:0 yes
+	remember
+	begin_rows
+	for how in close fin close fin; do
+		ROWS=$((ROWS + 1))
+		check_row "$how" endless "$how"
+	done
+	all_rows 4
+	all_gone
+}
+
 # unread PEER-ARGS LISTEN-ARG ...: whoever serves does not outlive the peer.
 unread() {
 	local name=unread.$ROWS

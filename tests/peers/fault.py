@@ -6,6 +6,8 @@
                                 says "sent", stays until it is killed
     fault.py stuff PORT [P]     sends messages (of the subprotocol P: texts) until
                                 they are not taken for a second, then resets
+    fault.py drink PORT HOW     ends (HOW: by a close, or fin) and then reads as fast
+                                as it can; prints for how many seconds it could
     fault.py drip PORT SEC [N]  a handshake and frames of one byte, a byte each
                                 SEC seconds, at most N; prints what came back
     fault.py crowd PORT N SEED  N sessions at once, which end in all ways
@@ -77,6 +79,18 @@ def stuff(port, subprotocol):
         abort(s)
 
 
+def drink(port, how):
+    s = connect(port)
+    if how == "close":
+        s.sendall(frame(8, b"\3\350"))
+    else:
+        s.shutdown(socket.SHUT_WR)
+    begin = time.monotonic()
+    while s.recv(1 << 20):
+        pass
+    print(time.monotonic() - begin)
+
+
 def drip(port, seconds, most):
     s = socket.create_connection(("127.0.0.1", port), 10)
     stream = REQUEST + frame(1, b"a") + frame(9, b"b") + frame(8, b"\3\350")
@@ -140,6 +154,8 @@ def main():
         flood(port, int(sys.argv[3]))
     elif what == "stuff":
         stuff(port, sys.argv[3] if len(sys.argv) > 3 else None)
+    elif what == "drink":
+        drink(port, sys.argv[3])
     elif what == "drip":
         most = int(sys.argv[4]) if len(sys.argv) > 4 else None
         drip(port, float(sys.argv[3]), most)
