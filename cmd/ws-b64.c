@@ -19,7 +19,8 @@
 #include "session.h"
 #include "system.h"
 
-#define USAGE "usage: ws-b64 [-dhqVvW] [-B size] [-C fd] [-F size]"
+#define USAGE "usage: ws-b64 [-dhqVvW] [-B size] [-C fd] [-e code[:reason]] " \
+    "[-F size]"
 
 enum {
 	MESSAGE_MAX = 16384	/* bytes that every receiver takes, encoded */
@@ -31,6 +32,7 @@ struct settings {
 	bool wire;			/* messages are frames, not lines */
 	uint64_t message_max;		/* encoded, to decode; 0: no limit */
 	size_t message_size;		/* decoded, to encode */
+	struct close_option close;	/* -e; without a reason: none */
 	int control;			/* channel's writing end, or -1 */
 	bool socket;			/* standard output is one */
 };
@@ -40,6 +42,7 @@ struct decoder {
 	struct ws_base64_piece piece;
 	uint64_t message_len;
 	uint64_t lines;
+	bool reader_gone;		/* nobody takes our output any more */
 	struct ws_receiver rx;		/* reads -W */
 	enum ws_simd simd;
 	size_t out_len;
@@ -64,32 +67,33 @@ tell_close(const struct settings *set, unsigned code, int end)
 	(void)write_all(set->control, line, t.len);
 }
 
+/* Encoding frames, one of them says how our input has ended. */
+static void
+put_close(unsigned code, const char *reason)
+{
+	uint8_t frame[WS_HEADER_MAX + WS_CONTROL_MAX], payload[WS_CONTROL_MAX];
+	struct ws_header h = { .opcode = WS_CLOSE, .fin = true };
+	size_t n;
+
+	h.payload_len = ws_close_encode(payload, code, (const uint8_t *)reason,
+	    strlen(reason));
+	n = ws_header_encode(frame, &h);
+	memcpy(frame + n, payload, (size_t)h.payload_len);
+	(void)write_all(STDOUT_FILENO, frame, n + (size_t)h.payload_len);
+}
+
 /* Not all has come, or gone: the session is no good one. */
 _Noreturn static void
 fail(const struct settings *set, const char *action)
 {
 	int error = errno;
 
-	tell_close(set, WS_CLOSE_INTERNAL_ERROR,
-	    set->decode ? STATUS_SYSTEM : 0);
+	if (set->decode)
+		tell_close(set, WS_CLOSE_INTERNAL_ERROR, STATUS_SYSTEM);
+	else if (set->wire)
+		put_close(WS_CLOSE_INTERNAL_ERROR, "");
 	errno = error;
 	die_sys("%s", action);
-}
-
-/* Who reads no more need not. */
-_Noreturn static void
-write_failed(const struct settings *set)
-{
-	if (errno == EPIPE || (errno == ECONNRESET && set->control >= 0))
-		exit(STATUS_SYSTEM);
-	fail(set, "write standard output");
-}
-
-static void
-write_out(const struct settings *set, const void *p, size_t len)
-{
-	if (!write_all(STDOUT_FILENO, p, len))
-		write_failed(set);
 }
 
 static ssize_t
@@ -134,7 +138,11 @@ await_input(void)
 static void
 flush_messages(struct encoder *e)
 {
-	write_out(e->set, e->out, e->out_len);
+	if (!write_all(STDOUT_FILENO, e->out, e->out_len)) {
+		if (errno == EPIPE)
+			exit(STATUS_SYSTEM);
+		fail(e->set, "write standard output");
+	}
 	e->out_len = 0;
 }
 
@@ -178,19 +186,37 @@ encode_input(const struct settings *set)
 			expect_bulk();
 		}
 	}
+	if (set->close.reason != NULL)
+		put_close(set->close.code, set->close.reason);
 }
 
 /* -- decoding -- */
 
+/* Who reads no more need not; in a session we read on, as only our own end is a
+ * failure there. */
+static void
+write_failed(struct decoder *d)
+{
+	if (errno == EPIPE && d->set->control < 0)
+		exit(STATUS_SYSTEM);
+	if (errno == ECONNRESET && d->set->control >= 0) {
+		tell_close(d->set, WS_CLOSE_INTERNAL_ERROR, 0);
+		say("write standard output: %s", strerror(ECONNRESET));
+	} else if (errno != EPIPE) {
+		fail(d->set, "write standard output");
+	}
+	d->reader_gone = true;
+}
+
 /* Writes to a target's socket, which may never take it: when ws-frame is gone,
  * so is the session. */
 static void
-write_watchfully(const struct decoder *d, const uint8_t *p, size_t len)
+write_watchfully(struct decoder *d, const uint8_t *p, size_t len)
 {
 	struct pollfd pfds[2] = { { STDOUT_FILENO, POLLOUT, 0 },
 	    { d->set->control, 0, 0 } };
 
-	while (len > 0) {
+	while (len > 0 && !d->reader_gone) {
 		ssize_t n = send(STDOUT_FILENO, p, len, MSG_DONTWAIT);
 
 		if (n >= 0) {
@@ -201,7 +227,7 @@ write_watchfully(const struct decoder *d, const uint8_t *p, size_t len)
 			if (pfds[0].revents == 0)
 				exit(STATUS_SYSTEM);
 		} else if (errno != EINTR) {
-			write_failed(d->set);
+			write_failed(d);
 		}
 	}
 }
@@ -211,8 +237,9 @@ deliver(struct decoder *d)
 {
 	if (d->set->socket)
 		write_watchfully(d, d->out, d->out_len);
-	else
-		write_out(d->set, d->out, d->out_len);
+	else if (!d->reader_gone &&
+	    !write_all(STDOUT_FILENO, d->out, d->out_len))
+		write_failed(d);
 	d->out_len = 0;
 }
 
@@ -351,16 +378,17 @@ int
 main(int argc, char *argv[])
 {
 	static struct settings set = { .control = -1 };
-	int c, reader;
+	int c, reader, writer;
 
 	argv0 = "ws-b64";
-	while ((c = getopt(argc, argv, ":B:C:dF:hqVvW")) != -1)
+	while ((c = getopt(argc, argv, ":B:C:de:F:hqVvW")) != -1)
 		switch (c) {
 		case 'B': set.message_max = option_size('B', optarg); break;
 		case 'C':
 			set.control = (int)option_number('C', optarg, 0, 65535);
 			break;
 		case 'd': set.decode = true; break;
+		case 'e': set.close = option_close('e', optarg); break;
 		case 'F':
 			set.message_size = (size_t)option_size('F', optarg);
 			break;
@@ -371,16 +399,24 @@ main(int argc, char *argv[])
 		case 'W': set.wire = true; break;
 		default: die_usage(USAGE);
 		}
-	if (optind < argc || (set.decode && set.message_size > 0) ||
-	    (!set.decode && (set.message_max > 0 || set.control >= 0)))
+	if (optind < argc ||
+	    (set.decode && (set.message_size > 0 || set.close.reason != NULL)) ||
+	    (!set.decode && (set.message_max > 0 || set.control >= 0)) ||
+	    (set.close.reason != NULL && !set.wire))
 		die_usage(USAGE);
 	if (set.message_size == 0)
 		set.message_size = MESSAGE_MAX;
 	if (set.message_size > READ_SIZE)
 		set.message_size = READ_SIZE;
-	/* Only without the other end can the end of ws-frame be seen. */
-	if (set.control < 0 && session_control(&reader, &set.control))
+	/* Only without the other end can the end of ws-frame be seen; and only
+	 * without this one that of ws-deframe. */
+	if (set.control < 0 && session_control(&reader, &writer)) {
 		(void)close(reader);
+		if (set.decode)
+			set.control = writer;
+		else
+			(void)close(writer);
+	}
 	/* Where the channel is gone, the session is. */
 	if (set.decode && set.control >= 0)
 		(void)signal(SIGPIPE, SIG_IGN);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "closecode.h"
 #include "copy.h"
 #include "diag.h"
 #include "io.h"
@@ -57,6 +58,7 @@ static bool
 outlive_failure(struct deframe *d)
 {
 	struct pollfd pfd = { STDOUT_FILENO, POLLOUT, 0 };
+	int error;
 
 	if (errno == EINTR)
 		return true;
@@ -66,9 +68,15 @@ outlive_failure(struct deframe *d)
 		(void)poll_until(&pfd, 1, NEVER);
 		return true;
 	}
-	/* In a session the peer is still owed its pongs and a Close. */
+	/* In a session the peer is still owed its pongs and a Close; one that
+	 * says so where the target has reset, as nobody else learns of that. */
 	if (d->set->control >= 0 && (errno == EPIPE || errno == ECONNRESET)) {
+		error = errno;
 		d->reader_gone = true;
+		if (error == ECONNRESET || d->set->needs_reader) {
+			tell_close(d, WS_CLOSE_INTERNAL_ERROR, false);
+			say("write standard output: %s", strerror(error));
+		}
 		return false;
 	}
 	if (errno == EPIPE)

@@ -16,7 +16,7 @@
 #include "system.h"
 #include "ws-deframe.h"
 
-#define USAGE "usage: ws-deframe [-01abchjLlqSstVvW] [-B size] [-C fd] " \
+#define USAGE "usage: ws-deframe [-01abcEhjLlqSstVvW] [-B size] [-C fd] " \
     "[-D file] [-m count] [-r speed] [-T sec] [-w sec]"
 
 static void
@@ -598,7 +598,7 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-deframe";
-	while ((c = getopt(argc, argv, ":01aB:bC:cD:hjLlm:qr:SstT:VvWw:")) != -1)
+	while ((c = getopt(argc, argv, ":01aB:bC:cD:EhjLlm:qr:SstT:VvWw:")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
@@ -610,6 +610,7 @@ main(int argc, char *argv[])
 			break;
 		case 'c': set.role = WS_CLIENT; break;
 		case 'D': set.capture = optarg; break;
+		case 'E': set.needs_reader = true; break;
 		case 'h': print_and_exit(USAGE);
 		case 'j': set.mode = JSON; break;
 		case 'L': set.lax = true; break;

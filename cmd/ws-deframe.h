@@ -40,6 +40,7 @@ struct settings {
 	bool verbose;			/* -v */
 	bool skip_head;			/* -S */
 	bool replay;			/* -r: the input is a capture */
+	bool needs_reader;		/* -E: its end is a failure */
 	int64_t speed;			/* in thousandths; 0: do not wait */
 	const char *capture;		/* -D, or null */
 	uint64_t message_max;

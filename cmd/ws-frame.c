@@ -103,7 +103,7 @@ static void
 await_filters(struct frame *f)
 {
 	struct pollfd pfd = { f->set->control, POLLIN, 0 };
-	int64_t deadline = deadline_in(f->set->mode == WIRE ? DECODER_MS :
+	int64_t deadline = deadline_in(f->set->mode == WIRE ? TELLING_MS :
 	    PARTING_MS);
 
 	(void)close(STDIN_FILENO);	/* ws-b64 need not read on */
@@ -149,6 +149,7 @@ run(const struct settings *set)
 	f.supervisor = set->supervisor;
 	f.signal_pipe = set->signal_pipe;
 	f.socket = is_socket(STDOUT_FILENO);
+	f.tcp = is_tcp(STDIN_FILENO);
 	f.capture = set->capture != NULL ? record_open(set->capture) : -1;
 	if (set->role == WS_CLIENT || set->mode == FRAME_LINES)
 		fetch_keys(&f);

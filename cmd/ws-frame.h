@@ -32,7 +32,7 @@ enum {
 	LOST_WAIT_MS = 1000,	/* for the command, when the peer is gone */
 	ANSWER_MS = 1000,	/* for a Close, beyond -w */
 	PARTING_MS = 20,	/* for ws-deframe to end before us */
-	DECODER_MS = 500	/* for ws-b64, which may say that it failed */
+	TELLING_MS = 500	/* for who knows of a failure to tell of it */
 };
 
 struct settings {
@@ -107,6 +107,7 @@ struct frame {
 	/* frames that wait to be written */
 	size_t out_len;			/* of out, below */
 	bool socket;			/* standard output is one */
+	bool tcp;			/* standard input is a socket of TCP */
 	bool more;			/* payload will follow at once */
 	int capture;			/* what -D opened, or -1 */
 	uint8_t keys[KEYS][4];

@@ -206,16 +206,16 @@ encoded(const struct settings *set, int in)
 	return reader;
 }
 
-/* What ws-deframe is to write to instead of out. */
+/* What ws-deframe is to write to instead of out; *decoder is who reads that. */
 static int
-decoded(const struct settings *set, int out)
+decoded(const struct settings *set, int out, pid_t *decoder)
 {
 	int reader, writer;
 
 	if (!set->base64)
 		return out;
 	private_pipe(&reader, &writer);
-	(void)start_filter(&set->decode, reader, out);
+	*decoder = start_filter(&set->decode, reader, out);
 	(void)close(reader);
 	unblock(writer);
 	return writer;
@@ -229,13 +229,15 @@ join(const struct settings *set, int in, int out)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	const char *path;
+	pid_t decoder;
 	int source;
 
-	/* Nobody will ask how ws-deframe ended: it tells ws-frame. */
+	/* Nobody will ask how the filters ended: they tell ws-frame. */
 	if (sigaction(SIGCHLD, &ignore, NULL) < 0)
 		die_sys("set up signals");
 	source = encoded(set, in);
-	(void)start_filter(&set->deframe, set->in, decoded(set, out));
+	(void)start_filter(&set->deframe, set->in,
+	    decoded(set, out, &decoder));
 	path = path_of(&set->frame);
 	session_hold_signals();
 	if (take_streams(source, set->out))
@@ -316,16 +318,18 @@ await_child(pid_t pid, int *status, bool keep, int64_t deadline, pid_t closer)
 	return true;
 }
 
-/* A filter that should have ended by itself. */
-static void
+/* A filter that should have ended by itself.  False if it did not, nor we had to
+ * end it. */
+static bool
 end_filter(pid_t pid, int64_t deadline)
 {
 	int status;
 
 	if (await_child(pid, &status, false, deadline, 0))
-		return;
+		return !WIFSIGNALED(status);
 	(void)kill(pid, SIGKILL);
 	(void)await_child(pid, &status, false, NEVER, 0);
+	return true;
 }
 
 /* The command has seen the end of its input.  After the grace it is asked to
@@ -443,7 +447,7 @@ wrap(struct settings *set)
 {
 	int to_command, from_deframe, to_frame, from_command, status;
 	int source, sink;
-	pid_t deframe, frame, command;
+	pid_t deframe, frame, command, decoder = -1;
 	int ended;
 
 	notice_reader = session_watch_children();
@@ -455,7 +459,7 @@ wrap(struct settings *set)
 	command = start_command(set, to_command, from_command);
 	if (!set->base64)
 		unblock(from_deframe);
-	sink = decoded(set, from_deframe);
+	sink = decoded(set, from_deframe, &decoder);
 	deframe = start_filter(&set->deframe, set->in, sink);
 	source = encoded(set, to_frame);
 	session_hold_signals();
@@ -474,9 +478,14 @@ wrap(struct settings *set)
 	(void)close(set->control_reader);
 	(void)close(set->control_writer);
 	(void)await_child(frame, &status, false, NEVER, frame);
-	end_filter(deframe, deadline_in(set->wait_ms));
+	(void)end_filter(deframe, deadline_in(set->wait_ms));
 	status = WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SYSTEM;
 	ended = command > 0 ? end_command(command, set->wait_ms) : 0;
+	/* The command cannot know that this was not the end of its input. */
+	if (decoder > 0 && !end_filter(decoder, deadline_in(KILL_MS))) {
+		say("ws-b64: ended by a signal");
+		status = status != STATUS_OK ? status : STATUS_SYSTEM;
+	}
 	if (ended_well(ended))
 		return status;
 	say("%s: ended by signal %d", set->target[0], WTERMSIG(ended));
@@ -641,6 +650,7 @@ pass_bytes(struct settings *set, const char *given, const char *size)
 	    strcmp(protocol, "base64") == 0;
 	if (set->base64) {
 		pass(set, 'W', NULL);
+		add(&set->deframe, "-E");
 		return;
 	}
 	set->no_bytes = bytes && (framing == WS_FRAMING_HIXIE_76 ||
@@ -649,6 +659,20 @@ pass_bytes(struct settings *set, const char *given, const char *size)
 		add(&set->deframe, "-b");
 	if (size != NULL || bytes)
 		pass(set, 'F', size != NULL ? size : "16384");
+}
+
+/* The Close at the end of our input.  With ws-b64 in between it is for that to
+ * say, as an end without a word is the end of ws-b64. */
+static void
+pass_close(struct settings *set, const char *value, const char *given)
+{
+	if (set->base64 && strpbrk(given, "1mn") == NULL) {
+		add(&set->encode, "-e");
+		add(&set->encode, value != NULL ? value : "1000");
+		value = "1011";
+	}
+	if (value != NULL)
+		pass(set, 'e', value);
 }
 
 static void
@@ -677,7 +701,7 @@ main(int argc, char *argv[])
 {
 	static struct settings set;
 	char given[ARGS_MAX + 1] = "";
-	const char *value, *size = NULL;
+	const char *value, *close = NULL, *size = NULL;
 	size_t n = 0;
 	int c;
 
@@ -694,6 +718,10 @@ main(int argc, char *argv[])
 		case '6': break;
 		case 'c': set.role = WS_CLIENT; break;
 		case 'D': pass(&set, 'D', capture_path(optarg)); break;
+		case 'e':
+			check_value(&set, 'e', optarg);
+			close = optarg;
+			break;
 		case 'F':
 			check_value(&set, 'F', optarg);
 			size = optarg;
@@ -710,7 +738,7 @@ main(int argc, char *argv[])
 		case '?': die_usage(USAGE);
 		default:
 			/* Not every getopt(3) clears optarg for the others. */
-			value = strchr("BeikTwX", c) ? optarg : NULL;
+			value = strchr("BikTwX", c) ? optarg : NULL;
 			check_value(&set, (char)c, value);
 			pass(&set, (char)c, value);
 			break;
@@ -722,6 +750,7 @@ main(int argc, char *argv[])
 	pass_bytes(&set, given, size);
 	name_coder(&set.encode, "-W", argv[0], given);
 	name_coder(&set.decode, "-dW", argv[0], given);
+	pass_close(&set, close, given);
 	if (optind == argc)
 		die_usage(USAGE);
 	set.target = argv + optind;

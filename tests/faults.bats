@@ -29,10 +29,11 @@ is_start() {
 	cmp -n "$(wc -c <"$1")" "$1" "$2"
 }
 
-# pick PATTERN: $victim becomes the number of a process that came after remember.
+# pick PATTERN [N]: $victim becomes the number of the Nth process that came after
+# remember.
 pick() {
-	victim=$(strangers | env -u WSTEST awk -v pattern="$1" '$0 ~ pattern {
-		print $1; exit }')
+	victim=$(strangers | env -u WSTEST awk -v pattern="$1" -v n="${2:-1}" '
+		$0 ~ pattern && !--n { print $1; exit }')
 	[ -n "$victim" ]
 }
 
@@ -84,6 +85,39 @@ killed() {
 		ROWS=$((ROWS + 1))
 		check_row "$row" killed "${row#* }" "$((RANDOM * 100))" \
 		    "${row%% *}"
+	done
+	all_rows 8
+}
+
+# coder_killed N TARGET: the same for the Nth ws-b64 of a session with base64.
+coder_killed() {
+	local status=0 victim n=$1
+	listen coded -w 1 -6 -p base64 127.0.0.1:0 "${@:2}"
+	remember
+	rm -f transfer.out
+	start transfer timeout -k 1 20 bash -o pipefail -c \
+	    'sh ./paced 2>/dev/null | ws-client -w 1 -6 -p base64 "$1"' bash "$url"
+	within 10 has_bytes transfer.out 300000 || return 1
+	pick 'ws-b64' "$n" || { echo 'no ws-b64'; return 1; }
+	kill -9 "$victim"
+	ends transfer 15 || status=$?
+	stop coded || true
+	# A command takes the end of what decodes its input for the end of that,
+	# and the peer cannot know; the server does.
+	[ "$status" -ne 124 ] && is_start transfer.out lines && all_gone 8 &&
+	    { [ "$status" -ne 0 ] ||
+		grep -qx 'ws-session: ws-b64: ended by a signal' coded.err; }
+}
+
+@test "kill -9 of a ws-b64: the session fails, or the log says it" {
+	paced_lines
+	raw_tcp echo 'exec cat'
+	begin_rows
+	for target in cat "tcp:127.0.0.1:$port"; do
+		for n in 1 2 3 4; do
+			ROWS=$((ROWS + 1))
+			check_row "$target, $n" coder_killed "$n" "$target"
+		done
 	done
 	all_rows 8
 }
@@ -382,6 +416,22 @@ print(subprocess.run(["ws-handshake", "-s", "cat"], stdin=ours, stdout=ours,
 ' >out 2>err
 	equal status 22 "$(cat out)"
 	grep -q '^ws-handshake: refused with 400: ' err
+}
+
+# Whichever filter learns of it: the system tells only one.
+@test "a target that resets while it is sent to: Close 1011 and status 11" {
+	target=$(free_port)
+	listen server -q -w 1 127.0.0.1:0 "tcp:127.0.0.1:$target"
+	remember
+	bounded "$python" "$peers/fault.py" pour "$port" "$target" 12 >closes
+	equal closes '12 880203f3' "$(sort closes | uniq -c | sed 's/^ *//')"
+	all_gone
+	target=$(free_port)
+	listen coded -q -w 1 -6 -p base64 127.0.0.1:0 "tcp:127.0.0.1:$target"
+	remember
+	bounded "$python" "$peers/fault.py" pour "$port" "$target" 12 base64 >closes
+	equal closes '12 880203f3' "$(sort closes | uniq -c | sed 's/^ *//')"
+	all_gone
 }
 
 # endless HOW: a command that never stops has its time, -w or a second, and no more.

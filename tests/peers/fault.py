@@ -8,6 +8,9 @@
                                 they are not taken for a second, then resets
     fault.py drink PORT HOW     ends (HOW: by a close, or fin) and then reads as fast
                                 as it can; prints for how many seconds it could
+    fault.py pour PORT T N [P]  sends without end in N sessions (of the subprotocol
+                                P: texts) whose target, which it serves on the
+                                port T, resets; prints the Close of each
     fault.py drip PORT SEC [N]  a handshake and frames of one byte, a byte each
                                 SEC seconds, at most N; prints what came back
     fault.py crowd PORT N SEED  N sessions at once, which end in all ways
@@ -17,6 +20,7 @@ import asyncio
 import os
 import random
 import resource
+import select
 import socket
 import struct
 import sys
@@ -91,6 +95,30 @@ def drink(port, how):
     print(time.monotonic() - begin)
 
 
+def pour(port, target, n, subprotocol):
+    field = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
+    listener = socket.create_server(("127.0.0.1", target))
+    for _ in range(n):
+        s = connect(port, field.encode())
+        service = listener.accept()[0]
+        s.setblocking(False)
+        message = left = frame(1 if subprotocol else 2, b"A" * 100000)
+        close, taken, limit = b"", 0, time.monotonic() + 5
+        while len(close) < 4 and time.monotonic() < limit:
+            ready, room, _ = select.select([s, service], [s], [], 1)
+            if service in ready and taken <= 1000000:
+                taken += len(service.recv(1 << 16))
+                if taken > 1000000:
+                    abort(service)
+                    service = s
+            if s in ready:
+                close += s.recv(4)
+            if s in room:
+                left = left[s.send(left):] or message
+        print(close.hex())
+        abort(s)
+
+
 def drip(port, seconds, most):
     s = socket.create_connection(("127.0.0.1", port), 10)
     stream = REQUEST + frame(1, b"a") + frame(9, b"b") + frame(8, b"\3\350")
@@ -156,6 +184,9 @@ def main():
         stuff(port, sys.argv[3] if len(sys.argv) > 3 else None)
     elif what == "drink":
         drink(port, sys.argv[3])
+    elif what == "pour":
+        pour(port, int(sys.argv[3]), int(sys.argv[4]),
+             sys.argv[5] if len(sys.argv) > 5 else None)
     elif what == "drip":
         most = int(sys.argv[4]) if len(sys.argv) > 4 else None
         drip(port, float(sys.argv[3]), most)
