@@ -557,6 +557,36 @@ capped() {
 	within 3 nothing_left
 }
 
+# started_with_kill LINE SHELL ...: a copy of ws-listen that gets SIGTERM in front
+# of that line.
+started_with_kill() {
+	sed "$1i kill -TERM \$\$" "$root/cmd/ws-listen" >cmd/ws-listen
+	start killed "${@:2}" cmd/ws-listen 127.0.0.1:0 cat
+	ends killed 5 || [ "$?" -ne 125 ] || {
+		echo "in $2, before line $1"
+		return 1
+	}
+}
+
+@test "SIGTERM at any moment of the start ends a listener" {
+	local shell line fork
+	cp -R "$root/cmd" "$root/common" .
+	# What stands by itself, from where there is a trap to where it waits.
+	grep -n '' "$root/cmd/ws-listen" | sed '1,/:trap /d; /:wait /q' |
+		sed -n 's/^\([0-9]*\):\([a-z]*[ =(]\|[[{] \|{$\).*/\1/p' >lines
+	[ "$(wc -l <lines)" -ge 20 ]
+	fork=$(sed -n '/^verbose=/=' "$root/cmd/ws-listen")
+	for shell in dash bash 'busybox ash'; do
+		need "${shell%% *}"
+		# Where a process is about to begin it takes many to meet it.
+		for line in $(cat lines) $(yes "$fork" | head -n 20); do
+			# shellcheck disable=SC2086 # a shell may be two words
+			started_with_kill "$line" $shell
+		done
+	done
+	within 5 nothing_left
+}
+
 @test "SIGTERM to ws-client: Close 1001, and nothing is left" {
 	need python3-websockets
 	serve count "$python" "$peers/peer.py" serve
