@@ -513,6 +513,25 @@ as_many_as() {
 	done
 }
 
+@test "SIGTERM while a listener begins leaves nothing behind" {
+	local shell i
+	export TOR_PT_CLIENT_TRANSPORTS=websocket
+	cp -R "$root/cmd" "$root/common" .
+	sed '/^	pid=\$!$/i kill -TERM $$' "$root/cmd/tor-websocket-proxy" \
+		>cmd/tor-websocket-proxy
+	grep -q '^kill -TERM' cmd/tor-websocket-proxy
+	for shell in dash bash 'busybox ash'; do
+		need "${shell%% *}"
+		for ((i = 0; i < 8; i++)); do
+			# shellcheck disable=SC2086 # a shell may be two words
+			start client $shell cmd/tor-websocket-proxy --client
+			ends client
+			[ -z "$(ls -A state)" ]
+		done
+	done
+	within 5 nothing_left
+}
+
 @test "a listener that dies takes its side with it: tor starts another" {
 	tor_client
 	kill -9 "$(ours | sed -n 's/^\([0-9]*\) socat .*TCP4-LISTEN.*/\1/p')"
