@@ -476,6 +476,38 @@ capped() {
 	[[ $stderr == ws-listen:*in\ use* ]]
 }
 
+@test "a Unix socket takes the place of one that nobody listens on, and of no more" {
+	local sentence='there is something that is no socket'
+	echo precious >data
+	ln -s data link
+	ln -s nothing dangling
+	mkdir directory
+	mkfifo fifo
+	for path in data link dangling directory fifo; do
+		run -100 --separate-stderr timeout 5 ws-listen "unix:./$path" cat
+		[ "$stderr" = "ws-listen: unix:./$path: $sentence" ]
+	done
+	[ "$(cat link)" = precious ]
+	[ -h dangling ]
+	start first ws-listen unix:./sock cat
+	within 5 test -S sock
+	run -111 --separate-stderr timeout 5 ws-listen unix:./sock cat
+	[ "$stderr" = 'ws-listen: unix:./sock: somebody listens there' ]
+	printf 'a' >in
+	for name in first second; do
+		timeout 10 ws-connect unix:./sock ws-handshake -c ws://h/ \
+			ws-session fd:3,4 <in | cmp in -
+		[ "$name" = first ] || break
+		kill -9 "$(pgrep -P "${pid[first]}" socat)"
+		ends first || :
+		[ -S sock ]
+		start second ws-listen unix:./sock cat
+		within 5 ws-connect -q unix:./sock true
+	done
+	stop second || :
+	[ ! -e sock ]
+}
+
 @test "addresses: all, one of IPv4, IPv6, a Unix socket" {
 	need xxd
 	listen all 0 cat
