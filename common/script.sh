@@ -83,6 +83,19 @@ check_path() {
 	esac
 }
 
+# How many sessions there may be at a time, unless -N says it.
+# shellcheck disable=SC2034 # used by those that listen
+sessions=2000
+
+# check_sessions NUMBER MOST: what -N says.  A zero in front would make it octal.
+check_sessions() {
+	case $1 in
+	'' | 0* | *[!0-9]* | ??????*) ;;
+	*) [ "$1" -gt "$2" ] || return 0 ;;
+	esac
+	fail 100 "-N: not a number from 1 to $2: $1"
+}
+
 # Adds to socat's address in $listen that a read from the network, in which it
 # would wait for the rest of a handshake or record of TLS for ever, and look at
 # nothing else, takes 10 s at most.  It has no name for SO_RCVTIMEO, whose number

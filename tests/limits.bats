@@ -289,8 +289,9 @@ sys.exit(held)
 }
 
 @test "-N: what is no number, or none that can be, is refused" {
-	for value in '' x 0 1,0 1,x 1,5000 1, 100000; do
-		run -100 ws-listen -N "$value" 0 cat
+	for value in '' x 0 00 010 1,0 1,010 1,x 1,5000 1, 100000 \
+	    99999999999999999999; do
+		run -100 timeout 5 ws-listen -N "$value" 0 cat
 	done
 }
 

@@ -316,6 +316,23 @@ wrong() {
 	[[ $output == 'ENV-ERROR '*' -K: open does-not-exist: '* ]]
 }
 
+@test "-N: what is no number of sessions is refused, and without it there is one" {
+	export TOR_PT_SERVER_TRANSPORTS=websocket TOR_PT_ORPORT=127.0.0.1:1
+	for bad in '' x 0 00 010 -1 1,1 100000 99999999999999999999; do
+		run -100 --separate-stderr timeout 10 tor-websocket-proxy \
+			--server -N "$bad" </dev/null
+		[ "$output" = '' ]
+		[[ $stderr == 'tor-websocket-proxy: -N: not a number from 1 to 99999:'* ]]
+	done
+	for number in 2000 99999; do
+		[ "$number" = 2000 ] || set -- -N "$number"
+		run_tor 5 server server "$@"
+		grep -q ",max-children=$number " <<<"$(ours)"
+		exec 5>&-
+		ends server
+	done
+}
+
 @test "names: others' are left alone, ours are served once each" {
 	TOR_PT_CLIENT_TRANSPORTS=obfs4,websocket,meek_lite,websocket \
 		run_tor 6 client client
