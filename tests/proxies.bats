@@ -266,6 +266,21 @@ same_args() {
 	cmp in out
 }
 
+@test "a script is found where it is, also when a shell is told its bare name" {
+	local shell name
+	cd "$root/cmd"
+	for shell in dash bash 'busybox ash'; do
+		need "${shell%% *}"
+		for name in ws-server ws-listen ws-client tor-websocket-proxy; do
+			# shellcheck disable=SC2086 # a shell may be two words
+			PATH=/usr/bin:/bin run -0 $shell "$name" \
+				$([ "$name" != tor-websocket-proxy ] || echo --client) -V
+			[[ $output == "$name "* ]]
+		done
+	done
+	cd "$BATS_TEST_TMPDIR"
+}
+
 @test "a command that minds neither end of input nor SIGTERM is killed" {
 	cat >stubborn <<-'END'
 		#!/bin/sh
