@@ -208,3 +208,20 @@ examples_work() {
 	grep ws-echo said >complaints || true
 	equal complaints '' "$(cat complaints)"
 }
+
+@test "ENVIRONMENT has all that a script takes from it" {
+	begin_rows
+	for script in ws-listen tor-websocket-proxy; do
+		for name in $(grep -o '\${[A-Z][A-Z0-9_]*[:-]' \
+		    "$TESTS/../cmd/$script" | tr -d '${:-' | sort -u); do
+			case $name in
+			OPTARG) continue ;;
+			esac
+			ROWS=$((ROWS + 1))
+			section "$script" ENVIRONMENT | tr -d , | tr ' ' '\n' |
+			    grep -qx "$name" ||
+			    row_failed "$script" "$name"
+		done
+	done
+	all_rows 10
+}
