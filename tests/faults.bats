@@ -59,6 +59,7 @@ killed() {
 	    'sh ./paced 2>/dev/null | ws-client -w 1 "$@"' bash "$@"
 	within 10 has_bytes transfer.out "$bytes" || return 1
 	pick "$pattern" || { echo "$pattern is not there"; return 1; }
+	: >server.err	# a row before has left its words there
 	kill -9 "$victim"
 	ends transfer 15 || status=$?
 	[ "$status" -ne 124 ] || { echo 'hangs'; return 1; }
