@@ -342,7 +342,10 @@ group_gone() {
 }
 
 @test "-g: sees the CGI variables, not the connection, not the session" {
-	request 'X-Token: abc' 'X-Forwarded-For: 6.6.6.6' >in
+	# With "_" one field would have the name of another's variable.
+	request 'X_Forwarded_For: 1.1.1.1' 'X-Token: abc' \
+	    'X-Forwarded-For: 6.6.6.6' 'X_Forwarded_For: 2.2.2.2' \
+	    'X-Forwarded_For: 3.3.3.3' 'X_Other: 4.4.4.4' >in
 	printf 'not for the gate' >>in
 	# shellcheck disable=SC2030
 	[ "$(REMOTE_ADDR=1.2.3.4 WS_ROLE=client gated \
@@ -351,7 +354,7 @@ group_gone() {
 	grep -qx REQUEST_URI=/chat env.txt
 	grep -qx HTTP_X_FORWARDED_FOR=6.6.6.6 env.txt
 	grep -qx REMOTE_ADDR=1.2.3.4 env.txt
-	run ! grep '^WS_' env.txt
+	run ! grep '^WS_\|HTTP_X_OTHER' env.txt
 	[ ! -s input.txt ]
 	# It is not asked about a request that is refused anyway.
 	rm env.txt
