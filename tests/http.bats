@@ -377,7 +377,8 @@ group_gone() {
 	for gate in 'echo nothing' 'echo "X Y: z"' 'printf "X: a\rb\n"' \
 	    'printf "X: a\0b\n"' 'echo' 'echo " X: y"' 'echo "Upgrade: h2c"' \
 	    'echo "Connection: x"' 'echo "Sec-WebSocket-Accept: x"' \
-	    'echo "content-length: 5"' 'head -c 5000 /dev/zero | tr "\0" a' \
+	    'echo "content-length: 5"' 'echo "Transfer-Encoding: chunked"' \
+	    'head -c 5000 /dev/zero | tr "\0" a' \
 	    'seq -f "X-%g: y" 60'; do
 		[ "$(gated "$gate")" = '503 22' ]
 		[ "$(cat err)" = 'ws-handshake: refused with 503: the gate prints what is no header field of its own' ]
