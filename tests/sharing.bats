@@ -109,6 +109,21 @@ passed_on() {
 	[ ! -e shared ]
 }
 
+@test "half a request is given up: 408 after -w, nothing shared" {
+	mkfifo in
+	exec 7<>in
+	printf 'GET / HTTP/1.1\r\nHost:' >&7
+	run -28 bounded ws-handshake -qs -w 0.2 -f 'touch shared' <in
+	exec 7>&-
+	[[ "$output" = 'HTTP/1.1 408 '* ]]
+	listen slow -w 0.3 -f 'touch shared' 127.0.0.1:0 cat
+	feed 5 peer socat -t 9 - "TCP:127.0.0.1:$port"
+	printf 'GET / HTTP/1.1\r\nHost:' >&5
+	within 5 grep -q '^HTTP/1.1 408 ' peer.out
+	exec 5>&-
+	[ ! -e shared ]
+}
+
 @test "half a request costs no processor time while the rest is awaited, on TCP" {
 	listen slow -w 8 -f 'cat' 127.0.0.1:0 cat
 	mkfifo half
