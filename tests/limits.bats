@@ -302,6 +302,21 @@ sys.exit(held)
 	tr '\0' '\n' <"/proc/$number/environ" | grep -qx 'WS_SLOTS=9,250'
 }
 
+# waiting_room: how many connections may wait at $port to be accepted.
+waiting_room() {
+	ss -Hltn "sport = :$port" | awk '{ print $3 }'
+}
+
+@test "-Q: so many connections may wait, 128 without" {
+	listen usual 127.0.0.1:0 cat
+	equal usual 128 "$(waiting_room)"
+	listen fewer -Q 7 127.0.0.1:0 cat
+	equal fewer 7 "$(waiting_room)"
+	for value in '' x -1 1,5; do
+		run -100 bounded ws-listen -Q "$value" 127.0.0.1:0 cat
+	done
+}
+
 @test "-X ends a session with 1001, though there is traffic" {
 	listen server -X 1 127.0.0.1:0 sh -c 'while echo tick; do sleep 0.1; done'
 	mkfifo in
