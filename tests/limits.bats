@@ -356,9 +356,12 @@ waiting_room() {
 	equal size 16777217 "$(tr -d ' ' <out)"
 	head -c 16777217 /dev/zero | tr '\0' x >big
 	run -9 client -F 65536 -l "$url" <big
+	stop server || :
+	listen records -0 127.0.0.1:0 wc -c
+	run -9 client -F 65536 -l "$url" <big
 	# It is not the filter's own limit, nor that of a stream.
 	ws-frame -cl <big | ws-deframe -ls | wc -c | grep -q 16777218
-	stop server || :
+	stop records || :
 	listen stream 127.0.0.1:0 wc -c
 	equal stream 16777217 "$(client -F 1m "$url" <big | tr -d ' ')"
 }
