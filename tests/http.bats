@@ -212,6 +212,28 @@ tunnelled() {
 	    "Authorization: Basic $(printf you:other | base64)" ]
 }
 
+@test "-x: 16 interim answers of a proxy are passed over, no more (RFC 9110, 15.2)" {
+	local i
+	for ((i = 0; i < 16; i++)); do
+		printf 'HTTP/1.1 100 Continue\r\n\r\n'
+	done >interim
+	{
+		cat interim
+		printf 'HTTP/1.1 200 OK\r\n\r\n'
+		answer
+		printf rest
+	} >in
+	ws-handshake -c -k "$KEY" -x http://proxy:1 "$URL" cat <in >out
+	equal rest rest "$(tail -c 4 out)"
+	{ printf 'HTTP/1.1 103 \r\n\r\n'; cat in; } >more
+	status=0
+	ws-handshake -c -k "$KEY" -x http://proxy:1 "$URL" cat <more >out \
+	    2>err || status=$?
+	equal status 2 "$status"
+	equal sentence 'ws-handshake: proxy: more than 16 interim answers' \
+	    "$(cat err)"
+}
+
 @test "-x: what is no proxy is refused before anything is sent" {
 	local proxy
 	for proxy in '' proxy:3128 ftp://a:1 http://a http://a: http://a:0 \
