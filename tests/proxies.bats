@@ -694,6 +694,13 @@ started_with_kill() {
 	run -111 --separate-stderr client -K stranger.pem "wss://localhost:$port/" <in
 	[ "$output" = "" ]
 	[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	# With -K nobody else is trusted, whom the environment trusts.
+	mkdir trusted
+	cp ca.pem "trusted/$(openssl x509 -hash -noout -in ca.pem).0"
+	SSL_CERT_DIR=$PWD/trusted client "wss://localhost:$port/" <in | cmp in -
+	SSL_CERT_DIR=$PWD/trusted run -111 --separate-stderr client \
+	    -K stranger.pem "wss://localhost:$port/" <in
+	[ "$output" = "" ]
 	listen other -E other.pem -Y other.key 0 cat
 	run -111 --separate-stderr client -K ca.pem "wss://localhost:$port/" <in
 	[ "$output" = "" ]
