@@ -253,6 +253,19 @@ same_args() {
 	done
 }
 
+@test "ws-connect: a name cannot break out of socat's address" {
+	for bad in 'h,verify=0' 'h!!x' 'a b' 'h"' "h'" 'h\' 'h(' 'h{' 'h/' 'h%' \
+		$'h\n' 'h@'; do
+		echo "name '$bad'"
+		run -100 --separate-stderr timeout 5 ws-connect -U "tls:$bad:1" true
+		[[ $stderr = *': not tls:HOST:PORT or tls:[HOST]:PORT' ]]
+	done
+	run -100 timeout 5 ws-connect -U 'tls:[::1,verify=0]:1' true
+	run -100 timeout 5 ws-connect -I 'tls:127.0.0.1,exec:1' true
+	ws-connect -U 'tls:[::1]:1' true
+	ws-connect -U 'tls:a-b_c.example:1' true
+}
+
 @test "the programs find each other uninstalled, whatever the directory" {
 	local clean=/usr/local/bin:/usr/bin:/bin
 	ln -s "$root" tree
