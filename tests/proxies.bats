@@ -266,6 +266,32 @@ same_args() {
 	ws-connect -U 'tls:a-b_c.example:1' true
 }
 
+# deaf: a TCP service on the loopback whose queue is full: no SYN is answered.
+deaf() {
+	serve deaf "$python" -c '
+import socket, time
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen(0)
+waiting = [socket.socket() for _ in range(8)]
+for c in waiting:
+    c.setblocking(False)
+    c.connect_ex(s.getsockname())
+print(s.getsockname()[1], flush=True)
+time.sleep(60)
+'
+}
+
+@test "a target that answers no SYN is given up: status 111, 1014" {
+	deaf
+	target=tcp:127.0.0.1:$port
+	run -111 timeout 10 ws-connect -w 0.3 "$target" true
+	[ "$output" = "ws-connect: connect $target: Connection timed out" ]
+	run -111 timeout 10 ws-connect -w 0.3 -x "http://127.0.0.1:$port" tcp:h:80 true
+	listen server -w 0.3 127.0.0.1:0 "$target"
+	run -14 client "$url" </dev/null
+}
+
 @test "the programs find each other uninstalled, whatever the directory" {
 	local clean=/usr/local/bin:/usr/bin:/bin
 	ln -s "$root" tree
