@@ -366,6 +366,49 @@ waiting_room() {
 	equal stream 16777217 "$(client -F 1m "$url" <big | tr -d ' ')"
 }
 
+@test "pongs due to a peer that reads nothing: 4 KiB, the newest" {
+	# The socket is full before ws-frame writes.  Once all orders are in the
+	# pipe, which holds 64 KiB, no more than 500 of them are not obeyed yet.
+	bounded "$python" -c '
+import array, fcntl, os, socket, subprocess, termios, time
+ours, theirs = socket.socketpair()
+orders, order = os.pipe()
+stdin, data = os.pipe()
+filled = 0
+theirs.setblocking(False)
+try:
+    while True:
+        filled += theirs.send(bytes(1000))
+except BlockingIOError:
+    theirs.setblocking(True)
+os.write(data, b"x")
+subprocess.Popen(["ws-frame", "-s", "-C", str(orders)], stdin=stdin,
+                 stdout=theirs, pass_fds=[orders])
+os.close(orders)
+theirs.close()
+left = array.array("i", [1])
+while left[0] > 0:
+    fcntl.ioctl(stdin, termios.FIONREAD, left)
+    time.sleep(0.01)
+with os.fdopen(order, "w") as order:
+    for i in range(1, 2001):
+        print("pong \"%0125d\"" % i, file=order)
+    order.write("close 1000\nend 0\n")
+os.close(data)
+with open("out", "wb") as out:
+    while piece := ours.recv(65536):
+        out.write(piece[filled:] if filled < len(piece) else b"")
+        filled -= min(filled, len(piece))
+'
+	ws-deframe -a <out >lines
+	equal first 'binary "x"' "$(head -n 1 lines)"
+	equal last 'close 1000' "$(tail -n 1 lines)"
+	sed -n 's/^pong "0*\(.*\)"$/\1/p' lines >pongs
+	[ "$(head -n 1 pongs)" -ge 1400 ]
+	equal newest 2000 "$(tail -n 1 pongs)"
+	sort -n pongs | cmp - pongs
+}
+
 @test "the system asks a silent peer whether it is still there" {
 	listen server 127.0.0.1:0 cat
 	feed 5 client ws-client "$url"
