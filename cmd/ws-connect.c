@@ -131,7 +131,8 @@ on_alarm(int signal)
 	(void)signal;
 	if (socat_pid > 0)
 		(void)kill((pid_t)socat_pid, SIGTERM);
-	(void)!write(STDERR_FILENO, sentence, sizeof sentence - 1);
+	if (!diag_is_silent())
+		(void)!write(STDERR_FILENO, sentence, sizeof sentence - 1);
 	_exit(STATUS_TIMEOUT);
 }
 
@@ -317,12 +318,13 @@ static int
 connect_named(const struct settings *set, const char *address,
     int64_t deadline)
 {
-	int fd = connect_address(address, &set->source, deadline);
+	int fd = connect_address(address, &set->source, deadline), error;
 
 	if (fd >= 0)
 		return fd;
-	outcome_tell(outcome_of_error(errno));
-	exit(STATUS_SYSTEM);
+	error = errno;
+	outcome_tell(outcome_of_error(error));
+	exit(error == ETIMEDOUT ? STATUS_TIMEOUT : STATUS_SYSTEM);
 }
 
 static int

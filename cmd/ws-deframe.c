@@ -376,19 +376,24 @@ await_input(struct deframe *d, int64_t deadline)
 	/* Where the channel is a pipe, POLLERR says that ws-frame is gone. */
 	struct pollfd pfds[3] = { { STDIN_FILENO, POLLIN, 0 },
 	    { set->control, 0, 0 }, { set->signal_pipe, POLLIN, 0 } };
-	bool answerer_gone = false;
+	bool ending, idle;
 
 	for (;;) {
+		ending = d->stopped || d->answerer_gone;
 		pfds[1].events = d->lines_len > 0 ? POLLOUT : 0;
-		if (d->stopped) {
+		if (ending)
 			deadline = d->deadline;
+		if (d->stopped)
 			pfds[2].fd = -1;
+		if (d->answerer_gone)
+			pfds[1].fd = -1;
+		idle = poll_until(pfds, 3, deadline) == 0;
+		/* A peer that sends on and on does not let it be idle. */
+		if (ending && now_ms() >= deadline) {
+			lost(d, NULL);
+			return false;
 		}
-		if (poll_until(pfds, 3, deadline) == 0) {
-			if (d->stopped || answerer_gone) {
-				lost(d, NULL);
-				return false;
-			}
+		if (idle) {
 			if (!out_of_patience(d))
 				return false;
 			continue;
@@ -397,15 +402,15 @@ await_input(struct deframe *d, int64_t deadline)
 			stop(d, WS_CLOSE_GOING_AWAY, STATUS_OK);
 			continue;
 		}
-		if (pfds[0].revents != 0)
-			return true;
 		if (pfds[1].revents & (POLLERR | POLLNVAL)) {
 			/* Nobody answers any more: hand on what is here. */
-			answerer_gone = true;
-			pfds[1].fd = -1;
+			if (!d->stopped)
+				d->deadline = deadline_in(LINGER_MS);
+			d->answerer_gone = true;
 			d->lines_len = 0;
-			deadline = deadline_in(LINGER_MS);
 		}
+		if (pfds[0].revents != 0)
+			return true;
 		(void)flush_lines(d);
 	}
 }

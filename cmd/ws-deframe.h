@@ -69,6 +69,7 @@ struct deframe {
 	bool socket;			/* standard output is one */
 	bool reader_gone;		/* nobody takes our output any more */
 	bool stopped;			/* by our own will; status stands */
+	bool answerer_gone;		/* ws-frame, that is */
 	int64_t deadline;		/* from then on */
 	int capture;			/* what -D opened, or -1 */
 	bool in_head;			/* what -S skips */

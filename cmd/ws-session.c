@@ -332,6 +332,14 @@ end_filter(pid_t pid, int64_t deadline)
 	return true;
 }
 
+/* To its group, and to itself, should it have left that. */
+static void
+kill_command(pid_t pid, int signal)
+{
+	(void)kill(-pid, signal);
+	(void)kill(pid, signal);
+}
+
 /* The command has seen the end of its input.  After the grace it is asked to
  * end, then made to; and so is what it left behind.  Its status shows whether it
  * ended by itself. */
@@ -342,9 +350,9 @@ end_command(pid_t pid, int64_t grace_ms)
 	int status;
 
 	if (!await_child(pid, &status, true, deadline_in(grace_ms), 0)) {
-		(void)kill(-pid, SIGTERM);
+		kill_command(pid, SIGTERM);
 		if (!await_child(pid, &status, true, deadline_in(KILL_MS), 0))
-			(void)kill(-pid, SIGKILL);
+			kill_command(pid, SIGKILL);
 		(void)await_child(pid, &status, true, NEVER, 0);
 	}
 	(void)kill(-pid, SIGTERM);

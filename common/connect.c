@@ -33,13 +33,16 @@ target_is_address(const char *target)
 bool
 split_host_port(struct host_port *hp, const char *s)
 {
-	const char *colon = strrchr(s, ':');
+	const char *colon = strrchr(s, ':'), *p;
 	size_t len;
 
 	if (colon == NULL || colon[1] == '\0')
 		return false;
 	hp->port = colon + 1;
 	len = (size_t)(colon - s);
+	for (p = s; *p != '\0'; p++)	/* it may become part of a head */
+		if ((unsigned char)*p <= ' ' || *p == 127)
+			return false;
 	if (s[0] == '[') {
 		if (len < 3 || s[len - 1] != ']')
 			return false;

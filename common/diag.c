@@ -44,6 +44,12 @@ stderr_is_peer(void)
 	return answer == YES;
 }
 
+bool
+diag_is_silent(void)
+{
+	return quiet || stderr_is_peer();
+}
+
 static void
 put_line(const char *fmt, va_list ap, const char *reason)
 {
@@ -51,7 +57,7 @@ put_line(const char *fmt, va_list ap, const char *reason)
 	size_t n = sizeof line - 1;	/* keeps room for the newline */
 	size_t len;
 
-	if (quiet || stderr_is_peer())
+	if (diag_is_silent())
 		return;
 	snprintf(line, n, "%s: ", argv0);
 	len = strlen(line);

@@ -27,6 +27,10 @@ void diag_quiet(void);
  * when that was asked first. */
 bool stderr_is_peer(void);
 
+/* Whether say() says nothing, for one of these reasons; good in a signal handler,
+ * too. */
+bool diag_is_silent(void);
+
 /* Prints "argv0: ..." as one line on standard error, in one write.  Nothing
  * is printed where standard error is the peer's socket, as under inetd. */
 void say(const char *fmt, ...);

@@ -10,20 +10,25 @@
 #include "gate.h"
 #include "io.h"
 #include "session.h"
+#include "system.h"
 
 enum { TICK_MS = 5 };
 
 struct gate {
 	pid_t pid;
 	int output;
+	int lifeline;		/* nobody else has it open */
 };
 
+/* ours is a pipe whose writer we have: its end is the gate's. */
 _Noreturn static void
-become_gate(const char *command, int writer)
+become_gate(const char *command, int writer, int ours)
 {
 	int slots, count;
 
 	(void)setpgid(0, 0);
+	kill_at_end_of(ours, getpid());
+	(void)fcntl(ours, F_SETFD, 0);
 	open_null(STDIN_FILENO, O_RDONLY);
 	if (dup2(writer, STDOUT_FILENO) < 0)
 		_exit(STATUS_SYSTEM);
@@ -39,16 +44,18 @@ become_gate(const char *command, int writer)
 static void
 start_gate(struct gate *g, const char *command)
 {
-	int writer;
+	int writer, ours;
 
 	private_pipe(&g->output, &writer);
+	private_pipe(&ours, &g->lifeline);
 	g->pid = fork();
 	if (g->pid == 0)
-		become_gate(command, writer);
+		become_gate(command, writer, ours);
 	if (g->pid < 0)
 		die_sys("start the gate");
 	(void)setpgid(g->pid, g->pid);	/* whoever comes first */
 	(void)close(writer);
+	(void)close(ours);
 }
 
 /* Reads what there is, waiting a little for it.  False at its end. */
@@ -65,6 +72,16 @@ read_output(const struct gate *g, struct text *t, int64_t until)
 	if (n > 0)
 		text_put(t, piece, (size_t)n);
 	return n > 0;
+}
+
+/* Whether the listener ends, for which nobody is to wait. */
+static bool
+is_unwanted(void)
+{
+	struct pollfd pfd = { -1, POLLIN, 0 };
+	int unused;
+
+	return session_lifeline(&pfd.fd, &unused) && poll_until(&pfd, 1, 0) > 0;
 }
 
 /* Until it has ended, which nothing but waitpid(2) tells for certain: it may
@@ -84,7 +101,7 @@ await_gate(const struct gate *g, struct text *t, int64_t deadline, int *status)
 		else
 			(void)poll_until(NULL, 0, tick);
 		ended = waitpid(g->pid, status, WNOHANG) == g->pid;
-	} while (!ended && now_ms() < deadline);
+	} while (!ended && now_ms() < deadline && !is_unwanted());
 	while (open && poll_until(&pfd, 1, now_ms()) > 0 && !t->full)
 		open = read_output(g, t, now_ms());
 	return ended;
@@ -173,12 +190,15 @@ ask_gate(struct gate_answer *a, const char *command, int64_t deadline)
 	start_gate(&g, command);
 	ended = await_gate(&g, &t, deadline, &status);
 	(void)kill(-g.pid, SIGKILL);	/* and what it has left running */
-	if (!ended)
+	if (!ended) {
+		(void)kill(g.pid, SIGKILL);
 		(void)waitpid(g.pid, &status, 0);
+	}
 	(void)close(g.output);
+	(void)close(g.lifeline);
 	(void)sigaction(SIGCHLD, &saved, NULL);
 	if (!ended)
-		return WS_GATE_LATE;
+		return is_unwanted() ? WS_SHUTTING_DOWN : WS_GATE_LATE;
 	if (t.full || !take_fields(a, t.len)) {
 		a->count = 0;
 		return WS_GATE_FIELDS;

@@ -123,6 +123,61 @@ coder_killed() {
 	all_rows 8
 }
 
+@test "kill -9 of ws-frame: a peer that sends on and on does not keep ws-deframe" {
+	raw_tcp sink 'exec cat >/dev/null'
+	listen server 127.0.0.1:0 "tcp:127.0.0.1:$port"
+	remember
+	feed 5 client sh -c 'while echo line; do sleep 0.1; done | ws-client -l "$1"' \
+	    sh "$url"
+	within 5 pick 'ws-frame -s'
+	kill -9 "$victim"
+	pick 'ws-deframe -s'
+	within 5 eval '! kill -0 "$victim" 2>/dev/null'
+	exec 5>&-
+	ends client || true
+	all_gone
+}
+
+# gate: a gate that minds no signal but one.
+gate() {
+	cat >gate <<-'END'
+		#!/bin/sh
+		trap '' TERM HUP INT
+		sleep 300 &
+		echo asked >asked
+		while :; do sleep 300; done
+	END
+	chmod +x gate
+}
+
+@test "kill -9 of ws-handshake while a gate decides: the gate ends, too" {
+	need_linux
+	gate
+	listen server -w 60 -g "$PWD/gate" 127.0.0.1:0 cat
+	remember
+	feed 5 peer socat - "TCP:127.0.0.1:$port"
+	ws-handshake -c ws://h/ >&5
+	within 5 says asked
+	pick 'ws-handshake -A'
+	kill -9 "$victim"
+	exec 5>&-
+	ends peer || true
+	all_gone
+}
+
+@test "SIGTERM of the listener while a gate decides: 503, and all ends" {
+	gate
+	listen server -w 60 -g "$PWD/gate" 127.0.0.1:0 cat
+	feed 5 peer socat -t 5 - "TCP:127.0.0.1:$port"
+	ws-handshake -c ws://h/ >&5
+	within 5 says asked
+	stop server || true
+	exec 5>&-
+	ends peer || true
+	[[ "$(head -n 1 peer.out)" = 'HTTP/1.1 503 '* ]]
+	within 5 nothing_left
+}
+
 # stubborn: a command that minds nothing that can be ignored, as what it has started
 # does; it writes the file "end" when its input ends.
 stubborn() {

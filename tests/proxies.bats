@@ -282,12 +282,18 @@ time.sleep(60)
 '
 }
 
-@test "a target that answers no SYN is given up: status 111, 1014" {
+@test "a target with blanks or control characters is no target" {
+	for target in 'tcp:[h:80 HTTP/1.1]:80' $'tcp:[h\r\nX: y]:80' 'tcp:h:8 0'; do
+		run -100 ws-connect -x http://127.0.0.1:1 "$target" true
+	done
+}
+
+@test "a target that answers no SYN is given up: status 28, 1014" {
 	deaf
 	target=tcp:127.0.0.1:$port
-	run -111 timeout 10 ws-connect -w 0.3 "$target" true
+	run -28 timeout 10 ws-connect -w 0.3 "$target" true
 	[ "$output" = "ws-connect: connect $target: Connection timed out" ]
-	run -111 timeout 10 ws-connect -w 0.3 -x "http://127.0.0.1:$port" tcp:h:80 true
+	run -28 timeout 10 ws-connect -w 0.3 -x "http://127.0.0.1:$port" tcp:h:80 true
 	listen server -w 0.3 127.0.0.1:0 "$target"
 	run -14 client "$url" </dev/null
 }
@@ -318,6 +324,19 @@ time.sleep(60)
 		done
 	done
 	cd "$BATS_TEST_TMPDIR"
+}
+
+@test "a command that has left its process group is killed" {
+	listen server -w 0.3 127.0.0.1:0 "$python" -c '
+import os, signal, time
+os.setpgid(0, os.getpgid(os.getppid()))
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.write(1, b"left")
+time.sleep(1000)'
+	remember
+	client -w 9 -1 "$url" </dev/null >out
+	[ "$(cat out)" = left ]
+	all_gone
 }
 
 @test "a command that minds neither end of input nor SIGTERM is killed" {
