@@ -302,6 +302,35 @@ sys.exit(held)
 	tr '\0' '\n' <"/proc/$number/environ" | grep -qx 'WS_SLOTS=9,250'
 }
 
+# first_wait SECONDS PROGRAM ARG ...: its first poll(2) is for that time; it is told
+# at once that it has passed.
+first_wait() {
+	local wait
+	timeout 10 strace -qq -o trace -e trace=poll,ppoll,ppoll_time64 \
+	    -e inject=poll,ppoll,ppoll_time64:retval=0:when=1 "${@:2}" \
+	    >out 2>err || :
+	wait=$(sed -n '1{
+		s/.*, \([0-9]*\)) = .*/\1/
+		s/.*{tv_sec=\([0-9]*\), tv_nsec=\([0-9]*\)}.*/\1 \2/
+		p
+	}' trace | awk '{ print NF == 2 ? $1 * 1000 + $2 / 1000000 : $1 }')
+	[ "${wait%.*}" -le "$1"000 ] && [ "${wait%.*}" -gt $(($1 * 1000 / 2)) ] || {
+		echo "$2: waits $wait: $(cat trace err)"
+		return 1
+	}
+}
+
+@test "without -w: 10 seconds for a head, 5 for what a session waits for" {
+	need strace
+	mkfifo silent
+	first_wait 10 ws-handshake -s cat <>silent
+	grep -q 'refused with 408' err
+	deaf
+	first_wait 10 ws-connect "tcp:127.0.0.1:$port" true </dev/null
+	first_wait 5 ws-session -s "tcp:127.0.0.1:$port" </dev/null
+	grep -q 'timed out' err
+}
+
 # waiting_room: how many connections may wait at $port to be accepted.
 waiting_room() {
 	ss -Hltn "sport = :$port" | awk '{ print $3 }'

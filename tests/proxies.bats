@@ -266,22 +266,6 @@ same_args() {
 	ws-connect -U 'tls:a-b_c.example:1' true
 }
 
-# deaf: a TCP service on the loopback whose queue is full: no SYN is answered.
-deaf() {
-	serve deaf "$python" -c '
-import socket, time
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-s.listen(0)
-waiting = [socket.socket() for _ in range(8)]
-for c in waiting:
-    c.setblocking(False)
-    c.connect_ex(s.getsockname())
-print(s.getsockname()[1], flush=True)
-time.sleep(60)
-'
-}
-
 @test "a target with blanks or control characters is no target" {
 	for target in 'tcp:[h:80 HTTP/1.1]:80' $'tcp:[h\r\nX: y]:80' 'tcp:h:8 0'; do
 		run -100 ws-connect -x http://127.0.0.1:1 "$target" true

@@ -170,6 +170,22 @@ raw_tcp() {
 	listens_on "$port" "$name"
 }
 
+# deaf: a TCP service whose queue is full, so that no SYN is answered; sets port.
+deaf() {
+	serve deaf "$python" -c '
+import socket, time
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen(0)
+waiting = [socket.socket() for _ in range(8)]
+for c in waiting:
+    c.setblocking(False)
+    c.connect_ex(s.getsockname())
+print(s.getsockname()[1], flush=True)
+time.sleep(60)
+'
+}
+
 # bridge COMMAND: the server's side of Tor's transport, as tor runs it; every
 # connection leads to that command line of sh.
 bridge() {
