@@ -34,9 +34,11 @@ load session
 	raw_tcp echo 'exec cat'
 	target=$port
 	port=$(free_port)
-	start jailed socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" \
-	    EXEC:"chroot --userspec=65534\:65534 $PWD/jail /ws-handshake -s\
- /ws-session tcp\:127.0.0.1\:$target",nofork
+	awk '/^    jailed=/ { on = 1 } on { print } /,nofork$/ { on = 0 }' \
+	    "$root/README" | sed "s|/srv/ws|$PWD/jail|
+		s|LISTEN:8080|LISTEN:$port,bind=127.0.0.1|
+		s|0.1\\\\:22|0.1\\\\:$target|; s|^    socat|exec socat|" >jailed.sh
+	start jailed sh ./jailed.sh
 	listens_on "$port" jailed
 	remember
 	feed 5 client ws-client -l "ws://127.0.0.1:$port"
