@@ -149,12 +149,13 @@ run(const struct settings *set)
 	f.supervisor = set->supervisor;
 	f.signal_pipe = set->signal_pipe;
 	f.socket = is_socket(STDOUT_FILENO);
+	f.pipe = set->control >= 0 && is_pipe(STDOUT_FILENO);
 	f.tcp = is_tcp(STDIN_FILENO);
 	f.capture = set->capture != NULL ? record_open(set->capture) : -1;
 	if (set->role == WS_CLIENT || set->mode == FRAME_LINES)
 		fetch_keys(&f);
 	f.passable = set->mode == STREAM && !set->text &&
-	    set->role != WS_CLIENT && f.capture < 0 &&
+	    set->role != WS_CLIENT && f.capture < 0 && !f.pipe &&
 	    passage_possible(STDIN_FILENO, STDOUT_FILENO);
 	sandbox_enter(set->verbose);
 	for (;;) {

@@ -107,6 +107,7 @@ struct frame {
 	/* frames that wait to be written */
 	size_t out_len;			/* of out, below */
 	bool socket;			/* standard output is one */
+	bool pipe;			/* it is one, that may not block us */
 	bool tcp;			/* standard input is a socket of TCP */
 	bool more;			/* payload will follow at once */
 	int capture;			/* what -D opened, or -1 */

@@ -490,6 +490,32 @@ print(subprocess.run(["ws-handshake", "-s", "cat"], stdin=ours, stdout=ours,
 	all_gone
 }
 
+# Some super-servers connect their programs by pipes.
+@test "a peer that reads nothing, behind pipes: -X ends the session all the same" {
+	port=$(free_port)
+	start server socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" \
+	    'EXEC:ws-server -X 1 -w 1 yes,pipes'
+	listens_on "$port" server
+	remember
+	start peer "$python" "$peers/fault.py" flood "$port" 1000
+	within 5 says peer.out
+	pick 'ws-frame .*-s'
+	within 8 eval '! kill -0 "$victim" 2>/dev/null'
+	kill "${pid[peer]}"
+	all_gone
+}
+
+@test "pipes carry what sockets do" {
+	port=$(free_port)
+	start server socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" \
+	    'EXEC:ws-server cat,pipes'
+	listens_on "$port" server
+	remember
+	head -c 3000000 /dev/urandom >in
+	client "ws://127.0.0.1:$port" <in | cmp in -
+	all_gone
+}
+
 # endless HOW: a command that never stops has its time, -w or a second, and no more.
 endless() {
 	bounded "$python" "$peers/fault.py" drink "$port" "$1" >seconds || return
