@@ -35,6 +35,7 @@ struct settings {
 	struct close_option close;	/* -e; without a reason: none */
 	int control;			/* channel's writing end, or -1 */
 	bool socket;			/* standard output is one */
+	bool tcp;			/* standard input is a socket of TCP */
 };
 
 struct decoder {
@@ -186,7 +187,10 @@ encode_input(const struct settings *set)
 			expect_bulk();
 		}
 	}
-	if (set->close.reason != NULL)
+	/* Of a target's reset the system may have told who writes to it; without
+	 * our word it is a failure, unless the session is ending anyway. */
+	if (set->close.reason != NULL &&
+	    !(set->tcp && has_hung_up(STDIN_FILENO)))
 		put_close(set->close.code, set->close.reason);
 }
 
@@ -421,6 +425,7 @@ main(int argc, char *argv[])
 	if (set.decode && set.control >= 0)
 		(void)signal(SIGPIPE, SIG_IGN);
 	set.socket = is_socket(STDOUT_FILENO);
+	set.tcp = is_tcp(STDIN_FILENO);
 	sandbox_enter(set.verbose);
 	if (set.decode)
 		decode_input(&set);

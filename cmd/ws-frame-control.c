@@ -152,13 +152,12 @@ void
 catch_up_on_orders(struct frame *f)
 {
 	struct pollfd pfd = { f->set->control, POLLIN, 0 };
-	struct pollfd in = { STDIN_FILENO, 0, 0 };
 	size_t reads = CHANNEL_SIZE / WS_CONTROL_LINE_MAX;
 	int64_t deadline = 0;
 
 	/* Of a reset the system tells one of us, and it may be ws-deframe; this
 	 * looks the same when both sides have ended. */
-	if (f->tcp && poll_until(&in, 1, 0) > 0 && (in.revents & POLLHUP) != 0)
+	if (f->tcp && has_hung_up(STDIN_FILENO))
 		deadline = deadline_in(TELLING_MS);
 	while (!f->peer_ended && reads-- > 0 &&
 	    poll_until(&pfd, 1, f->state == OPEN ? deadline : 0) > 0)

@@ -139,6 +139,14 @@ is_tcp(int fd)
 	return getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &len) == 0;
 }
 
+bool
+has_hung_up(int fd)
+{
+	struct pollfd pfd = { fd, 0, 0 };
+
+	return poll_until(&pfd, 1, 0) > 0 && (pfd.revents & POLLHUP) != 0;
+}
+
 void
 end_output(int fd)
 {

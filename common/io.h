@@ -49,6 +49,9 @@ bool is_pipe(int fd);
 /* Whether it is a socket of TCP. */
 bool is_tcp(int fd);
 
+/* Whether both directions of this socket have ended. */
+bool has_hung_up(int fd);
+
 /* Ends a stream, so that the reader sees its end: shuts a socket's writing
  * side down, as others may hold it, and closes the descriptor. */
 void end_output(int fd);
