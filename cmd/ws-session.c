@@ -318,8 +318,8 @@ await_child(pid_t pid, int *status, bool keep, int64_t deadline, pid_t closer)
 	return true;
 }
 
-/* A filter that should have ended by itself.  False if it did not, nor we had to
- * end it. */
+/* A filter that should have ended by itself; else we end it.  False if a signal
+ * did that was not ours. */
 static bool
 end_filter(pid_t pid, int64_t deadline)
 {

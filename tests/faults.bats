@@ -476,27 +476,32 @@ print(subprocess.run(["ws-handshake", "-s", "cat"], stdin=ours, stdout=ours,
 
 # Whichever filter learns of it: the system tells only one.
 @test "a target that resets while it is sent to: Close 1011 and status 11" {
-	target=$(free_port)
-	listen server -q -w 1 127.0.0.1:0 "tcp:127.0.0.1:$target"
-	remember
-	bounded "$python" "$peers/fault.py" pour "$port" "$target" 12 >closes
-	equal closes '12 880203f3' "$(sort closes | uniq -c | sed 's/^ *//')"
-	all_gone
-	target=$(free_port)
-	listen coded -q -w 1 -6 -p base64 127.0.0.1:0 "tcp:127.0.0.1:$target"
-	remember
-	bounded "$python" "$peers/fault.py" pour "$port" "$target" 12 base64 >closes
-	equal closes '12 880203f3' "$(sort closes | uniq -c | sed 's/^ *//')"
-	all_gone
+	for subprotocol in '' base64; do
+		target=$(free_port)
+		listen "server$subprotocol" -q -w 1 \
+		    ${subprotocol:+-6 -p $subprotocol} 127.0.0.1:0 \
+		    "tcp:127.0.0.1:$target"
+		remember
+		bounded "$python" "$peers/fault.py" pour "$port" "$target" 12 \
+		    $subprotocol >closes
+		equal "$subprotocol" '12 880203f3' \
+		    "$(sort closes | uniq -c | sed 's/^ *//')"
+		all_gone
+	done
 }
 
-# Some super-servers connect their programs by pipes.
-@test "a peer that reads nothing, behind pipes: -X ends the session all the same" {
+# behind_pipes ARGS: a ws-server with these, to which some super-servers give pipes;
+# sets port.
+behind_pipes() {
 	port=$(free_port)
 	start server socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" \
-	    'EXEC:ws-server -X 1 -w 1 yes,pipes'
+	    "EXEC:ws-server $1,pipes"
 	listens_on "$port" server
 	remember
+}
+
+@test "a peer that reads nothing, behind pipes: -X ends the session all the same" {
+	behind_pipes '-X 1 -w 1 yes'
 	start peer "$python" "$peers/fault.py" flood "$port" 1000
 	within 5 says peer.out
 	pick 'ws-frame .*-s'
@@ -506,11 +511,7 @@ print(subprocess.run(["ws-handshake", "-s", "cat"], stdin=ours, stdout=ours,
 }
 
 @test "pipes carry what sockets do" {
-	port=$(free_port)
-	start server socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" \
-	    'EXEC:ws-server cat,pipes'
-	listens_on "$port" server
-	remember
+	behind_pipes cat
 	head -c 3000000 /dev/urandom >in
 	client "ws://127.0.0.1:$port" <in | cmp in -
 	all_gone

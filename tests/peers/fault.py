@@ -40,9 +40,10 @@ def frame(opcode, payload=b""):
     return bytes([128 + opcode]) + length + bytes(4) + payload
 
 
-def connect(port, fields=b""):
+def connect(port, subprotocol=None):
     s = socket.create_connection(("127.0.0.1", port), 10)
-    s.sendall(REQUEST[:-2] + fields + REQUEST[-2:])
+    field = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
+    s.sendall(REQUEST[:-2] + field.encode() + REQUEST[-2:])
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         head += s.recv(1)
@@ -72,8 +73,7 @@ def flood(port, size):
 
 
 def stuff(port, subprotocol):
-    field = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
-    s = connect(port, field.encode())
+    s = connect(port, subprotocol)
     s.settimeout(1)
     message = frame(1 if subprotocol else 2, b"A" * 100000)
     try:
@@ -96,10 +96,9 @@ def drink(port, how):
 
 
 def pour(port, target, n, subprotocol):
-    field = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
     listener = socket.create_server(("127.0.0.1", target))
     for _ in range(n):
-        s = connect(port, field.encode())
+        s = connect(port, subprotocol)
         service = listener.accept()[0]
         s.setblocking(False)
         message = left = frame(1 if subprotocol else 2, b"A" * 100000)
