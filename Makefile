@@ -33,6 +33,7 @@ SECTIONS_LINK = -Wl,--gc-sections
 
 COMPILE = $(CC) $(STD) $(DEFS) $(CPPFLAGS) $(WARN) $$(cat common/cflags) \
 	$(CFLAGS) -c -o $@
+ARCHIVE = rm -f $@ && $(AR) -rc $@
 LINK = $(CC) $$(cat common/ldflags) $(CFLAGS) $(LDFLAGS) -o $@
 
 # Prints those of the flags f that it takes.
@@ -42,46 +43,43 @@ TRY = do printf '\043include <string.h>\nint main(void) { return 0; }\n' | \
 
 PROGRAMS = cmd/ws-handshake cmd/ws-frame cmd/ws-deframe cmd/ws-session \
 	cmd/ws-connect cmd/ws-b64 cmd/ws-socks
-MAINS = cmd/ws-handshake.o cmd/ws-session.o cmd/ws-connect.o cmd/ws-b64.o \
-	cmd/ws-socks.o
-# What is too long for one file.
+# The programs that are more than one file; what stands beside a program in cmd/
+# under its name serves it alone.
+HANDSHAKE = cmd/ws-handshake.o cmd/ws-handshake-cgi.o \
+	cmd/ws-handshake-connlimit.o cmd/ws-handshake-fallback.o \
+	cmd/ws-handshake-gate.o
 FRAME = cmd/ws-frame.o cmd/ws-frame-control.o cmd/ws-frame-input.o \
 	cmd/ws-frame-output.o cmd/ws-frame-text.o
 DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o cmd/ws-deframe-list.o \
 	cmd/ws-deframe-output.o cmd/ws-deframe-replay.o
+SESSION = cmd/ws-session.o cmd/ws-session-orport.o
 SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/tor-websocket-proxy
 PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
 	man1/ws-listen.1 man1/ws-client.1 man1/ws-b64.1 man1/ws-socks.1 \
 	man1/tor-websocket-proxy.1
 
-# No I/O, no allocation, no state: "make lint" looks after it.
-PURE = common/base64.o common/base64simd.o common/capture.o \
-	common/closecode.o common/credentials.o common/extorport.o \
-	common/fields.o common/frame.o \
-	common/handshake.o common/hixie.o common/hixieframe.o common/http.o \
-	common/json.o common/line.o common/lint.o common/listing.o \
-	common/md5.o common/proxy.o common/receiver.o common/sha1.o \
-	common/sha256.o common/socks.o common/source.o common/text.o \
-	common/url.o common/utf8.o common/utf8simd.o
-IMPURE = common/arguments.o common/cgi.o common/connect.o common/cpu.o \
-	common/diag.o common/gate.o common/head.o common/io.o common/options.o \
-	common/orport.o common/outcome.o common/record.o common/sandbox.o \
-	common/session.o common/share.o common/slot.o common/system.o \
-	common/tunnel.o
+# The layers, from the bottom; each calls only what stands above it here.  The
+# first four are the pure core: no I/O, no allocation, no state.  "make lint"
+# proves both.
+CODE = common/code/base64.o common/code/base64simd.o common/code/md5.o \
+	common/code/sha1.o common/code/sha256.o common/code/text.o \
+	common/code/utf8.o common/code/utf8simd.o
+WS = common/ws/capture.o common/ws/closecode.o common/ws/frame.o \
+	common/ws/framedump.o common/ws/frameline.o common/ws/hixieframe.o \
+	common/ws/json.o common/ws/receiver.o
+HTTP = common/http/credentials.o common/http/fields.o \
+	common/http/handshake.o common/http/head.o common/http/hixie.o \
+	common/http/lint.o common/http/url.o
+NET = common/net/extorport.o common/net/proxy.o common/net/proxyproto.o \
+	common/net/socks.o
+COMMON = common/capturefile.o common/connect.o common/cpu.o common/diag.o \
+	common/envargs.o common/io.o common/options.o common/proxytunnel.o \
+	common/readhead.o common/sandbox.o common/session.o \
+	common/socksreply.o common/system.o
 
-HEADERS = common/arguments.h common/base64.h common/base64simd.h \
-	common/capture.h common/cgi.h common/closecode.h common/connect.h \
-	common/copy.h common/cpu.h common/credentials.h common/diag.h \
-	common/extorport.h common/fields.h common/frame.h common/gate.h \
-	common/handshake.h common/head.h common/hixie.h common/hixieframe.h \
-	common/http.h common/io.h common/json.h common/line.h common/lint.h \
-	common/listing.h common/md5.h common/options.h common/orport.h \
-	common/outcome.h common/proxy.h common/receiver.h common/record.h \
-	common/sandbox.h common/session.h common/sha1.h common/sha256.h \
-	common/share.h common/slot.h common/socks.h common/source.h \
-	common/system.h common/text.h common/tunnel.h common/url.h common/utf8.h \
-	common/utf8simd.h
+HEADERS = $(CODE:.o=.h) common/code/copy.h $(WS:.o=.h) $(HTTP:.o=.h) \
+	$(NET:.o=.h) $(COMMON:.o=.h)
 
 all: $(PROGRAMS)
 
@@ -96,35 +94,68 @@ common/cflags:
 common/ldflags:
 	{ for f in $(HARDEN_LINK) $(SECTIONS_LINK); $(TRY); } >$@
 
-# What the programs share; each takes out of it what it needs.
-common/common.a: $(PURE) $(IMPURE)
-	rm -f $@
-	$(AR) -rc $@ $(PURE) $(IMPURE)
+# A layer is an archive; a program takes out of it what it needs.
+common/code.a: $(CODE)
+	$(ARCHIVE) $(CODE)
 
-cmd/ws-handshake cmd/ws-session cmd/ws-connect cmd/ws-b64 cmd/ws-socks: \
-	$(MAINS) common/common.a
-	$(LINK) $@.o common/common.a
+common/ws.a: $(WS)
+	$(ARCHIVE) $(WS)
 
-cmd/ws-frame: $(FRAME) common/common.a
-	$(LINK) $(FRAME) common/common.a
+common/http.a: $(HTTP)
+	$(ARCHIVE) $(HTTP)
 
-cmd/ws-deframe: $(DEFRAME) common/common.a
-	$(LINK) $(DEFRAME) common/common.a
+common/net.a: $(NET)
+	$(ARCHIVE) $(NET)
 
-tests/core tests/legacy: tests/core.o tests/legacy.o common/common.a
-	$(LINK) $@.o common/common.a
+common/common.a: $(COMMON)
+	$(ARCHIVE) $(COMMON)
 
-tests/bench/kernels: tests/bench/kernels.o common/common.a
-	$(LINK) $@.o common/common.a
+FOR_FRAMES = common/common.a common/ws.a common/code.a
+FOR_HEADS = common/common.a common/net.a common/http.a common/code.a
+FOR_ALL = common/common.a common/net.a common/http.a common/ws.a common/code.a
+
+cmd/ws-frame: $(FRAME) $(FOR_FRAMES)
+	$(LINK) $(FRAME) $(FOR_FRAMES)
+
+cmd/ws-deframe: $(DEFRAME) $(FOR_ALL)
+	$(LINK) $(DEFRAME) $(FOR_ALL)
+
+cmd/ws-b64: cmd/ws-b64.o $(FOR_FRAMES)
+	$(LINK) cmd/ws-b64.o $(FOR_FRAMES)
+
+cmd/ws-handshake: $(HANDSHAKE) $(FOR_HEADS)
+	$(LINK) $(HANDSHAKE) $(FOR_HEADS)
+
+cmd/ws-connect: cmd/ws-connect.o $(FOR_HEADS)
+	$(LINK) cmd/ws-connect.o $(FOR_HEADS)
+
+cmd/ws-socks: cmd/ws-socks.o $(FOR_HEADS)
+	$(LINK) cmd/ws-socks.o $(FOR_HEADS)
+
+cmd/ws-session: $(SESSION) $(FOR_ALL)
+	$(LINK) $(SESSION) $(FOR_ALL)
+
+tests/core: tests/core.o $(FOR_ALL)
+	$(LINK) tests/core.o $(FOR_ALL)
+
+tests/legacy: tests/legacy.o $(FOR_ALL)
+	$(LINK) tests/legacy.o $(FOR_ALL)
+
+tests/bench/kernels: tests/bench/kernels.o $(FOR_ALL)
+	$(LINK) tests/bench/kernels.o $(FOR_ALL)
 
 $(PROGRAMS) tests/core tests/legacy tests/bench/kernels: common/ldflags
 
 # A build takes seconds; a header is rarely changed.
-$(MAINS) $(FRAME) $(DEFRAME) $(PURE) $(IMPURE) tests/core.o tests/legacy.o \
-	tests/bench/kernels.o: $(HEADERS) common/cflags
+$(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) cmd/ws-b64.o cmd/ws-connect.o \
+	cmd/ws-socks.o $(CODE) $(WS) $(HTTP) $(NET) $(COMMON) tests/core.o \
+	tests/legacy.o tests/bench/kernels.o: $(HEADERS) common/cflags
 
 $(FRAME): cmd/ws-frame.h
 $(DEFRAME): cmd/ws-deframe.h
+$(HANDSHAKE): cmd/ws-handshake-cgi.h cmd/ws-handshake-connlimit.h \
+	cmd/ws-handshake-fallback.h cmd/ws-handshake-gate.h
+$(SESSION): cmd/ws-session-orport.h
 
 # Statically linked, with musl where it is: starts faster, idles in less.  Not
 # all compilers that take -static-pie know what it means.
@@ -173,8 +204,11 @@ bench:
 	$(MAKE) static ALSO=tests/bench/kernels
 	tests/bench/bench
 
+# The layers from the bottom, "+" before those that are pure.
 lint:
-	tests/lint $(PURE)
+	tests/lint + $(CODE) + $(WS) + $(HTTP) + $(NET) \
+	    - $(COMMON) - $(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) \
+	    cmd/ws-b64.o cmd/ws-connect.o cmd/ws-socks.o
 
 install: all
 	mkdir -p $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) \
@@ -197,9 +231,9 @@ uninstall:
 	-rmdir $(DESTDIR)$(LIBDIR)
 
 clean:
-	rm -f $(PROGRAMS) tests/core tests/legacy cmd/*.o common/*.o \
-	    common/common.a common/cflags common/ldflags tests/*.o \
+	rm -f $(PROGRAMS) cmd/*.o common/*.o common/*/*.o common/*.a \
+	    common/cflags common/ldflags tests/core tests/legacy tests/*.o \
 	    tests/bench/kernels tests/bench/*.o
 
 .PHONY: all static deps demo check check-sanitize check-valgrind \
-	check-machines fuzz bench lint install uninstall clean
+	check-machines check-tor fuzz bench lint install uninstall clean

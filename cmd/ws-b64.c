@@ -7,17 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base64.h"
-#include "closecode.h"
+#include "code/base64.h"
 #include "cpu.h"
 #include "diag.h"
 #include "io.h"
-#include "line.h"
 #include "options.h"
-#include "receiver.h"
 #include "sandbox.h"
 #include "session.h"
 #include "system.h"
+#include "ws/closecode.h"
+#include "ws/frameline.h"
+#include "ws/receiver.h"
 
 #define USAGE "usage: ws-b64 [-dhqVvW] [-B size] [-C fd] [-e code[:reason]] " \
     "[-F size]"
@@ -61,10 +61,10 @@ tell_close(const struct settings *set, unsigned code, int end)
 
 	if (set->control < 0)
 		return;
-	ws_line_put_control(&t, WS_CLOSE, end != 0, payload,
+	ws_frameline_put_control(&t, WS_CLOSE, end != 0, payload,
 	    ws_close_encode(payload, code, NULL, 0));
 	if (end != 0)
-		ws_line_put_end(&t, end);
+		ws_frameline_put_end(&t, end);
 	(void)write_all(set->control, line, t.len);
 }
 

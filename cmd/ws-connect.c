@@ -14,14 +14,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "code/text.h"
 #include "connect.h"
 #include "diag.h"
-#include "head.h"
 #include "io.h"
 #include "options.h"
-#include "outcome.h"
-#include "text.h"
-#include "tunnel.h"
+#include "proxytunnel.h"
+#include "readhead.h"
+#include "socksreply.h"
 
 #define USAGE "usage: ws-connect [-dhIqUVv] [-K file] [-M address] [-w sec] [-x proxy] " \
     "tcp:host:port | tls:host:port | unix:path program [arg ...]"
@@ -291,7 +291,7 @@ try_tls_addresses(const struct settings *set, const struct host_port *hp,
 
 	error = getaddrinfo(hp->host, hp->port, &hints, &list);
 	if (error != 0) {
-		outcome_tell(WS_SOCKS_HOST_UNREACHABLE);
+		socksreply_tell(WS_SOCKS_HOST_UNREACHABLE);
 		die(STATUS_SYSTEM, "connect %s: %s", set->target,
 		    gai_strerror(error));
 	}
@@ -323,7 +323,7 @@ connect_named(const struct settings *set, const char *address,
 	if (fd >= 0)
 		return fd;
 	error = errno;
-	outcome_tell(outcome_of_error(error));
+	socksreply_tell(socksreply_of_error(error));
 	exit(error == ETIMEDOUT ? STATUS_TIMEOUT : STATUS_SYSTEM);
 }
 
@@ -428,7 +428,7 @@ connect_tls(const struct settings *set)
 	(void)alarm(0);
 	if (fd >= 0)
 		return fd;
-	outcome_tell(outcome_of_sentence(reason));
+	socksreply_tell(socksreply_of_sentence(reason));
 	die(STATUS_SYSTEM, "connect %s: %s", set->target, reason);
 }
 

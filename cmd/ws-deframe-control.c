@@ -2,11 +2,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "closecode.h"
 #include "diag.h"
 #include "io.h"
-#include "line.h"
 #include "ws-deframe.h"
+#include "ws/closecode.h"
+#include "ws/frameline.h"
 
 bool
 flush_lines(struct deframe *d)
@@ -57,7 +57,7 @@ tell_close(struct deframe *d, unsigned code, bool now)
 	struct text t = { line, sizeof line, 0, false };
 	uint8_t payload[2];
 
-	ws_line_put_control(&t, WS_CLOSE, now, payload,
+	ws_frameline_put_control(&t, WS_CLOSE, now, payload,
 	    ws_close_encode(payload, code, NULL, 0));
 	tell_surely(d, &t, deadline_in(d->set->wait_ms));
 }
@@ -68,7 +68,7 @@ tell_pong(struct deframe *d)
 	char line[WS_CONTROL_LINE_MAX + 1];
 	struct text t = { line, sizeof line, 0, false };
 
-	ws_line_put_control(&t, WS_PONG, false, d->rx.control,
+	ws_frameline_put_control(&t, WS_PONG, false, d->rx.control,
 	    d->rx.control_len);
 	tell(d, &t);
 }
@@ -79,6 +79,6 @@ tell_end(struct deframe *d)
 	char line[WS_CONTROL_LINE_MAX + 1];
 	struct text t = { line, sizeof line, 0, false };
 
-	ws_line_put_end(&t, d->status);
+	ws_frameline_put_end(&t, d->status);
 	tell_surely(d, &t, deadline_in(LINGER_MS));
 }

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
+#include "code/base64.h"
 #include "diag.h"
-#include "json.h"
 #include "ws-deframe.h"
+#include "ws/json.h"
 
 /* -- frame lines -- */
 
@@ -26,20 +26,20 @@ list_line(struct deframe *d, bool frame_ends)
 {
 	struct text *t = list_room(d);
 
-	ws_listing_put(&d->list->listing, t, &d->rx.header, frame_ends);
+	ws_framedump_put(&d->list->listing, t, &d->rx.header, frame_ends);
 }
 
 void
 list_begin(struct deframe *d)
 {
-	ws_listing_begin(&d->list->listing);
+	ws_framedump_begin(&d->list->listing);
 }
 
 void
 list_payload(struct deframe *d, const uint8_t *p, size_t len)
 {
 	while (len > 0) {
-		size_t n = ws_listing_add(&d->list->listing, p, len);
+		size_t n = ws_framedump_add(&d->list->listing, p, len);
 
 		p += n;
 		len -= n;
@@ -154,7 +154,7 @@ list_rest(struct deframe *d)
 	if (d->rx.state == WS_IN_PAYLOAD)
 		list_line(d, true);
 	else if (d->rx.state == WS_IN_HEADER && d->rx.raw_len > 0)
-		ws_listing_put_raw(&d->list->text, d->rx.raw, d->rx.raw_len);
+		ws_framedump_put_raw(&d->list->text, d->rx.raw, d->rx.raw_len);
 	write_output(d);
 }
 

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "closecode.h"
-#include "copy.h"
+#include "code/copy.h"
 #include "diag.h"
 #include "io.h"
 #include "ws-deframe.h"
+#include "ws/closecode.h"
 
 /* The peer has gone, and what it has sent is not taken. */
 _Noreturn static void

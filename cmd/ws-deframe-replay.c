@@ -3,10 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture.h"
 #include "diag.h"
 #include "io.h"
 #include "ws-deframe.h"
+#include "ws/capture.h"
 
 /* Which of the records is meant: what our role received. */
 static bool

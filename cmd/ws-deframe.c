@@ -7,14 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "closecode.h"
+#include "capturefile.h"
 #include "diag.h"
 #include "io.h"
 #include "options.h"
-#include "record.h"
 #include "sandbox.h"
 #include "system.h"
 #include "ws-deframe.h"
+#include "ws/closecode.h"
 
 #define USAGE "usage: ws-deframe [-01abcEhjLlqSstVvW] [-B size] [-C fd] " \
     "[-D file] [-m count] [-r speed] [-T sec] [-w sec]"
@@ -448,7 +448,7 @@ read_input(struct deframe *d)
 		return false;
 	}
 	d->passed = false;
-	record(&d->capture, false, d->set->role == WS_CLIENT, d->buf,
+	capturefile_append(&d->capture, false, d->set->role == WS_CLIENT, d->buf,
 	    (size_t)n);
 	if (!deframe(d, d->buf, (size_t)n))
 		return false;
@@ -543,7 +543,7 @@ run(const struct settings *set)
 	d.rx.any_length_form = set->framing == WS_FRAMING_HYBI;
 	d.hixie.closes = set->framing == WS_FRAMING_HIXIE_76;
 	d.in_head = set->skip_head;
-	d.capture = set->capture != NULL ? record_open(set->capture) : -1;
+	d.capture = set->capture != NULL ? capturefile_open(set->capture) : -1;
 	if (set->mode == FRAME_LINES || set->mode == JSON)
 		start_list(&d);
 	d.socket = is_socket(STDOUT_FILENO);

@@ -1,7 +1,7 @@
 /* What the parts of ws-deframe share: its settings, its state, and what each
  * part does for the others. */
-#ifndef WS_DEFRAME_H
-#define WS_DEFRAME_H
+#ifndef CMD_WS_DEFRAME_H
+#define CMD_WS_DEFRAME_H
 
 #include <sys/uio.h>
 
@@ -10,15 +10,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hixieframe.h"
-#include "http.h"
+#include "code/text.h"
+#include "http/head.h"
 #include "io.h"
-#include "listing.h"
 #include "options.h"
-#include "receiver.h"
 #include "session.h"
 #include "system.h"
-#include "text.h"
+#include "ws/framedump.h"
+#include "ws/hixieframe.h"
+#include "ws/receiver.h"
 
 enum {
 	PASS_MIN = 1 << 15,	/* less is read and written sooner */
@@ -54,7 +54,7 @@ struct settings {
 /* What is written about frames, not from them: -a and -j. */
 struct list {
 	struct text text;
-	struct ws_listing listing;	/* of -a */
+	struct ws_framedump listing;	/* of -a */
 	uint8_t *message;		/* of -j, as far as it has come */
 	size_t message_len;
 	char buf[2 * WS_LISTED_LINE_MAX];

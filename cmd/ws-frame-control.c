@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "diag.h"
-#include "hixieframe.h"
 #include "io.h"
 #include "ws-frame.h"
+#include "ws/hixieframe.h"
 
 void
 queue_control(struct frame *f, uint8_t opcode, const uint8_t *payload,
@@ -69,7 +69,7 @@ demand_plain_close(struct frame *f, unsigned code)
 
 /* A Close that does not wait is a wish; else it answers the peer's. */
 static bool
-obey_close(struct frame *f, const struct ws_line *l)
+obey_close(struct frame *f, const struct ws_frameline *l)
 {
 	size_t reason = l->payload_len < 2 ? l->payload_len : 2;
 	unsigned code;
@@ -84,15 +84,15 @@ obey_close(struct frame *f, const struct ws_line *l)
 
 /* False if the line is none for the channel. */
 static bool
-obey(struct frame *f, const struct ws_line *l)
+obey(struct frame *f, const struct ws_frameline *l)
 {
 	switch (l->kind) {
-	case WS_LINE_EMPTY:
+	case WS_FRAMELINE_EMPTY:
 		return true;
-	case WS_LINE_END:
+	case WS_FRAMELINE_END:
 		end_peer(f, l->status);
 		return true;
-	case WS_LINE_FRAME:
+	case WS_FRAMELINE_FRAME:
 		if (!ws_opcode_is_control(l->header.opcode) ||
 		    !ws_opcode_is_known(l->header.opcode) ||
 		    l->payload_len > WS_CONTROL_MAX)
@@ -101,9 +101,9 @@ obey(struct frame *f, const struct ws_line *l)
 			return obey_close(f, l);
 		queue_control(f, l->header.opcode, l->payload, l->payload_len);
 		return true;
-	case WS_LINE_MORE:
-	case WS_LINE_RAW:
-	case WS_LINE_SLEEP:
+	case WS_FRAMELINE_MORE:
+	case WS_FRAMELINE_RAW:
+	case WS_FRAMELINE_SLEEP:
 		break;
 	}
 	return false;
@@ -114,14 +114,14 @@ obey(struct frame *f, const struct ws_line *l)
 static void
 obey_lines(struct frame *f)
 {
-	struct ws_line_fault fault;
-	struct ws_line l;
+	struct ws_frameline_fault fault;
+	struct ws_frameline l;
 	char *newline;
 	size_t len;
 
 	while ((newline = memchr(f->lines, '\n', f->lines_len)) != NULL) {
 		len = (size_t)(newline - f->lines);
-		if (!ws_line_parse(&l, &fault, f->lines, len) || !obey(f, &l))
+		if (!ws_frameline_parse(&l, &fault, f->lines, len) || !obey(f, &l))
 			say("control channel: line not understood");
 		f->lines_len -= len + 1;
 		memmove(f->lines, newline + 1, f->lines_len);

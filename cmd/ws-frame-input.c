@@ -3,10 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "code/text.h"
 #include "diag.h"
 #include "io.h"
 #include "system.h"
-#include "text.h"
 #include "ws-frame.h"
 
 static uint8_t

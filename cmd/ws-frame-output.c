@@ -8,13 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "copy.h"
+#include "capturefile.h"
+#include "code/copy.h"
 #include "diag.h"
-#include "hixieframe.h"
 #include "io.h"
-#include "record.h"
 #include "system.h"
 #include "ws-frame.h"
+#include "ws/hixieframe.h"
 
 void
 fetch_keys(struct frame *f)
@@ -132,7 +132,7 @@ flush_with(struct frame *f, uint8_t *payload, size_t len)
 		for (i = 0; i < 2; i++) {
 			part = (size_t)n < iov[i].iov_len ?
 			    (size_t)n : iov[i].iov_len;
-			record(&f->capture, true, f->set->role == WS_CLIENT,
+			capturefile_append(&f->capture, true, f->set->role == WS_CLIENT,
 			    iov[i].iov_base, part);
 			iov[i].iov_base = (char *)iov[i].iov_base + part;
 			iov[i].iov_len -= part;

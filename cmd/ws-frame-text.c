@@ -1,16 +1,16 @@
 /* ws-frame: frame lines (-a) and JSON (-j) into frames. */
 #include <string.h>
 
-#include "closecode.h"
+#include "code/text.h"
 #include "diag.h"
 #include "io.h"
-#include "json.h"
-#include "text.h"
 #include "ws-frame.h"
+#include "ws/closecode.h"
+#include "ws/json.h"
 
 /* Sends a frame as its line says, right or wrong. */
 static void
-put_listed_frame(struct frame *f, struct ws_line *l, uint8_t *payload)
+put_listed_frame(struct frame *f, struct ws_frameline *l, uint8_t *payload)
 {
 	struct ws_header *h = &l->header;
 
@@ -37,7 +37,7 @@ put_raw(struct frame *f, uint8_t *p, size_t len)
 
 /* A Close that we were told to send is the session's. */
 static void
-note_listed_close(struct frame *f, const struct ws_line *l)
+note_listed_close(struct frame *f, const struct ws_frameline *l)
 {
 	unsigned code = WS_CLOSE_NONE;
 
@@ -71,39 +71,39 @@ refuse_line(struct frame *f, size_t column, const char *expected)
 static void
 frame_line(struct frame *f, char *line, size_t len)
 {
-	struct ws_line_fault fault;
-	struct ws_line l;
+	struct ws_frameline_fault fault;
+	struct ws_frameline l;
 	uint8_t *payload = (uint8_t *)line;	/* where it is decoded to */
 
 	f->lines_read++;
-	if (!ws_line_parse(&l, &fault, line, len)) {
+	if (!ws_frameline_parse(&l, &fault, line, len)) {
 		refuse_line(f, fault.column, fault.expected);
 		return;
 	}
 	switch (l.kind) {
-	case WS_LINE_EMPTY:
+	case WS_FRAMELINE_EMPTY:
 		return;
-	case WS_LINE_END:
+	case WS_FRAMELINE_END:
 		f->input_ended = true;
 		return;
-	case WS_LINE_SLEEP:
+	case WS_FRAMELINE_SLEEP:
 		f->resume = deadline_in(l.ms);
 		return;
-	case WS_LINE_RAW:
+	case WS_FRAMELINE_RAW:
 		put_raw(f, payload, l.payload_len);
 		break;
-	case WS_LINE_MORE:
+	case WS_FRAMELINE_MORE:
 		put_payload(f, payload, l.payload_len, f->done);
 		f->done += l.payload_len;
 		break;
-	case WS_LINE_FRAME:
+	case WS_FRAMELINE_FRAME:
 		put_listed_frame(f, &l, payload);
 		if (l.header.opcode == WS_CLOSE)
 			note_listed_close(f, &l);
 		break;
 	}
 	f->committed = f->done < f->declared;
-	if (l.kind == WS_LINE_FRAME && ++f->messages == f->set->count)
+	if (l.kind == WS_FRAMELINE_FRAME && ++f->messages == f->set->count)
 		f->input_ended = true;
 }
 
@@ -121,7 +121,7 @@ put_json_close(struct frame *f, const struct ws_json *j)
 static void
 frame_json(struct frame *f, char *line, size_t len)
 {
-	struct ws_line_fault fault;
+	struct ws_frameline_fault fault;
 	struct ws_json j;
 	uint8_t *payload;
 

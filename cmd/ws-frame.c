@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capturefile.h"
 #include "diag.h"
 #include "io.h"
-#include "record.h"
 #include "sandbox.h"
 #include "system.h"
 #include "ws-frame.h"
@@ -151,7 +151,7 @@ run(const struct settings *set)
 	f.socket = is_socket(STDOUT_FILENO);
 	f.pipe = set->control >= 0 && is_pipe(STDOUT_FILENO);
 	f.tcp = is_tcp(STDIN_FILENO);
-	f.capture = set->capture != NULL ? record_open(set->capture) : -1;
+	f.capture = set->capture != NULL ? capturefile_open(set->capture) : -1;
 	if (set->role == WS_CLIENT || set->mode == FRAME_LINES)
 		fetch_keys(&f);
 	f.passable = set->mode == STREAM && !set->text &&

@@ -1,22 +1,22 @@
 /* What the parts of ws-frame share: its settings, its state, and what each part
  * does for the others. */
-#ifndef WS_FRAME_H
-#define WS_FRAME_H
+#ifndef CMD_WS_FRAME_H
+#define CMD_WS_FRAME_H
 
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "closecode.h"
-#include "frame.h"
+#include "code/utf8.h"
 #include "io.h"
-#include "line.h"
 #include "options.h"
-#include "receiver.h"
 #include "session.h"
 #include "system.h"
-#include "utf8.h"
+#include "ws/closecode.h"
+#include "ws/frame.h"
+#include "ws/frameline.h"
+#include "ws/receiver.h"
 
 enum {
 	IN_SIZE = 1 << 20,	/* -W holds frames up to this size back until

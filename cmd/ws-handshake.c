@@ -10,22 +10,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arguments.h"
-#include "cgi.h"
 #include "diag.h"
-#include "gate.h"
-#include "handshake.h"
-#include "head.h"
-#include "hixie.h"
+#include "envargs.h"
+#include "http/handshake.h"
+#include "http/hixie.h"
+#include "http/lint.h"
 #include "io.h"
-#include "lint.h"
 #include "options.h"
+#include "proxytunnel.h"
+#include "readhead.h"
 #include "sandbox.h"
 #include "session.h"
-#include "share.h"
-#include "slot.h"
 #include "system.h"
-#include "tunnel.h"
+#include "ws-handshake-cgi.h"
+#include "ws-handshake-connlimit.h"
+#include "ws-handshake-fallback.h"
+#include "ws-handshake-gate.h"
 
 #define USAGE \
     "usage: ws-handshake -s [-hLPqUVv] [-f command] [-g command] " \
@@ -141,36 +141,36 @@ static const struct string_list no_edits = { NULL, 0 };
 
 /* What a load balancer says before everything else. */
 static void
-read_source(struct ws_source *source, int64_t deadline)
+read_source(struct ws_proxyproto *source, int64_t deadline)
 {
-	uint8_t header[WS_SOURCE_MAX];
+	uint8_t header[WS_PROXYPROTO_MAX];
 	size_t len = 0, wanted;
-	enum ws_source_result result;
+	enum ws_proxyproto_result result;
 	enum input input;
 
-	while ((result = ws_source_read(source, header, len, &wanted)) ==
-	    WS_SOURCE_MORE) {
+	while ((result = ws_proxyproto_read(source, header, len, &wanted)) ==
+	    WS_PROXYPROTO_MORE) {
 		input = read_exactly(STDIN_FILENO, header + len, wanted,
 		    deadline);
 		if (input != INPUT_HEAD)
 			refuse(refusal_of_input(input), HTTP_OK, no_edits);
 		len += wanted;
 	}
-	if (result == WS_SOURCE_WRONG)
-		refuse(WS_SOURCE_MALFORMED, HTTP_OK, no_edits);
+	if (result == WS_PROXYPROTO_WRONG)
+		refuse(WS_PROXYPROTO_MALFORMED, HTTP_OK, no_edits);
 }
 
 /* Before a byte of the request is read: an address that has its share already
  * is not to cost more. */
 static void
-count_session(const struct ws_source *source)
+count_session(const struct ws_proxyproto *source)
 {
 	int fd, count;
 
 	if (!session_slots(&fd, &count))
 		return;
 	cgi_export_addresses(source);
-	if (!slot_take(getenv("REMOTE_ADDR")))
+	if (!connlimit_take(getenv("REMOTE_ADDR")))
 		refuse(WS_TOO_MANY_SESSIONS, HTTP_OK, no_edits);
 }
 
@@ -178,7 +178,7 @@ count_session(const struct ws_source *source)
  * goes to the program that we share the port with. */
 static enum input
 read_request(const struct settings *set, char *head, size_t *len,
-    const struct ws_source *source, int64_t deadline)
+    const struct ws_proxyproto *source, int64_t deadline)
 {
 	bool shared = set->share != NULL;
 	bool peeked = shared && is_tcp(STDIN_FILENO);
@@ -190,7 +190,7 @@ read_request(const struct settings *set, char *head, size_t *len,
 	    input != INPUT_UNWANTED &&
 	    (input != INPUT_HEAD || !ws_is_upgrade(head, *len))) {
 		cgi_export_addresses(source);
-		share_connection(set->share, head, *len);
+		fallback_exec(set->share, head, *len);
 	}
 	if (peeked && input == INPUT_HEAD)
 		input = read_exactly(STDIN_FILENO, head, *len, deadline);
@@ -279,7 +279,7 @@ serve(const struct settings *set, char *head)
 {
 	static struct gate_answer gate;
 	struct ws_server_rules rules = rules_of(set);
-	struct ws_source source = { .family = 0 };
+	struct ws_proxyproto source = { .family = 0 };
 	struct ws_request request = { .fault = HTTP_OK };
 	int64_t deadline = deadline_in(set->wait_ms);
 	struct string_list fields = { gate.field, 0 };
@@ -689,7 +689,7 @@ main(int argc, char *argv[])
 	if (argc > 1 && strcmp(argv[1], "-A") == 0) {
 		if (argc > 2)
 			hide_status(argc, argv);
-		argv = arguments_from_environment(&argc);
+		argv = envargs_take(&argc);
 	}
 	free_stderr();
 	while (c = getopt(argc, argv, ":cf:g:H:hk:LO:o:Pp:qR:sUu:Vvw:x:"),

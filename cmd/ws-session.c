@@ -11,15 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "closecode.h"
 #include "connect.h"
 #include "diag.h"
 #include "io.h"
-#include "line.h"
 #include "options.h"
-#include "orport.h"
 #include "session.h"
 #include "system.h"
+#include "ws-session-orport.h"
+#include "ws/closecode.h"
+#include "ws/frameline.h"
 
 #define USAGE "usage: ws-session [-016abchjlnqstUVvW] [-B size] " \
     "[-D file] [-e code[:reason]] [-F size] [-i sec] [-k key] " \
@@ -174,7 +174,7 @@ refuse_peer(struct settings *set, unsigned code)
 	struct text t = { line, sizeof line, 0, false };
 	uint8_t payload[2];
 
-	ws_line_put_control(&t, WS_CLOSE, true, payload,
+	ws_frameline_put_control(&t, WS_CLOSE, true, payload,
 	    ws_close_encode(payload, code, NULL, 0));
 	if (!write_all(set->control_writer, line, t.len))
 		die_sys("write to the control channel");

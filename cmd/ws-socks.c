@@ -11,15 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arguments.h"
 #include "diag.h"
-#include "head.h"
+#include "envargs.h"
 #include "io.h"
+#include "net/socks.h"
 #include "options.h"
-#include "outcome.h"
+#include "readhead.h"
 #include "sandbox.h"
 #include "session.h"
-#include "socks.h"
+#include "socksreply.h"
 
 #define USAGE "usage: ws-socks [-hqVv] [-G fd] [-w sec] program [arg ...]\n" \
     "       ws-socks -A"
@@ -346,7 +346,7 @@ start(struct child *c, char *const program[])
 	if (sigaction(SIGPIPE, &ignore, NULL) < 0)
 		die_sys("set up signals");
 	(void)session_lifeline(&c->lifeline, &unused);
-	outcome_open(&c->outcome, &writer);
+	socksreply_open(&c->outcome, &writer);
 	c->pid = fork();
 	if (c->pid < 0)
 		die_sys("start a process");
@@ -462,7 +462,7 @@ grant(int fd, char *const program[])
 	len = ws_socks_put_reply(out, version(), WS_SOCKS_GRANTED);
 	if (!write_all(fd, out, len))
 		die_sys("write to descriptor %d", fd);
-	outcome_tell_last(WS_SOCKS_GRANTED);
+	socksreply_tell_last(WS_SOCKS_GRANTED);
 	execvp(program[0], program);
 	die_sys("%s", program[0]);
 }
@@ -475,7 +475,7 @@ main(int argc, char *argv[])
 
 	argv0 = "ws-socks";
 	if (argc == 2 && strcmp(argv[1], "-A") == 0)
-		argv = arguments_from_environment(&argc);
+		argv = envargs_take(&argc);
 	while ((c = getopt(argc, argv, ":G:hqVvw:")) != -1)
 		switch (c) {
 		case 'G':

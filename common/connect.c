@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "code/text.h"
 #include "connect.h"
 #include "diag.h"
+#include "http/url.h"
 #include "io.h"
-#include "text.h"
-#include "url.h"
 
 static const char *
 behind(const char *target, const char *prefix)

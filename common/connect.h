@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "url.h"
+#include "http/url.h"
 
 struct host_port {
 	char host[WS_HOST_MAX + 1];

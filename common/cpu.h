@@ -2,7 +2,7 @@
 #ifndef CPU_H
 #define CPU_H
 
-#include "base64.h"
+#include "code/base64.h"
 
 /* The instructions that may be used.  It takes microseconds, under a hypervisor
  * that looks on: ask once. */

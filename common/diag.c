@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "diag.h"
-#include "io.h"
 
 enum { LINE_SIZE = 1024 };
 
@@ -50,6 +49,25 @@ diag_is_silent(void)
 	return quiet || stderr_is_peer();
 }
 
+/* write_all() of io.h reports failures here, so it cannot serve here. */
+static bool
+write_text(int fd, const char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > 0) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n > 0) {
+			text += n;
+			len -= (size_t)n;
+		}
+	}
+	return true;
+}
+
 static void
 put_line(const char *fmt, va_list ap, const char *reason)
 {
@@ -68,8 +86,9 @@ put_line(const char *fmt, va_list ap, const char *reason)
 	}
 	len = strlen(line);
 	line[len] = '\n';
+	line[len + 1] = '\0';
 	/* Where even this fails there is nobody left to tell. */
-	(void)write_all(STDERR_FILENO, line, len + 1);
+	(void)write_text(STDERR_FILENO, line);
 }
 
 void
@@ -108,8 +127,8 @@ die_sys(const char *fmt, ...)
 void
 print_and_exit(const char *text)
 {
-	if (!write_all(STDOUT_FILENO, text, strlen(text)) ||
-	    !write_all(STDOUT_FILENO, "\n", 1))
+	if (!write_text(STDOUT_FILENO, text) ||
+	    !write_text(STDOUT_FILENO, "\n"))
 		die_sys("write standard output");
 	exit(STATUS_OK);
 }
@@ -118,8 +137,8 @@ void
 die_usage(const char *usage)
 {
 	if (!stderr_is_peer()) {
-		(void)write_all(STDERR_FILENO, usage, strlen(usage));
-		(void)write_all(STDERR_FILENO, "\n", 1);
+		(void)write_text(STDERR_FILENO, usage);
+		(void)write_text(STDERR_FILENO, "\n");
 	}
 	exit(STATUS_USAGE);
 }

@@ -4,12 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "closecode.h"
+#include "code/text.h"
+#include "code/utf8.h"
 #include "diag.h"
 #include "io.h"
 #include "options.h"
-#include "text.h"
-#include "utf8.h"
+#include "ws/closecode.h"
 
 enum { SECRET_MAX = 8192 };
 

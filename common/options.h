@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "frame.h"
+#include "ws/frame.h"
 
 /* How messages look on standard input and output: as they are, -l, -0, -W, -a,
  * -j. */

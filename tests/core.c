@@ -25,21 +25,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../common/base64.h"
-#include "../common/closecode.h"
-#include "../common/cpu.h"
-#include "../common/extorport.h"
-#include "../common/frame.h"
-#include "../common/handshake.h"
-#include "../common/http.h"
-#include "../common/line.h"
-#include "../common/receiver.h"
-#include "../common/sha1.h"
-#include "../common/sha256.h"
-#include "../common/socks.h"
-#include "../common/text.h"
-#include "../common/url.h"
-#include "../common/utf8.h"
+#include "code/base64.h"
+#include "code/sha1.h"
+#include "code/sha256.h"
+#include "code/text.h"
+#include "code/utf8.h"
+#include "cpu.h"
+#include "http/handshake.h"
+#include "http/head.h"
+#include "http/url.h"
+#include "net/extorport.h"
+#include "net/socks.h"
+#include "ws/closecode.h"
+#include "ws/frame.h"
+#include "ws/frameline.h"
+#include "ws/receiver.h"
 
 struct bytes {
 	uint8_t *p;
@@ -1390,16 +1390,16 @@ do_prefixes(struct row *r)
 
 /* Reads a line as one of the control channel; spoils it. */
 static bool
-parse_order(struct ws_line *line, char *in, size_t len)
+parse_order(struct ws_frameline *line, char *in, size_t len)
 {
-	struct ws_line_fault fault;
+	struct ws_frameline_fault fault;
 	unsigned code;
 
-	if (!ws_line_parse(line, &fault, in, len))
+	if (!ws_frameline_parse(line, &fault, in, len))
 		return false;
-	if (line->kind == WS_LINE_END)
+	if (line->kind == WS_FRAMELINE_END)
 		return true;
-	return line->kind == WS_LINE_FRAME &&
+	return line->kind == WS_FRAMELINE_FRAME &&
 	    ws_opcode_is_control(line->header.opcode) &&
 	    line->payload_len <= WS_CONTROL_MAX &&
 	    (line->header.opcode != WS_CLOSE || ws_close_decode(line->payload,
@@ -1410,7 +1410,7 @@ static void
 do_lines(struct row *r)
 {
 	char out[WS_CONTROL_LINE_MAX + 1];
-	struct ws_line line;
+	struct ws_frameline line;
 	ssize_t n;
 
 	while ((n = getline(&r->line, &r->size, stdin)) > 0) {
@@ -1420,10 +1420,10 @@ do_lines(struct row *r)
 			puts("error");
 			continue;
 		}
-		if (line.kind == WS_LINE_END)
-			ws_line_put_end(&t, line.status);
+		if (line.kind == WS_FRAMELINE_END)
+			ws_frameline_put_end(&t, line.status);
 		else
-			ws_line_put_control(&t, line.header.opcode, line.now,
+			ws_frameline_put_control(&t, line.header.opcode, line.now,
 			    line.payload, line.payload_len);
 		fputs(t.full ? "too long\n" : out, stdout);
 	}
@@ -1434,12 +1434,12 @@ do_lines(struct row *r)
 static void
 print_order(char *in, size_t len)
 {
-	struct ws_line line;
+	struct ws_frameline line;
 	unsigned code = WS_CLOSE_NONE;
 
 	if (!parse_order(&line, in, len)) {
 		fputs("error", stdout);
-	} else if (line.kind == WS_LINE_END) {
+	} else if (line.kind == WS_FRAMELINE_END) {
 		printf("end %d", line.status);
 	} else if (line.header.opcode != WS_CLOSE) {
 		fputs(line.header.opcode == WS_PING ? "ping=" : "pong=", stdout);

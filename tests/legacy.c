@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/md5.h"
+#include "code/md5.h"
 
 enum { INPUT_MAX = 1 << 21 };
 

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../common/base64.h"
-#include "../../common/cpu.h"
-#include "../../common/frame.h"
-#include "../../common/utf8.h"
+#include "code/base64.h"
+#include "code/utf8.h"
+#include "cpu.h"
+#include "ws/frame.h"
 
 enum { SIZE = 49152, ROUNDS = 300, TIMES = 20 };
 

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../common/handshake.h"
-#include "../../common/lint.h"
-#include "../../common/proxy.h"
 #include "fuzz.h"
+#include "http/handshake.h"
+#include "http/lint.h"
+#include "net/proxy.h"
 
 static const char *const ours[] = { "chat", "superchat" };
 

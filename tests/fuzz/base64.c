@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../common/base64.h"
-#include "../../common/cpu.h"
+#include "code/base64.h"
+#include "cpu.h"
 #include "fuzz.h"
 
 static enum ws_simd simd;

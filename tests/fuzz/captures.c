@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../common/capture.h"
 #include "fuzz.h"
+#include "ws/capture.h"
 
 static void
 trace_record(struct trace *t, const struct ws_capture_record *r)

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../common/extorport.h"
 #include "fuzz.h"
+#include "net/extorport.h"
 
 static void
 begin(struct ws_extor *e)

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../common/http.h"
 #include "fuzz.h"
+#include "http/head.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

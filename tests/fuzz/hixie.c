@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../common/hixie.h"
-#include "../../common/hixieframe.h"
 #include "fuzz.h"
+#include "http/hixie.h"
+#include "ws/hixieframe.h"
 
 /* How much of the message that fails is told before that depends on the
  * pieces, and so does which of two rules that it breaks is. */

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../common/base64.h"
-#include "../../common/closecode.h"
-#include "../../common/json.h"
-#include "../../common/utf8.h"
+#include "code/base64.h"
+#include "code/utf8.h"
 #include "fuzz.h"
+#include "ws/closecode.h"
+#include "ws/json.h"
 
 static void
 put_data(struct text *t, const uint8_t *p, size_t len, bool base64)
@@ -36,7 +36,7 @@ check_journey(uint8_t opcode, unsigned code, const uint8_t *p, size_t len)
 	bool is_text = ws_utf8_check(&u, p, len) == len &&
 	    ws_utf8_complete(&u);
 	struct ws_json j;
-	struct ws_line_fault fault;
+	struct ws_frameline_fault fault;
 
 	CHECK(buf != NULL);
 	if (opcode == WS_CLOSE) {
@@ -62,7 +62,7 @@ fuzz(struct input in)
 {
 	char *line = (char *)copy_bytes(in.p, in.len);
 	struct ws_json j;
-	struct ws_line_fault fault;
+	struct ws_frameline_fault fault;
 	struct ws_utf8 u = { 0, 0, 0 };
 
 	if (ws_json_parse(&j, &fault, line, in.len)) {

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../common/closecode.h"
-#include "../../common/receiver.h"
 #include "fuzz.h"
+#include "ws/closecode.h"
+#include "ws/receiver.h"
 
 static void
 check_event(const struct ws_receiver *r, enum ws_event event,

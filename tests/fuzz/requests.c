@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../common/credentials.h"
-#include "../../common/hixie.h"
-#include "../../common/lint.h"
 #include "fuzz.h"
+#include "http/credentials.h"
+#include "http/hixie.h"
+#include "http/lint.h"
 
 static const char *const subprotocols[] = { "chat", "base64" };
 static const char *const origins[] = { "http://example.com", "*" };

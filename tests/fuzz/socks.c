@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../common/proxy.h"
-#include "../../common/socks.h"
 #include "fuzz.h"
+#include "net/proxy.h"
+#include "net/socks.h"
 
 static void
 check_args(const char *all)

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../common/handshake.h"
-#include "../../common/proxy.h"
 #include "fuzz.h"
+#include "http/handshake.h"
+#include "net/proxy.h"
 
 /* What was made of a URL is one that comes to the same. */
 static void

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../common/text.h"
-#include "../../common/utf8.h"
+#include "code/text.h"
+#include "code/utf8.h"
 #include "fuzz.h"
 
 /* How many bytes the character at p has; 0 if it is none, -1 if only its end

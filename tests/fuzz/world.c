@@ -6,11 +6,11 @@
 #include <setjmp.h>
 #include <string.h>
 
-#include "../../common/closecode.h"
-#include "../../common/line.h"
-#include "../../common/receiver.h"
 #include "fuzz.h"
 #include "world.h"
+#include "ws/closecode.h"
+#include "ws/frameline.h"
+#include "ws/receiver.h"
 
 enum { CONTROL = 7, SIGNALS = 8, RANDOM = 9, OUT_MAX = 1 << 24,
     ROUGH_MAX = 10000, CALLS_MAX = 1 << 20, BLOCKS_MAX = 16 };
@@ -328,12 +328,12 @@ static void
 check_told(void)
 {
 	uint8_t *p = w.told, *end = p + w.told_len, *newline;
-	struct ws_line l;
-	struct ws_line_fault fault;
+	struct ws_frameline l;
+	struct ws_frameline_fault fault;
 
 	for (; (newline = memchr(p, '\n', (size_t)(end - p))) != NULL;
 	    p = newline + 1)
-		CHECK(ws_line_parse(&l, &fault, (char *)p,
+		CHECK(ws_frameline_parse(&l, &fault, (char *)p,
 		    (size_t)(newline - p)));
 	CHECK(p == end);
 }

@@ -1,0 +1,286 @@
+/* The environment that a server gives its programs (RFC 3875, 4.1). */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "ws-handshake-cgi.h"
+
+extern char **environ;
+
+/* A variable's name, or its value, or both, until put(). */
+static char scratch[5 + HTTP_HEAD_MAX + 1 + 2 * HTTP_HEAD_MAX];
+
+static void
+put(const char *name, const char *value)
+{
+	if (setenv(name, value, 1) < 0)
+		die_sys("set %s", name);
+}
+
+static void
+put_slice(const char *name, struct slice value)
+{
+	struct text t = { scratch, sizeof scratch, 0, false };
+
+	text_put_slice(&t, value);
+	put(name, scratch);
+}
+
+/* PATH_INFO is the path without its escapes (RFC 3875, 4.1.5), which the
+ * handshake has checked. */
+static void
+put_path(struct slice path)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < path.len; i++) {
+		char c = path.p[i];
+
+		if (c == '%') {
+			c = (char)text_hex_byte(path.p + i + 1);
+			i += 2;
+		}
+		scratch[n++] = c;
+	}
+	scratch[n] = '\0';
+	put("PATH_INFO", scratch);
+}
+
+/* Puts HTTP_NAME for a field's name into scratch; false for one that has no
+ * such form, that two fields could share, or that programs would take for
+ * something else. */
+static bool
+meta_name(struct slice name)
+{
+	char *out = scratch + 5;
+	size_t i;
+
+	memcpy(scratch, "HTTP_", 5);
+	for (i = 0; i < name.len; i++) {
+		char c = name.p[i];
+
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		else if (c == '-')
+			c = '_';
+		else if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9'))
+			return false;
+		*out++ = c;
+	}
+	*out = '\0';
+	/* Many HTTP clients would take it for their proxy ("httpoxy"). */
+	return !slice_equal_nocase(name, slice_of("Proxy"));
+}
+
+/* All fields of that name, which meta_name() has put down, as one list
+ * (RFC 3875, 4.1.18); that of cookies has another delimiter (RFC 6265, 4.2.1). */
+static void
+put_fields(const struct http_head *h, struct slice name)
+{
+	bool cookies = slice_equal_nocase(name, slice_of("Cookie"));
+	size_t used = strlen(scratch) + 1, i;
+	struct text t = { scratch + used, sizeof scratch - used, 0, false };
+
+	for (i = 0; i < h->field_count; i++) {
+		if (!slice_equal_nocase(h->fields[i].name, name))
+			continue;
+		text_puts(&t, t.len == 0 ? "" : cookies ? "; " : ", ");
+		text_put_slice(&t, h->fields[i].value);
+	}
+	put(scratch, t.buf);
+}
+
+/* RFC 3875, 4.1.1 and 4.1.11.  The password is nobody's business (4.1.18). */
+static void
+put_user(const char *credentials)
+{
+	struct slice user;
+
+	(void)unsetenv("AUTH_TYPE");
+	(void)unsetenv("REMOTE_USER");
+	if (credentials == NULL)
+		return;
+	put("AUTH_TYPE", "Basic");
+	user.p = credentials;
+	user.len = strcspn(credentials, ":");
+	put_slice("REMOTE_USER", user);
+	(void)unsetenv("HTTP_AUTHORIZATION");
+}
+
+/* Numeric address and port of a socket's end; false if it is no IP socket.  An
+ * IPv4 address that came to an IPv6 listener is written as what it is. */
+static bool
+describe(const struct sockaddr_storage *ss, char *address, char *port)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	const struct sockaddr_in *in = (const void *)ss;
+	const struct sockaddr_in6 *in6 = (const void *)ss;
+	const uint8_t *bytes = in6->sin6_addr.s6_addr;
+
+	if (ss->ss_family == AF_INET) {
+		inet_ntop(AF_INET, &in->sin_addr, address, INET6_ADDRSTRLEN);
+		sprintf(port, "%u", (unsigned)ntohs(in->sin_port));
+		return true;
+	}
+	if (ss->ss_family != AF_INET6)
+		return false;
+	if (memcmp(bytes, mapped, sizeof mapped) == 0)
+		inet_ntop(AF_INET, bytes + 12, address, INET6_ADDRSTRLEN);
+	else
+		inet_ntop(AF_INET6, bytes, address, INET6_ADDRSTRLEN);
+	sprintf(port, "%u", (unsigned)ntohs(in6->sin6_port));
+	return true;
+}
+
+/* What the one who accepted the connection says of it: a variable's value, or
+ * an empty string. */
+static const char *
+told(const char *const names[])
+{
+	const char *value;
+
+	for (; *names != NULL; names++) {
+		value = getenv(*names);
+		if (value != NULL && *value != '\0')
+			return value;
+	}
+	return "";
+}
+
+/* socat writes IPv6 in brackets and with all its zeros. */
+static void
+put_told_address(const char *value)
+{
+	struct sockaddr_storage ss = { .ss_family = AF_INET6 };
+	struct sockaddr_in6 *in6 = (void *)&ss;
+	char address[INET6_ADDRSTRLEN], port[8];
+	size_t len = strlen(value);
+
+	if (len > 2 && len < sizeof address && value[0] == '[') {
+		memcpy(address, value + 1, len - 2);
+		address[len - 2] = '\0';
+		if (inet_pton(AF_INET6, address, &in6->sin6_addr) == 1 &&
+		    describe(&ss, address, port))
+			value = address;
+	}
+	put("REMOTE_ADDR", value);
+}
+
+/* What the socket itself says; false if it is none of the Internet. */
+static bool
+put_socket_end(int (*ask)(int, struct sockaddr *, socklen_t *),
+    const char *address_name, const char *port_name)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof ss;
+	char address[INET6_ADDRSTRLEN], port[8];
+
+	memset(&ss, 0, sizeof ss);
+	if (ask(STDIN_FILENO, (void *)&ss, &len) != 0 ||
+	    !describe(&ss, address, port))
+		return false;
+	if (address_name != NULL)
+		put(address_name, address);
+	put(port_name, port);
+	return true;
+}
+
+/* The PROXY protocol's word is taken, as it was asked for. */
+static void
+put_source(const struct ws_proxyproto *source)
+{
+	struct sockaddr_storage ss;
+	struct sockaddr_in *in = (void *)&ss;
+	struct sockaddr_in6 *in6 = (void *)&ss;
+	char address[INET6_ADDRSTRLEN], port[8];
+
+	memset(&ss, 0, sizeof ss);
+	if (source->family == 4) {
+		ss.ss_family = AF_INET;
+		memcpy(&in->sin_addr, source->address, 4);
+		in->sin_port = htons((uint16_t)source->port);
+	} else {
+		ss.ss_family = AF_INET6;
+		memcpy(&in6->sin6_addr, source->address, 16);
+		in6->sin6_port = htons((uint16_t)source->port);
+	}
+	(void)describe(&ss, address, port);
+	put("REMOTE_ADDR", address);
+	put("REMOTE_PORT", port);
+	snprintf(port, sizeof port, "%u", source->server_port);
+	put("SERVER_PORT", port);
+}
+
+/* getpeername(2) and getsockname(2) know; behind a relay, TLS for instance,
+ * tcpserver's, socat's or systemd's variables do. */
+void
+cgi_export_addresses(const struct ws_proxyproto *source)
+{
+	static const char *const remote_addr[] = { "TCPREMOTEIP",
+	    "SOCAT_PEERADDR", "REMOTE_ADDR", NULL };
+	static const char *const remote_port[] = { "TCPREMOTEPORT",
+	    "SOCAT_PEERPORT", "REMOTE_PORT", NULL };
+	static const char *const server_port[] = { "TCPLOCALPORT",
+	    "SOCAT_SOCKPORT", "SERVER_PORT", NULL };
+
+	if (source != NULL && source->family != 0) {
+		put_source(source);
+		return;
+	}
+	if (!put_socket_end(getpeername, "REMOTE_ADDR", "REMOTE_PORT")) {
+		put_told_address(told(remote_addr));
+		put("REMOTE_PORT", told(remote_port));
+	}
+	if (!put_socket_end(getsockname, NULL, "SERVER_PORT"))
+		put("SERVER_PORT", told(server_port));
+}
+
+static void
+put_protocol(const struct http_request_line *line)
+{
+	char protocol[16];
+
+	snprintf(protocol, sizeof protocol, "HTTP/%d.%d", line->major,
+	    line->minor);
+	put("SERVER_PROTOCOL", protocol);
+}
+
+/* Those of an outer request would be taken for this one's. */
+static void
+forget_fields(void)
+{
+	char **from, **to = environ;
+
+	for (from = environ; *from != NULL; from++)
+		if (strncmp(*from, "HTTP_", 5) != 0)
+			*to++ = *from;
+	*to = NULL;
+}
+
+void
+cgi_export(const struct ws_request *r, const struct ws_proxyproto *source)
+{
+	size_t i;
+
+	forget_fields();
+	put("GATEWAY_INTERFACE", "CGI/1.1");
+	put("SERVER_SOFTWARE", "ws-filters/" VERSION);
+	put("SCRIPT_NAME", "");
+	put_slice("REQUEST_METHOD", r->line.method);
+	put_slice("REQUEST_URI", r->line.target);
+	put_slice("QUERY_STRING", r->query);
+	put_slice("SERVER_NAME", r->host);
+	put_path(r->path);
+	put_protocol(&r->line);
+	cgi_export_addresses(source);
+	for (i = 0; i < r->head.field_count; i++)
+		if (meta_name(r->head.fields[i].name))
+			put_fields(&r->head, r->head.fields[i].name);
+	put_user(r->credentials);
+}

@@ -1,0 +1,249 @@
+/* Pieces of text: views into a buffer, and a buffer that is filled. */
+#include <stdint.h>
+#include <string.h>
+
+#include "code/text.h"
+
+enum { FEW = 128 };
+
+struct slice
+slice_of(const char *s)
+{
+	struct slice all = { s, strlen(s) };
+
+	return all;
+}
+
+bool
+slice_equal(struct slice a, struct slice b)
+{
+	return a.len == b.len &&
+	    (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);	/* null */
+}
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool
+slice_equal_nocase(struct slice a, struct slice b)
+{
+	size_t i;
+
+	if (a.len != b.len)
+		return false;
+	for (i = 0; i < a.len; i++)
+		if (lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	return true;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+struct slice
+slice_trim(struct slice s)
+{
+	while (s.len > 0 && is_blank(s.p[0])) {
+		s.p++;
+		s.len--;
+	}
+	while (s.len > 0 && is_blank(s.p[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+bool
+slice_next_element(struct slice *list, struct slice *element)
+{
+	while (list->len > 0) {
+		const char *comma = memchr(list->p, ',', list->len);
+		size_t n = comma ? (size_t)(comma - list->p) : list->len;
+		struct slice e = { list->p, n };
+
+		n += comma ? 1 : 0;
+		list->p += n;
+		list->len -= n;
+		*element = slice_trim(e);
+		if (element->len > 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+slice_in_list(struct string_list list, struct slice s)
+{
+	size_t i;
+
+	for (i = 0; i < list.count; i++)
+		if (slice_equal(slice_of(list.item[i]), s))
+			return true;
+	return false;
+}
+
+struct slice
+slice_next_word(struct slice *rest)
+{
+	const char *space = memchr(rest->p, ' ', rest->len);
+	struct slice word = { rest->p,
+	    space ? (size_t)(space - rest->p) : rest->len };
+	size_t n = word.len + (space ? 1 : 0);
+
+	rest->p += n;
+	rest->len -= n;
+	return word;
+}
+
+int
+text_hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int
+text_hex_byte(const char *p)
+{
+	int high = text_hex_value(p[0]);
+	int low = high < 0 ? -1 : text_hex_value(p[1]);
+
+	return low < 0 ? -1 : high << 4 | low;
+}
+
+/* A few bytes are copied before a memcpy(3) that is good at many has begun. */
+static void
+copy_few(char *to, const char *from, size_t len)
+{
+	for (; len >= 8; len -= 8, to += 8, from += 8)
+		memcpy(to, from, 8);
+	if (len >= 4) {
+		memcpy(to, from, 4);
+		to += 4;
+		from += 4;
+		len -= 4;
+	}
+	if (len >= 2) {
+		memcpy(to, from, 2);
+		to += 2;
+		from += 2;
+		len -= 2;
+	}
+	if (len > 0)
+		*to = *from;
+}
+
+void
+text_put(struct text *t, const char *p, size_t len)
+{
+	size_t room = t->size - t->len - 1;
+
+	if (len > room) {
+		t->full = true;
+		len = room;
+	}
+	if (len < FEW)
+		copy_few(t->buf + t->len, p, len);
+	else
+		memcpy(t->buf + t->len, p, len);
+	t->len += len;
+	t->buf[t->len] = '\0';
+}
+
+void
+text_puts(struct text *t, const char *s)
+{
+	text_put(t, s, strlen(s));
+}
+
+void
+text_put_slice(struct text *t, struct slice s)
+{
+	text_put(t, s.p, s.len);
+}
+
+void
+text_put_number(struct text *t, unsigned long n)
+{
+	char digits[3 * sizeof n];
+	size_t i = sizeof digits;
+
+	do
+		digits[--i] = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	text_put(t, digits + i, sizeof digits - i);
+}
+
+/* Eight times the byte. */
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Not zero if a byte of the word is less than n, which is at most 128. */
+static uint64_t
+has_less(uint64_t word, uint64_t n)
+{
+	return (word - EACH(1) * n) & ~word & EACH(0x80);
+}
+
+/* Not zero if one of eight bytes may not be plain; c2 begins U+0080. */
+static uint64_t
+has_special(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof word);
+	return has_less(word, ' ') | has_less(word ^ EACH('"'), 1) |
+	    has_less(word ^ EACH('\\'), 1) | has_less(word ^ EACH(0x7f), 1) |
+	    has_less(word ^ EACH(0xc2), 1);
+}
+
+static bool
+is_plain(const char *p, size_t len)
+{
+	unsigned char c = (unsigned char)p[0];
+
+	return c >= ' ' && c != '"' && c != '\\' && c != 0x7f &&
+	    (c != 0xc2 || len < 2 || (unsigned char)p[1] >= 0xa0);
+}
+
+size_t
+text_plain_run(const char *p, size_t len)
+{
+	size_t i = 0, end;
+
+	while (i < len) {
+		if (len - i >= 8 && has_special(p + i) == 0) {
+			i += 8;
+			continue;
+		}
+		/* Here it is, unless a word only seemed to have one. */
+		for (end = len - i < 8 ? len : i + 8; i < end; i++)
+			if (!is_plain(p + i, len - i))
+				return i;
+	}
+	return len;
+}
+
+void
+text_put_escaped(struct text *t, struct slice s)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t i;
+
+	text_puts(t, "");	/* of nothing, nothing */
+	for (i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		char escape[4] = { '\\', 'x', hex[c >> 4], hex[c & 15] };
+
+		if (c >= ' ' && c <= '~' && c != '\\')
+			text_put(t, s.p + i, 1);
+		else
+			text_put(t, escape, sizeof escape);
+	}
+}

@@ -1,0 +1,67 @@
+/* Pieces of text: views into a buffer, and a buffer that is filled.  Pure. */
+#ifndef CODE_TEXT_H
+#define CODE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A view: not owned, not ended by a NUL, may contain one. */
+struct slice {
+	const char *p;
+	size_t len;
+};
+
+struct slice slice_of(const char *s);
+bool slice_equal(struct slice, struct slice);
+
+/* The same with the letters A-Z and a-z taken as equal. */
+bool slice_equal_nocase(struct slice, struct slice);
+
+/* Without the spaces and tabs at both ends (OWS of RFC 9110, 5.6.3). */
+struct slice slice_trim(struct slice);
+
+/* Cuts the first element off a comma-separated list, skipping empty ones and
+ * trimming blanks (RFC 9110, 5.6.1).  False when the list is used up. */
+bool slice_next_element(struct slice *list, struct slice *element);
+
+/* A list of strings of the caller's, for instance from the command line. */
+struct string_list {
+	const char *const *item;
+	size_t count;
+};
+
+bool slice_in_list(struct string_list, struct slice);
+
+/* Cuts a word off the start, and the space that ends it; all of it if there is
+ * no space. */
+struct slice slice_next_word(struct slice *);
+
+/* The value of a hexadecimal digit, or -1; the byte that two of them, at p,
+ * stand for, or -1. */
+int text_hex_value(char c);
+int text_hex_byte(const char *p);
+
+/* A buffer of the caller's.  What does not fit is left out, and full says
+ * that it happened; buf always has a NUL after len characters. */
+struct text {
+	char *buf;
+	size_t size;
+	size_t len;
+	bool full;
+};
+
+void text_put(struct text *, const char *p, size_t len);
+void text_puts(struct text *, const char *s);
+void text_put_slice(struct text *, struct slice);
+void text_put_number(struct text *, unsigned long);
+
+/* How many bytes at the start of UTF-8 stand for themselves between quotes, for
+ * a program as for a terminal: up to the first quote, backslash, DEL, or
+ * control character (U+0080 to U+009F are some, too). */
+size_t text_plain_run(const char *p, size_t len);
+
+/* Appends it with everything but printable ASCII, and the backslash, written
+ * as \xHH: for a person's eyes, whatever a peer sent. */
+void text_put_escaped(struct text *, struct slice);
+
+#endif

@@ -1,0 +1,69 @@
+/* Basic credentials (RFC 7617). */
+#include <string.h>
+
+#include "code/base64.h"
+#include "http/credentials.h"
+
+static const char scheme[] = "Basic";
+
+/* The four digits of the group that begins at p, of which len bytes are
+ * left.  Group by group, so that no buffer bounds the credentials. */
+static size_t
+encode_group(char group[4], const char *p, size_t len)
+{
+	size_t n = len < 3 ? len : 3;
+
+	ws_base64_encode(group, (const uint8_t *)p, n, WS_SIMD_NONE);
+	return n;
+}
+
+void
+ws_put_basic(struct text *t, const char *user_password)
+{
+	size_t len = strlen(user_password), n;
+	char group[4];
+
+	text_puts(t, scheme);
+	text_puts(t, " ");
+	for (; len > 0; len -= n, user_password += n) {
+		n = encode_group(group, user_password, len);
+		text_put(t, group, sizeof group);
+	}
+}
+
+/* Cuts the scheme, in any case, and the blanks behind it off *value
+ * (RFC 9110, 11.4). */
+static bool
+take_scheme(struct slice *value)
+{
+	size_t n = sizeof scheme - 1;
+	struct slice start = { value->p, n };
+
+	if (value->len <= n || value->p[n] != ' ' ||
+	    !slice_equal_nocase(start, slice_of(scheme)))
+		return false;
+	value->p += n;
+	value->len -= n;
+	*value = slice_trim(*value);
+	return true;
+}
+
+bool
+ws_basic_matches(struct slice value, const char *user_password)
+{
+	size_t len = strlen(user_password);
+	size_t i, at, digits = WS_BASE64_LEN(len);
+	unsigned different;
+	char group[4] = "";
+
+	if (!take_scheme(&value))
+		return false;
+	different = value.len != digits;
+	for (i = 0; i < value.len; i++) {
+		at = i / 4 * 3;
+		if (i % 4 == 0 && at < len)
+			(void)encode_group(group, user_password + at, len - at);
+		different |= (unsigned)(group[i % 4] ^ value.p[i]);
+	}
+	return different == 0;
+}

@@ -1,0 +1,230 @@
+/* Reading a head from a descriptor, and not one byte more. */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "code/text.h"
+#include "diag.h"
+#include "io.h"
+#include "readhead.h"
+#include "session.h"
+#include "system.h"
+
+enum { LOOK_AGAIN_MS = 10 };
+
+/* Looks at what a socket holds without taking it. */
+static ssize_t
+peek(int fd, char *buf, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = recv(fd, buf, size, MSG_PEEK | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+static enum input
+input_of(enum http_scan_result result)
+{
+	switch (result) {
+	case HTTP_MORE:
+		return INPUT_END;	/* not yet: the caller looks again */
+	case HTTP_COMPLETE:
+		return INPUT_HEAD;
+	case HTTP_LINE_TOO_LONG:
+		return INPUT_LINE_TOO_LONG;
+	case HTTP_HEAD_TOO_LARGE:
+		break;
+	}
+	return INPUT_TOO_LARGE;
+}
+
+/* Appends what belongs to the head: of what was peeked at, that part is then
+ * read; a pipe or file is read byte by byte. */
+static enum input
+read_piece(int fd, struct http_scan *scan, char *head, size_t *len,
+    bool peeking)
+{
+	enum http_scan_result result;
+	size_t used;
+	ssize_t n = peeking ? peek(fd, head + *len, HEAD_SIZE - *len) :
+	    read_some(fd, head + *len, 1);
+
+	if (n < 0 && errno != ECONNRESET)
+		die_sys("read standard input");
+	if (n <= 0)
+		return INPUT_END;
+	result = http_scan(scan, head + *len, (size_t)n, &used);
+	if (peeking && read_some(fd, head + *len, used) != (ssize_t)used)
+		die_sys("read standard input");
+	*len += used;
+	return input_of(result);
+}
+
+/* What await_input looks at: the peer, and the listener's lifeline. */
+static void
+watch_input(struct pollfd pfds[2], int fd)
+{
+	int unused;
+
+	pfds[0].fd = fd;
+	(void)session_lifeline(&pfds[1].fd, &unused);
+	pfds[0].events = pfds[1].events = POLLIN;
+}
+
+/* INPUT_HEAD: there is something. */
+static enum input
+await_input(struct pollfd pfds[2], int64_t deadline)
+{
+	if (poll_until(pfds, 2, deadline) == 0)
+		return INPUT_LATE;
+	return pfds[1].revents != 0 ? INPUT_UNWANTED : INPUT_HEAD;
+}
+
+enum input
+read_head(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
+{
+	struct http_scan scan = { .skip_empty = skip_empty };
+	bool peeking = can_peek(fd);
+	struct pollfd pfds[2];
+	enum input input;
+	size_t before;
+
+	watch_input(pfds, fd);
+	*len = 0;
+	do {
+		input = await_input(pfds, deadline);
+		if (input != INPUT_HEAD)
+			return input;
+		before = *len;
+		input = read_piece(fd, &scan, head, len, peeking);
+	} while (input == INPUT_END && *len > before);
+	return input;
+}
+
+/* From now on poll(2) is to tell of the socket when it has that much. */
+static void
+wait_for(int fd, int bytes)
+{
+	/* Where it does not work peek_head looks again now and then. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+}
+
+static enum input
+peek_whole(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
+{
+	struct http_scan scan = { .skip_empty = skip_empty };
+	enum input input = INPUT_END;
+	struct pollfd pfds[2];
+	size_t used;
+	ssize_t n;
+
+	watch_input(pfds, fd);
+	while (input == INPUT_END) {
+		input = await_input(pfds, deadline);
+		if (input != INPUT_HEAD)
+			return input;
+		input = INPUT_END;
+		n = peek(fd, head, HEAD_SIZE);
+		if (n < 0 && errno != ECONNRESET && errno != EAGAIN)
+			die_sys("read standard input");
+		if (n <= (ssize_t)*len) {
+			if (n == 0 || peer_has_ended(fd))
+				return INPUT_END;
+			/* Behind an urgent byte poll(2) sees more than a look
+			 * does, and never tells the time. */
+			if (now_ms() >= deadline)
+				return INPUT_LATE;
+			(void)poll_until(NULL, 0, deadline_in(LOOK_AGAIN_MS));
+			continue;
+		}
+		input = input_of(http_scan(&scan, head + *len,
+		    (size_t)n - *len, &used));
+		*len = input == INPUT_HEAD ? *len + used : (size_t)n;
+		wait_for(fd, (int)n + 1);
+	}
+	return input;
+}
+
+enum input
+peek_head(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
+{
+	enum input input;
+
+	*len = 0;
+	input = peek_whole(fd, head, len, skip_empty, deadline);
+	wait_for(fd, 1);
+	return input;
+}
+
+enum input
+read_exactly(int fd, void *buf, size_t size, int64_t deadline)
+{
+	struct pollfd pfds[2];
+	char *p = buf;
+	enum input input;
+
+	watch_input(pfds, fd);
+	while (size > 0) {
+		ssize_t n;
+
+		input = await_input(pfds, deadline);
+		if (input != INPUT_HEAD)
+			return input;
+		n = read_some(fd, p, size);
+		if (n <= 0)
+			return INPUT_END;
+		p += n;
+		size -= (size_t)n;
+	}
+	return INPUT_HEAD;
+}
+
+void
+die_no_answer(const char *whose, enum input input)
+{
+	switch (input) {
+	case INPUT_LATE:
+		die(STATUS_TIMEOUT, "%sno complete answer in time", whose);
+	case INPUT_LINE_TOO_LONG:
+	case INPUT_TOO_LARGE:
+		die(2, "%sanswer with a head of more than %d bytes "
+		    "(RFC 9110, 5.4)", whose, HTTP_HEAD_MAX);
+	case INPUT_UNWANTED:
+	case INPUT_END:
+	case INPUT_HEAD:
+		break;
+	}
+	die(STATUS_LOST, "%sconnection ended before the answer was complete",
+	    whose);
+}
+
+static bool showing;
+
+void
+show_heads(void)
+{
+	showing = true;
+}
+
+void
+show_head(char direction, const char *head, size_t len)
+{
+	static char line[4 * HEAD_SIZE];	/* each byte as \xHH */
+	struct slice rest = { head, len };
+
+	if (!showing || stderr_is_peer())
+		return;
+	while (rest.len > 0) {
+		struct text t = { line, sizeof line, 0, false };
+
+		text_put(&t, &direction, 1);
+		text_puts(&t, " ");
+		text_put_escaped(&t, http_next_line(&rest));
+		text_puts(&t, "\n");
+		(void)write_all(STDERR_FILENO, t.buf, t.len);
+	}
+}

@@ -1,0 +1,158 @@
+/* Captures: the raw bytes of both directions of a session, with their times. */
+#include <string.h>
+
+#include "ws/capture.h"
+
+/* At least width digits. */
+static void
+put_digits(struct text *t, uint64_t n, size_t width)
+{
+	char digits[20];
+	size_t i = sizeof digits;
+
+	while (n > 0 || sizeof digits - i < width) {
+		digits[--i] = (char)('0' + n % 10);
+		n /= 10;
+	}
+	text_put(t, digits + i, sizeof digits - i);
+}
+
+void
+ws_capture_put(struct text *t, const struct ws_capture_record *r)
+{
+	text_puts(t, r->sent ? "> " : "< ");
+	text_puts(t, r->client ? "client " : "server ");
+	put_digits(t, (uint64_t)r->time_us / 1000000, 1);
+	text_puts(t, ".");
+	put_digits(t, (uint64_t)r->time_us % 1000000, 6);
+	text_puts(t, " ");
+	put_digits(t, r->len, 1);
+	text_puts(t, "\n");
+}
+
+static bool
+take(struct slice *s, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (s->len < n || memcmp(s->p, word, n) != 0)
+		return false;
+	s->p += n;
+	s->len -= n;
+	return true;
+}
+
+static bool
+take_digits(struct slice *s, size_t min, size_t max, uint64_t *n)
+{
+	size_t i = 0;
+
+	for (*n = 0; i < s->len && i < max && s->p[i] >= '0' &&
+	    s->p[i] <= '9'; i++)
+		*n = *n * 10 + (uint64_t)(s->p[i] - '0');
+	s->p += i;
+	s->len -= i;
+	return i >= min;
+}
+
+static bool
+parse_line(struct ws_capture_record *r, struct slice s)
+{
+	uint64_t seconds, micros;
+
+	r->sent = take(&s, "> ");
+	if (!r->sent && !take(&s, "< "))
+		return false;
+	r->client = take(&s, "client ");
+	if (!r->client && !take(&s, "server "))
+		return false;
+	if (!take_digits(&s, 1, 11, &seconds) || !take(&s, ".") ||
+	    !take_digits(&s, 6, 6, &micros) || !take(&s, " ") ||
+	    !take_digits(&s, 1, 18, &r->len))
+		return false;
+	r->time_us = (int64_t)(seconds * 1000000 + micros);
+	return s.len == 0;
+}
+
+static enum ws_capture_event
+fail(struct ws_capture_reader *c)
+{
+	c->state = WS_CAPTURE_FAILED;
+	return WS_CAPTURE_MALFORMED;
+}
+
+static enum ws_capture_event
+take_line(struct ws_capture_reader *c, const uint8_t *in, size_t len,
+    size_t *used)
+{
+	struct slice line = { c->line, 0 };
+
+	if (c->line_len == 0)
+		c->place = c->offset + *used;
+	while (*used < len) {
+		char byte = (char)in[(*used)++];
+
+		if (byte != '\n') {
+			if (c->line_len == sizeof c->line)
+				return fail(c);
+			c->line[c->line_len++] = byte;
+			continue;
+		}
+		line.len = c->line_len;
+		c->line_len = 0;
+		if (!parse_line(&c->record, line))
+			return fail(c);
+		c->left = c->record.len;
+		c->state = c->left > 0 ? WS_CAPTURE_IN_DATA : WS_CAPTURE_AT_END;
+		return WS_CAPTURE_RECORD;
+	}
+	return WS_CAPTURE_MORE;
+}
+
+static enum ws_capture_event
+take_data(struct ws_capture_reader *c, const uint8_t *in, size_t len,
+    size_t *used)
+{
+	size_t n = len < c->left ? len : (size_t)c->left;
+
+	if (n == 0)
+		return WS_CAPTURE_MORE;
+	c->data = in;
+	c->data_len = n;
+	c->left -= n;
+	*used = n;
+	if (c->left == 0)
+		c->state = WS_CAPTURE_AT_END;
+	return WS_CAPTURE_DATA;
+}
+
+enum ws_capture_event
+ws_capture_read(struct ws_capture_reader *c, const uint8_t *in, size_t len,
+    size_t *used)
+{
+	enum ws_capture_event event = WS_CAPTURE_MORE;
+
+	*used = 0;
+	if (c->state == WS_CAPTURE_AT_END && len > 0) {
+		c->place = c->offset;
+		if (in[0] != '\n')
+			return fail(c);
+		*used = 1;
+		c->state = WS_CAPTURE_IN_LINE;
+	}
+	if (c->state == WS_CAPTURE_FAILED)
+		return WS_CAPTURE_MALFORMED;
+	if (c->state == WS_CAPTURE_IN_LINE)
+		event = take_line(c, in, len, used);
+	else if (c->state == WS_CAPTURE_IN_DATA)
+		event = take_data(c, in, len, used);
+	c->offset += *used;
+	return event;
+}
+
+bool
+ws_capture_complete(const struct ws_capture_reader *c)
+{
+	return (c->state == WS_CAPTURE_IN_LINE && c->line_len == 0) ||
+	    c->state == WS_CAPTURE_AT_END;
+}
