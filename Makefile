@@ -68,9 +68,11 @@ CODE = common/code/base64.o common/code/base64simd.o common/code/md5.o \
 WS = common/ws/capture.o common/ws/closecode.o common/ws/frame.o \
 	common/ws/framedump.o common/ws/frameline.o common/ws/hixieframe.o \
 	common/ws/json.o common/ws/receiver.o
-HTTP = common/http/credentials.o common/http/fields.o \
-	common/http/handshake.o common/http/head.o common/http/hixie.o \
-	common/http/lint.o common/http/url.o
+HTTP = common/http/answer.o common/http/compose.o common/http/credentials.o \
+	common/http/extension.o common/http/fields.o common/http/head.o \
+	common/http/hixie.o common/http/lint.o common/http/origin.o \
+	common/http/refusal.o common/http/request.o common/http/seckey.o \
+	common/http/target.o common/http/url.o common/http/version.o
 NET = common/net/extorport.o common/net/proxy.o common/net/proxyproto.o \
 	common/net/socks.o
 COMMON = common/capturefile.o common/connect.o common/cpu.o common/diag.o \

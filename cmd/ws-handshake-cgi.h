@@ -2,7 +2,7 @@
 #ifndef CMD_WS_HANDSHAKE_CGI_H
 #define CMD_WS_HANDSHAKE_CGI_H
 
-#include "http/handshake.h"
+#include "http/request.h"
 #include "net/proxyproto.h"
 
 /* Sets the meta-variables of an accepted request, HTTP_* among them; source is

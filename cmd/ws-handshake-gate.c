@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "diag.h"
+#include "http/fields.h"
 #include "io.h"
 #include "session.h"
 #include "system.h"

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "http/handshake.h"
+#include "http/refusal.h"
 
 enum { GATE_OUTPUT_MAX = 4096, GATE_FIELDS_MAX = 50 };
 

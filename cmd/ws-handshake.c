@@ -12,9 +12,15 @@
 
 #include "diag.h"
 #include "envargs.h"
-#include "http/handshake.h"
+#include "http/answer.h"
+#include "http/compose.h"
+#include "http/fields.h"
 #include "http/hixie.h"
 #include "http/lint.h"
+#include "http/origin.h"
+#include "http/request.h"
+#include "http/seckey.h"
+#include "http/target.h"
 #include "io.h"
 #include "options.h"
 #include "proxytunnel.h"
@@ -243,8 +249,7 @@ accept_request(const struct ws_request *request, struct string_list edits,
 	struct text answer = { out, sizeof out, 0, false };
 	struct text protocol = { out, sizeof out, 0, false };
 	const char *https = getenv("HTTPS");
-	bool hixie = request->version == WS_HIXIE_76 ||
-	    request->version == WS_HIXIE_75;
+	bool hixie = ws_version_is_hixie(request->version);
 
 	if (hixie)
 		ws_put_hixie_acceptance(&answer, request,

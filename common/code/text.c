@@ -40,6 +40,28 @@ slice_equal_nocase(struct slice a, struct slice b)
 	return true;
 }
 
+struct slice
+slice_cut(struct slice *s, size_t n)
+{
+	struct slice start = { s->p, n };
+
+	s->p += n;
+	s->len -= n;
+	return start;
+}
+
+bool
+slice_take_prefix(struct slice *s, const char *prefix)
+{
+	struct slice start = { s->p, strlen(prefix) };
+
+	if (s->len < start.len ||
+	    !slice_equal_nocase(start, slice_of(prefix)))
+		return false;
+	(void)slice_cut(s, start.len);
+	return true;
+}
+
 static bool
 is_blank(char c)
 {
@@ -64,12 +86,9 @@ slice_next_element(struct slice *list, struct slice *element)
 	while (list->len > 0) {
 		const char *comma = memchr(list->p, ',', list->len);
 		size_t n = comma ? (size_t)(comma - list->p) : list->len;
-		struct slice e = { list->p, n };
 
-		n += comma ? 1 : 0;
-		list->p += n;
-		list->len -= n;
-		*element = slice_trim(e);
+		*element = slice_trim(slice_cut(list, n));
+		(void)slice_cut(list, comma ? 1 : 0);
 		if (element->len > 0)
 			return true;
 	}
@@ -91,12 +110,10 @@ struct slice
 slice_next_word(struct slice *rest)
 {
 	const char *space = memchr(rest->p, ' ', rest->len);
-	struct slice word = { rest->p,
-	    space ? (size_t)(space - rest->p) : rest->len };
-	size_t n = word.len + (space ? 1 : 0);
+	struct slice word = slice_cut(rest,
+	    space ? (size_t)(space - rest->p) : rest->len);
 
-	rest->p += n;
-	rest->len -= n;
+	(void)slice_cut(rest, space ? 1 : 0);
 	return word;
 }
 

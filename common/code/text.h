@@ -17,6 +17,13 @@ bool slice_equal(struct slice, struct slice);
 /* The same with the letters A-Z and a-z taken as equal. */
 bool slice_equal_nocase(struct slice, struct slice);
 
+/* Cuts n bytes, which it has, off the start, and returns them. */
+struct slice slice_cut(struct slice *, size_t n);
+
+/* Cuts the prefix off the start, A-Z and a-z taken as equal.  False, and it is
+ * left alone, if it begins with something else. */
+bool slice_take_prefix(struct slice *, const char *prefix);
+
 /* Without the spaces and tabs at both ends (OWS of RFC 9110, 5.6.3). */
 struct slice slice_trim(struct slice);
 

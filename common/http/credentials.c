@@ -36,14 +36,8 @@ ws_put_basic(struct text *t, const char *user_password)
 static bool
 take_scheme(struct slice *value)
 {
-	size_t n = sizeof scheme - 1;
-	struct slice start = { value->p, n };
-
-	if (value->len <= n || value->p[n] != ' ' ||
-	    !slice_equal_nocase(start, slice_of(scheme)))
+	if (!slice_take_prefix(value, scheme) || !slice_take_prefix(value, " "))
 		return false;
-	value->p += n;
-	value->len -= n;
 	*value = slice_trim(*value);
 	return true;
 }

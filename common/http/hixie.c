@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "code/md5.h"
+#include "http/fields.h"
 #include "http/hixie.h"
+#include "http/origin.h"
 
 bool
 ws_hixie_number(uint32_t *number, struct slice key)
@@ -90,14 +92,9 @@ select_subprotocol(struct ws_request *r, const char *field,
 	if (http_count(&r->head, field, &names) != 1)
 		return;
 	while (names.len > 0 && r->subprotocol.len == 0) {
-		const char *blank = memchr(names.p, ' ', names.len);
-
-		name.p = names.p;
-		name.len = blank ? (size_t)(blank - names.p) : names.len;
+		name = slice_next_word(&names);
 		if (slice_in_list(ours, name))
 			r->subprotocol = name;
-		names.p += name.len + (blank != NULL);
-		names.len -= name.len + (blank != NULL);
 	}
 }
 

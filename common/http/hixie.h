@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "http/handshake.h"
+#include "http/head.h"
+#include "http/request.h"
 
 enum { WS_HIXIE_KEY3_LEN = 8, WS_HIXIE_RESPONSE_LEN = 16 };
 

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "http/handshake.h"
+#include "http/answer.h"
+#include "http/request.h"
 
 /* Is told of each fault: the line, from 1, or 0 for the head as a whole, and a
  * sentence. */

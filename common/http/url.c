@@ -10,20 +10,6 @@ is_letter_or_digit(char c)
 	    (c >= 'A' && c <= 'Z');
 }
 
-/* Cuts prefix, compared without case, off *s. */
-static bool
-take_prefix(struct slice *s, const char *prefix)
-{
-	struct slice start = { s->p, strlen(prefix) };
-
-	if (s->len < start.len ||
-	    !slice_equal_nocase(start, slice_of(prefix)))
-		return false;
-	s->p += start.len;
-	s->len -= start.len;
-	return true;
-}
-
 /* The length of s before the first of the characters in stops. */
 static size_t
 span_before(struct slice s, const char *stops)
@@ -61,7 +47,7 @@ take_host(struct ws_url *u, struct slice *authority)
 	struct slice host;
 	size_t i;
 
-	u->literal = take_prefix(authority, "[");
+	u->literal = slice_take_prefix(authority, "[");
 	host.p = authority->p;
 	host.len = span_before(*authority, u->literal ? "]" : ":");
 	if (host.len == 0 || host.len > WS_HOST_MAX)
@@ -75,9 +61,8 @@ take_host(struct ws_url *u, struct slice *authority)
 		u->host[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 	}
 	u->host[i] = '\0';
-	authority->p += host.len;
-	authority->len -= host.len;
-	if (u->literal && !take_prefix(authority, "]"))
+	(void)slice_cut(authority, host.len);
+	if (u->literal && !slice_take_prefix(authority, "]"))
 		return WS_URL_HOST;
 	return WS_URL_OK;
 }
@@ -111,14 +96,11 @@ ws_url_parse(struct ws_url *u, struct slice url)
 	struct slice authority;
 	enum ws_url_fault fault;
 
-	u->secure = take_prefix(&url, "wss://");
-	if (!u->secure && !take_prefix(&url, "ws://"))
+	u->secure = slice_take_prefix(&url, "wss://");
+	if (!u->secure && !slice_take_prefix(&url, "ws://"))
 		return WS_URL_SCHEME;
 	u->port = u->secure ? 443 : 80;
-	authority.p = url.p;
-	authority.len = span_before(url, "/?#");
-	url.p += authority.len;
-	url.len -= authority.len;
+	authority = slice_cut(&url, span_before(url, "/?#"));
 	if (memchr(authority.p, '@', authority.len) != NULL)
 		return WS_URL_USERINFO;
 	fault = take_host(u, &authority);
@@ -132,7 +114,7 @@ ws_url_parse(struct ws_url *u, struct slice url)
 	u->path.len = span_before(url, "?");
 	u->query.p = url.p + u->path.len;
 	u->query.len = url.len - u->path.len;
-	take_prefix(&u->query, "?");
+	(void)slice_take_prefix(&u->query, "?");
 	return check_characters(url);
 }
 

@@ -21,14 +21,9 @@ take_kind(struct ws_proxy *p, struct slice *s)
 	size_t i;
 
 	for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		struct slice start = { s->p, strlen(kinds[i].scheme) };
-
-		if (s->len < start.len || !slice_equal_nocase(start,
-		    slice_of(kinds[i].scheme)))
+		if (!slice_take_prefix(s, kinds[i].scheme))
 			continue;
 		p->kind = kinds[i].kind;
-		s->p += start.len;
-		s->len -= start.len;
 		return true;
 	}
 	return false;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "code/text.h"
-#include "http/handshake.h"
+#include "http/answer.h"
 #include "http/url.h"
 
 enum ws_proxy_kind {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "http/handshake.h"
+#include "http/answer.h"
 #include "http/lint.h"
 #include "net/proxy.h"
 

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "http/answer.h"
+#include "http/compose.h"
 #include "http/credentials.h"
 #include "http/hixie.h"
 #include "http/lint.h"

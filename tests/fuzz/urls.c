@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "http/handshake.h"
+#include "http/compose.h"
+#include "http/fields.h"
+#include "http/origin.h"
+#include "http/target.h"
 #include "net/proxy.h"
 
 /* What was made of a URL is one that comes to the same. */

@@ -1,0 +1,147 @@
+/* What a client asks of an answer (RFC 6455, 4.1). */
+#include <string.h>
+
+#include "http/answer.h"
+#include "http/seckey.h"
+
+/* Exactly one field of that name with exactly that value, without case. */
+static bool
+field_is(const struct http_head *h, const char *name, const char *value)
+{
+	struct slice v;
+
+	return http_count(h, name, &v) == 1 &&
+	    slice_equal_nocase(v, slice_of(value));
+}
+
+static bool
+accept_matches(const struct http_head *h, const char key[WS_KEY_LEN])
+{
+	struct slice sent = { key, WS_KEY_LEN }, received;
+	char accept[WS_ACCEPT_LEN];
+	struct slice expected = { accept, sizeof accept };
+
+	ws_accept_encode(accept, sent);
+	return http_count(h, "Sec-WebSocket-Accept", &received) == 1 &&
+	    slice_equal(received, expected);
+}
+
+enum ws_answer
+ws_read_answer(struct ws_response *a, char *head, size_t len)
+{
+	memset(a, 0, sizeof *a);
+	/* Nothing is skipped before the status line. */
+	if (head[0] == '\r' || head[0] == '\n' ||
+	    !http_parse_status_line(&a->line, http_start_line(head, len)))
+		return WS_ANSWER_STATUS_LINE;
+	a->fault = http_parse_head(&a->head, head, len, true);
+	if (a->fault != HTTP_OK)
+		return WS_ANSWER_FIELDS;
+	return a->line.status < 200 && a->line.status != 101 ?
+	    WS_ANSWER_INTERIM : WS_ANSWER_OPEN;
+}
+
+static bool
+subprotocol_offered(struct ws_response *a, const struct ws_client_request *r)
+{
+	size_t n = http_count(&a->head, "Sec-WebSocket-Protocol",
+	    &a->subprotocol);
+
+	return n == 0 ||
+	    (n == 1 && slice_in_list(r->subprotocols, a->subprotocol));
+}
+
+/* Whether the answer keeps that rule. */
+static bool
+keeps(enum ws_answer rule, struct ws_response *a,
+    const struct ws_client_request *r)
+{
+	struct slice unused;
+
+	switch (rule) {
+	case WS_ANSWER_REFUSED:
+		return a->line.status == 101;
+	case WS_ANSWER_UPGRADE:
+		return field_is(&a->head, "Upgrade", "websocket");
+	case WS_ANSWER_CONNECTION:
+		return http_list_has(&a->head, "Connection", "Upgrade");
+	case WS_ANSWER_ACCEPT:
+		return accept_matches(&a->head, r->key);
+	case WS_ANSWER_EXTENSION:
+		return http_count(&a->head, "Sec-WebSocket-Extensions",
+		    &unused) == 0;
+	case WS_ANSWER_SUBPROTOCOL:
+		return subprotocol_offered(a, r);
+	case WS_ANSWER_OPEN:
+	case WS_ANSWER_INTERIM:
+	case WS_ANSWER_STATUS_LINE:
+	case WS_ANSWER_FIELDS:
+		break;
+	}
+	return true;
+}
+
+static const enum ws_answer answer_rules[] = { WS_ANSWER_REFUSED,
+    WS_ANSWER_UPGRADE, WS_ANSWER_CONNECTION, WS_ANSWER_ACCEPT,
+    WS_ANSWER_EXTENSION, WS_ANSWER_SUBPROTOCOL };
+
+enum { ANSWER_RULES = sizeof answer_rules / sizeof answer_rules[0] };
+
+_Static_assert(sizeof answer_rules / sizeof answer_rules[0] ==
+    WS_ANSWER_FAULTS_MAX,
+    "each rule may find its fault");
+
+size_t
+ws_find_answer_faults(enum ws_answer found[WS_ANSWER_FAULTS_MAX],
+    struct ws_response *a, const struct ws_client_request *r)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < ANSWER_RULES; i++)
+		if (!keeps(answer_rules[i], a, r))
+			found[n++] = answer_rules[i];
+	return n;
+}
+
+enum ws_answer
+ws_judge_answer(struct ws_response *a, const struct ws_client_request *r,
+    char *head, size_t len)
+{
+	enum ws_answer answer = ws_read_answer(a, head, len);
+	enum ws_answer found[WS_ANSWER_FAULTS_MAX];
+
+	if (answer == WS_ANSWER_OPEN && ws_find_answer_faults(found, a, r) > 0)
+		return found[0];
+	return answer;
+}
+
+const char *
+ws_answer_text(enum ws_answer answer, enum http_fault fault)
+{
+	switch (answer) {
+	case WS_ANSWER_OPEN:
+		return "accepted";
+	case WS_ANSWER_INTERIM:
+		return "interim answer (RFC 9110, 15.2)";
+	case WS_ANSWER_REFUSED:
+		return "refused";
+	case WS_ANSWER_STATUS_LINE:
+		return "answer is not HTTP/1 (RFC 9112, 4)";
+	case WS_ANSWER_FIELDS:
+		return http_fault_text(fault);
+	case WS_ANSWER_UPGRADE:
+		return "answer without Upgrade: websocket (RFC 6455, 4.1)";
+	case WS_ANSWER_CONNECTION:
+		return "answer without Connection: Upgrade (RFC 6455, 4.1)";
+	case WS_ANSWER_ACCEPT:
+		return "answer without the right Sec-WebSocket-Accept "
+		    "(RFC 6455, 4.1)";
+	case WS_ANSWER_EXTENSION:
+		return "answer with an extension that was not offered "
+		    "(RFC 6455, 4.1)";
+	case WS_ANSWER_SUBPROTOCOL:
+		return "answer with a subprotocol that was not offered "
+		    "(RFC 6455, 4.1)";
+	}
+	return "no fault";
+}

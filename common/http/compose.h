@@ -1,0 +1,30 @@
+/* The heads that are sent: a client's request (RFC 6455, 4.1), a server's
+ * acceptance (4.2.2) and refusals (RFC 9110, 15).  Pure. */
+#ifndef HTTP_COMPOSE_H
+#define HTTP_COMPOSE_H
+
+#include "code/text.h"
+#include "http/request.h"
+#include "http/seckey.h"
+#include "http/url.h"
+
+/* Appends the answer that opens the connection, but for hixie. */
+void ws_put_acceptance(struct text *, const struct ws_request *,
+    struct string_list edits);
+
+/* Appends the complete answer to a refused request. */
+void ws_put_refusal(struct text *, enum ws_refusal, struct string_list edits);
+
+struct ws_client_request {
+	struct ws_url url;
+	char key[WS_KEY_LEN];
+	struct string_list subprotocols;	/* offered */
+	const char *origin;			/* or null */
+	const char *basic;			/* user:password, or null */
+	struct string_list edits;		/* of its fields */
+};
+
+/* Appends the request. */
+void ws_put_request(struct text *, const struct ws_client_request *);
+
+#endif

@@ -1,0 +1,52 @@
+/* Why a server refuses a request, with what status and in what words.  Pure. */
+#ifndef HTTP_REFUSAL_H
+#define HTTP_REFUSAL_H
+
+#include "http/head.h"
+
+enum ws_refusal {
+	WS_ACCEPTED,
+	WS_REQUEST_LINE_TOO_LONG,
+	WS_REQUEST_TOO_LARGE,
+	WS_REQUEST_TOO_LATE,
+	WS_SHUTTING_DOWN,
+	WS_TOO_MANY_SESSIONS,
+	WS_REQUEST_INCOMPLETE,
+	WS_REQUEST_LINE_MALFORMED,
+	WS_HTTP_VERSION,
+	WS_TOO_MANY_FIELDS,
+	WS_FIELDS_MALFORMED,
+	WS_TARGET_MALFORMED,
+	WS_HOST_MALFORMED,
+	WS_METHOD,
+	WS_TARGET_FORM,
+	WS_HTTP_1_0,
+	WS_HAS_BODY,
+	WS_NO_UPGRADE,
+	WS_NO_CONNECTION_UPGRADE,
+	WS_VERSION_MALFORMED,
+	WS_VERSION_UNKNOWN,
+	WS_KEY_MALFORMED,
+	WS_SUBPROTOCOL_MALFORMED,
+	WS_EXTENSION_MALFORMED,
+	WS_ORIGIN_TWICE,
+	WS_CREDENTIALS_REFUSED,
+	WS_PATH_REFUSED,
+	WS_ORIGIN_REFUSED,
+	WS_HIXIE_ORIGIN,
+	WS_HIXIE_KEYS,
+	WS_PROXYPROTO_MALFORMED,
+	WS_GATE_CREDENTIALS,
+	WS_GATE_FORBIDDEN,
+	WS_GATE_NOT_FOUND,
+	WS_GATE_UNAVAILABLE,
+	WS_GATE_LATE,
+	WS_GATE_FIELDS
+};
+
+/* The status that a refusal is answered with, and a sentence for the log; the
+ * fault is that of WS_FIELDS_MALFORMED. */
+int ws_refusal_status(enum ws_refusal);
+const char *ws_refusal_text(enum ws_refusal, enum http_fault);
+
+#endif
