@@ -53,6 +53,7 @@ FRAME = cmd/ws-frame.o cmd/ws-frame-control.o cmd/ws-frame-input.o \
 DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o cmd/ws-deframe-list.o \
 	cmd/ws-deframe-output.o cmd/ws-deframe-replay.o
 SESSION = cmd/ws-session.o cmd/ws-session-orport.o
+CONNECT = cmd/ws-connect.o cmd/ws-connect-tcp.o cmd/ws-connect-tls.o
 SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/tor-websocket-proxy
 PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
@@ -128,8 +129,8 @@ cmd/ws-b64: cmd/ws-b64.o $(FOR_FRAMES)
 cmd/ws-handshake: $(HANDSHAKE) $(FOR_HEADS)
 	$(LINK) $(HANDSHAKE) $(FOR_HEADS)
 
-cmd/ws-connect: cmd/ws-connect.o $(FOR_HEADS)
-	$(LINK) cmd/ws-connect.o $(FOR_HEADS)
+cmd/ws-connect: $(CONNECT) $(FOR_HEADS)
+	$(LINK) $(CONNECT) $(FOR_HEADS)
 
 cmd/ws-socks: cmd/ws-socks.o $(FOR_HEADS)
 	$(LINK) cmd/ws-socks.o $(FOR_HEADS)
@@ -149,7 +150,7 @@ tests/bench/kernels: tests/bench/kernels.o $(FOR_ALL)
 $(PROGRAMS) tests/core tests/legacy tests/bench/kernels: common/ldflags
 
 # A build takes seconds; a header is rarely changed.
-$(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) cmd/ws-b64.o cmd/ws-connect.o \
+$(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) $(CONNECT) cmd/ws-b64.o \
 	cmd/ws-socks.o $(CODE) $(WS) $(HTTP) $(NET) $(COMMON) tests/core.o \
 	tests/legacy.o tests/bench/kernels.o: $(HEADERS) common/cflags
 
@@ -158,6 +159,7 @@ $(DEFRAME): cmd/ws-deframe.h
 $(HANDSHAKE): cmd/ws-handshake-cgi.h cmd/ws-handshake-connlimit.h \
 	cmd/ws-handshake-fallback.h cmd/ws-handshake-gate.h
 $(SESSION): cmd/ws-session-orport.h
+$(CONNECT): cmd/ws-connect.h
 
 # Statically linked, with musl where it is: starts faster, idles in less.  Not
 # all compilers that take -static-pie know what it means.
@@ -210,7 +212,7 @@ bench:
 lint:
 	tests/lint + $(CODE) + $(WS) + $(HTTP) + $(NET) \
 	    - $(COMMON) - $(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) \
-	    cmd/ws-b64.o cmd/ws-connect.o cmd/ws-socks.o
+	    $(CONNECT) cmd/ws-b64.o cmd/ws-socks.o
 
 install: all
 	mkdir -p $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) \

@@ -1,0 +1,44 @@
+/* ws-connect: what its files share. */
+#ifndef WS_CONNECT_H
+#define WS_CONNECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "connect.h"
+#include "net/proxy.h"
+
+struct settings {
+	bool drop;			/* what 0 and 1 were */
+	bool check_only;		/* -U */
+	bool insecure;
+	const char *ca_file;		/* or null: the system's */
+	int64_t wait_ms;
+	struct connect_source source;	/* -M */
+	const char *target;
+	const struct ws_proxy *proxy;	/* or null: none */
+	char *const *program;
+};
+
+/* -- ws-connect-tcp.c: all of them end the program if there is no
+ *    connection -- */
+
+/* Connects to that address, tcp: or unix:, by the deadline. */
+int connect_named(const struct settings *, const char *address,
+    int64_t deadline);
+
+/* Connects to the proxy, and gets a tunnel to the server from it. */
+int connect_proxy(const struct settings *, const struct host_port *);
+
+/* -- ws-connect-tls.c -- */
+
+/* Ends the program if the target, tls:HOST:PORT, or an option that is about TLS
+ * cannot be right. */
+void check_tls_target(const struct settings *);
+
+/* Connects to the target, by way of the proxy if there is one, and does TLS.
+ * Returns a socket that has what is inside; ends the program if there is no
+ * such connection. */
+int connect_tls(const struct settings *);
+
+#endif
