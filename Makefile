@@ -144,15 +144,19 @@ tests/core: tests/core.o $(FOR_ALL)
 tests/legacy: tests/legacy.o $(FOR_ALL)
 	$(LINK) tests/legacy.o $(FOR_ALL)
 
+tests/exhaustive: tests/exhaustive.o $(FOR_FRAMES)
+	$(LINK) tests/exhaustive.o $(FOR_FRAMES)
+
 tests/bench/kernels: tests/bench/kernels.o $(FOR_ALL)
 	$(LINK) tests/bench/kernels.o $(FOR_ALL)
 
-$(PROGRAMS) tests/core tests/legacy tests/bench/kernels: common/ldflags
+$(PROGRAMS) tests/core tests/exhaustive tests/legacy tests/bench/kernels: \
+	common/ldflags
 
 # A build takes seconds; a header is rarely changed.
 $(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) $(CONNECT) cmd/ws-b64.o \
 	cmd/ws-socks.o $(CODE) $(WS) $(HTTP) $(NET) $(COMMON) tests/core.o \
-	tests/legacy.o tests/bench/kernels.o: $(HEADERS) common/cflags
+	tests/exhaustive.o tests/legacy.o tests/bench/kernels.o: $(HEADERS) common/cflags
 
 $(FRAME): cmd/ws-frame.h
 $(DEFRAME): cmd/ws-deframe.h
@@ -181,7 +185,7 @@ deps:
 demo: all
 	tests/demo
 
-check: all tests/core tests/legacy
+check: all tests/core tests/exhaustive tests/legacy
 	tests/check
 
 # The tests of builds of other kinds; TESTS=tests/core.bats takes some of them.
@@ -236,7 +240,8 @@ uninstall:
 
 clean:
 	rm -f $(PROGRAMS) cmd/*.o common/*.o common/*/*.o common/*.a \
-	    common/cflags common/ldflags tests/core tests/legacy tests/*.o \
+	    common/cflags common/ldflags tests/core tests/legacy \
+	    tests/exhaustive tests/*.o \
 	    tests/bench/kernels tests/bench/*.o
 
 .PHONY: all static deps demo check check-sanitize check-valgrind \
