@@ -3,7 +3,7 @@
 # accepted before is delivered, in order, or the status says that it was not.
 #
 # Elsewhere: a full disk (capture, ws-frame, ws-deframe, ws-b64), a command that
-# minds neither end of input nor SIGTERM (proxies), limits (limits).
+# minds neither end of input nor SIGTERM (ws-session), limits (limits).
 #
 # WS_SEED repeats a run; BULK is how much goes each way where both are busy at
 # once, in MiB (1024).

@@ -12,7 +12,7 @@ short_on() {
 	tests/need -l socat ss || skip 'no socat or ss'
 	env -i PATH="${PATH//"$BATS_LIBEXEC:"/}" HOME="$BATS_TEST_TMPDIR" tests/variant "$1" -f \
 	    'SHA|base64 of|frames written|frames received|complete server .socat, nofork|wss: the certificate' \
-	    tests/core.bats tests/proxies.bats | tee "$out"
+	    tests/core.bats tests/ws-server.bats tests/ws-connect.bats | tee "$out"
 	[ "$(tail -n 1 "$out")" = '8 passed, 0 failed' ]
 }
 

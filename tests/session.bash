@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2016,SC2034
 # session.bash - what the tests of whole sessions share
 #
 # Everything that a test starts carries WSTEST=<a value of its own> in its
@@ -294,9 +294,32 @@ client() {
 	timeout -k 1 "${LIMIT:-15}" ws-client "$@"
 }
 
+# args_command: an executable, args.sh, that writes its arguments, each ended by
+# NUL, into the file args.
+args_command() {
+	printf '#!/bin/sh\nprintf "%%s\\0" "$@" >%s\n' "$PWD/args" >args.sh
+	chmod +x args.sh
+}
+
+# What may not change on its way to a command.
+odd=('a b' '  ' '' "it's" '"q"' 'a,b' 'c:d' 'e\f' 'g\\' $'new\nline' '!!' '*'
+	'$HOME' '`id`' '-x' '--' $'tab\there' '(p)' '[b]' '{c}' ';' '|' '&' '<>'
+	'#' '%s' $'\xc3\xa9\xff' ',fork' 'EXEC:x' $'\n' $'end\n' '')
+
+# same_args: what args.sh got is what may not change.
+same_args() {
+	within 5 test -s args
+	printf '%s\0' "${odd[@]}" >wanted
+	within 2 cmp args wanted || {
+		diff <(tr '\0' '\n' <wanted | cat -A) <(tr '\0' '\n' <args | cat -A)
+		return 1
+	}
+}
+
 # certificates: CA ca.pem, server.pem (localhost, 127.0.0.1) with server.key,
 # both.pem of the two, other.pem with other.key for another name.
 certificates() {
+	need openssl
 	make_certificates 2>openssl.log || {
 		cat openssl.log
 		return 1

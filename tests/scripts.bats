@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+# What the scripts share: how they find each other, what they pass on, under each
+# shell.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2094,SC1003,SC2154
+bats_require_minimum_version 1.5.0
+load session
+
+@test "values of options reach the peer unchanged" {
+	need python3-websockets
+	listen echo -e '4321:a b, c:d "e" \f '"'g'"' !!' -p 'x!#$%y' -p b 0 true
+	run -0 "$python" "$peers/peer.py" receive "$url"
+	[ "$output" = "close 4321 a b, c:d \"e\" \\f 'g' !!" ]
+	printf '#!/bin/sh\nprintf "%%s|%%s|" "$HTTP_X_ODD" "$HTTP_ORIGIN"\n' >show
+	chmod +x show
+	listen show -o '*' 0 ./show
+	run -0 client -H 'X-Odd: a b, c:d "e" \f !! $(id) '"'g'" \
+		-o 'http://x.example' "$url" </dev/null
+	[ "$output" = 'a b, c:d "e" \f !! $(id) '"'g'|http://x.example|" ]
+}
+
+@test "a value cannot break out of a head" {
+	listen echo 0 cat
+	run -100 client -H $'X: a\r\nY: b' "$url" </dev/null
+	run -100 client -p 'a b' "$url" </dev/null
+	run -100 client -o $'a\nb' "$url" </dev/null
+	run -100 client "$url/a b" </dev/null
+	run -100 client "$url/"$'a\r\nX: y' </dev/null
+	run -100 ws-listen -H $'X: a\nY: b' 0 cat
+	run -100 ws-listen -p $'a,b' 0 cat
+	[ ! -s echo.err ]
+}
+
+@test "the programs find each other uninstalled, whatever the directory" {
+	local clean=/usr/local/bin:/usr/bin:/bin
+	ln -s "$root" tree
+	PATH=$clean start listen tree/cmd/ws-listen 0 cat
+	within 5 says listen.out
+	port=$(head -n 1 listen.out)
+	port=${port##*:}
+	printf 'hello' >in
+	PATH=$clean timeout 10 "$root/cmd/ws-client" "ws://127.0.0.1:$port" \
+		<in >out
+	cmp in out
+}
+
+@test "a script is found where it is, also when a shell is told its bare name" {
+	local shell name
+	cd "$root/cmd"
+	for shell in dash bash 'busybox ash'; do
+		need "${shell%% *}"
+		for name in ws-server ws-listen ws-client tor-websocket-proxy; do
+			# shellcheck disable=SC2086 # a shell may be two words
+			PATH=/usr/bin:/bin run -0 $shell "$name" \
+				$([ "$name" != tor-websocket-proxy ] || echo --client) -V
+			[[ $output == "$name "* ]]
+		done
+	done
+	cd "$BATS_TEST_TMPDIR"
+}
+
+@test "the scripts run under dash, bash and busybox ash" {
+	local shell
+	for shell in dash bash 'busybox ash'; do
+		need "${shell%% *}"
+		# shellcheck disable=SC2086 # a shell may be two words
+		start echo $shell "$root/cmd/ws-listen" 127.0.0.1:0 \
+			$shell "$root/cmd/ws-client" -h
+		within 5 says echo.out
+		# shellcheck disable=SC2086
+		$shell "$root/cmd/ws-client" -n "ws://$(cat echo.out)/" >help
+		ws-client -h | cmp - help
+		stop echo
+	done
+}
