@@ -1,5 +1,5 @@
-/* exhaustive SUBJECT: tries all inputs of a pure function, where they are so few
- * that it takes seconds, against what the RFC's text says in the plainest code.
+/* exhaustive SUBJECT: tries all inputs of a pure function, where they are so
+ * few that it takes seconds, against what the RFC says in the plainest code.
  * Prints what it tried, or the first input that came out wrong, status 1. */
 #include <stdarg.h>
 #include <stdio.h>
@@ -149,7 +149,7 @@ headers(void)
 	printf("65536 headers in %u states, whole and byte by byte\n", states);
 }
 
-/* -- UTF-8: every proper prefix of a character, followed by every byte ------- */
+/* -- UTF-8: every proper prefix of a character, and every byte behind it -- */
 
 enum meaning { NO_TEXT, PREFIX, CHARACTER };
 
@@ -158,7 +158,7 @@ enum meaning { NO_TEXT, PREFIX, CHARACTER };
 static uint8_t one[1 << 8], two[1 << 16], three[1 << 24], four[5 << 24];
 
 static uint8_t *
-meaning_of(const uint8_t *text, size_t len)
+place_of(const uint8_t *text, size_t len)
 {
 	uint32_t index = 0;
 	size_t i;
@@ -174,6 +174,13 @@ meaning_of(const uint8_t *text, size_t len)
 		return &three[index];
 	}
 	return &four[index - 0xf0000000];
+}
+
+static enum meaning
+meaning_of(const uint8_t *text, size_t len)
+{
+	return len == 4 && (text[0] < 0xf0 || text[0] > 0xf4) ?
+	    NO_TEXT : *place_of(text, len);
 }
 
 static size_t
@@ -203,59 +210,74 @@ learn_characters(void)
 			continue;	/* surrogates */
 		len = encode(text, c);
 		for (n = 1; n < len; n++)
-			*meaning_of(text, n) = PREFIX;
-		*meaning_of(text, len) = CHARACTER;
+			*place_of(text, n) = PREFIX;
+		*place_of(text, len) = CHARACTER;
 	}
 }
 
-/* Checks len bytes at text, of which the first `before` are ASCII, in two pieces
- * cut everywhere; only the last byte may be wrong. */
+/* Checks len bytes at text, of which the first `before` are ASCII, in two
+ * pieces cut everywhere behind them; good and complete is the verdict. */
 static void
-try_text(const uint8_t *text, size_t before, size_t len, enum meaning m)
+try_text(const uint8_t *text, size_t before, size_t len, size_t good,
+    bool complete)
 {
-	size_t cut, good = m == NO_TEXT ? len - 1 : len;
+	size_t cut, last = before + 4 < len ? before + 4 : len;
 
-	for (cut = before; cut < len; cut++) {
+	for (cut = before; cut <= last; cut++) {
 		struct ws_utf8 u = { 0 };
 		size_t n = ws_utf8_check(&u, text, cut);
 
 		if (n == cut)
 			n += ws_utf8_check(&u, text + cut, len - cut);
-		if (n != good || (m != NO_TEXT &&
-		    ws_utf8_complete(&u) != (m == CHARACTER)))
-			wrong("after %zu of ASCII, cut at %zu of %zu, its "
-			    "last bytes %02x%02x: good is %zu, not %zu",
-			    before, cut, len, len > 1 ? text[len - 2] : 0,
-			    text[len - 1], n, good);
+		if (n != good || (n == len && ws_utf8_complete(&u) != complete))
+			wrong("%02x%02x%02x%02x after %zu of ASCII, cut at %zu "
+			    "of %zu: %zu are good, not %zu", text[before],
+			    text[before + 1], text[before + 2],
+			    text[before + 3], before, cut, len, good, n);
 	}
 }
 
-/* Tries prefix, of len bytes, with each byte behind it: alone, and where those
- * who work in blocks have to look at it in other ways. */
-static unsigned long
-try_next(uint8_t *text, size_t len)
+/* Tries what is at text alone and with more behind it, where those who look at
+ * several bytes at a time see it in other ways. */
+static void
+try_behind(uint8_t *text, size_t before, size_t len, enum meaning m)
 {
-	static const size_t before[] = { 0, 31, 62, 64 };
-	uint8_t buf[256];
+	size_t good = before + len - (m == NO_TEXT);
+
+	try_text(text, before, before + len, good, m == CHARACTER);
+	memset(text + before + len, 'a', 64);
+	try_text(text, before, before + len + 64,
+	    m == CHARACTER ? good + 64 : good, true);
+	if (m == NO_TEXT) {
+		memset(text + before + len, 0x80, 3);
+		try_text(text, before, before + len + 3, good, false);
+	}
+}
+
+/* Tries prefix, of len bytes, with each byte behind it. */
+static unsigned long
+try_next(uint8_t *prefix, size_t len)
+{
+	static const size_t before[] = { 0, 31, 64 };
+	uint8_t text[256];
 	unsigned long tried = 0;
 	unsigned b;
 	size_t i;
 
-	memset(buf, 'a', sizeof buf);
+	memset(text, 'a', sizeof text);
 	for (b = 0; b < 256; b++) {
 		enum meaning m;
 
-		text[len] = (uint8_t)b;
-		/* Only 0xf0 to 0xf4 begin one of four. */
-		m = *meaning_of(text, len + 1);
+		prefix[len] = (uint8_t)b;
+		m = meaning_of(prefix, len + 1);
 		for (i = 0; i < sizeof before / sizeof *before; i++) {
-			memcpy(buf + before[i], text, len + 1);
-			try_text(buf, before[i], before[i] + len + 1, m);
-			memset(buf + before[i], 'a', len + 1);
+			memcpy(text + before[i], prefix, len + 1);
+			try_behind(text, before[i], len + 1, m);
+			memset(text + before[i], 'a', len + 4);
 		}
 		tried++;
 		if (m == PREFIX)
-			tried += try_next(text, len + 1);
+			tried += try_next(prefix, len + 1);
 	}
 	return tried;
 }
@@ -266,11 +288,11 @@ utf8(void)
 	uint8_t text[4];
 
 	learn_characters();
-	printf("%lu texts, in two pieces cut everywhere, behind ASCII\n",
+	printf("%lu texts in two pieces cut everywhere, amid others\n",
 	    try_next(text, 0));
 }
 
-/* -- base64: every quantum --------------------------------------------------- */
+/* -- base64: every quantum ------------------------------------------------- */
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "abcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -370,7 +392,7 @@ base64(void)
 	puts("16843008 quanta there and back, 18974736 groups of characters");
 }
 
-/* -- Close: every payload of up to two bytes --------------------------------- */
+/* -- Close: every payload of up to two bytes ------------------------------- */
 
 static void
 try_close(const uint8_t *payload, size_t len, enum ws_close_result expected)
