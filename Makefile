@@ -54,6 +54,7 @@ DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o cmd/ws-deframe-list.o \
 	cmd/ws-deframe-output.o cmd/ws-deframe-replay.o
 SESSION = cmd/ws-session.o cmd/ws-session-orport.o
 CONNECT = cmd/ws-connect.o cmd/ws-connect-tcp.o cmd/ws-connect-tls.o
+CORETEST = tests/core.o tests/core-rows.o tests/core-run.o tests/core-streams.o
 SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/tor-websocket-proxy
 PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
@@ -138,8 +139,8 @@ cmd/ws-socks: cmd/ws-socks.o $(FOR_HEADS)
 cmd/ws-session: $(SESSION) $(FOR_ALL)
 	$(LINK) $(SESSION) $(FOR_ALL)
 
-tests/core: tests/core.o $(FOR_ALL)
-	$(LINK) tests/core.o $(FOR_ALL)
+tests/core: $(CORETEST) $(FOR_ALL)
+	$(LINK) $(CORETEST) $(FOR_ALL)
 
 tests/legacy: tests/legacy.o $(FOR_ALL)
 	$(LINK) tests/legacy.o $(FOR_ALL)
@@ -155,9 +156,10 @@ $(PROGRAMS) tests/core tests/exhaustive tests/legacy tests/bench/kernels: \
 
 # A build takes seconds; a header is rarely changed.
 $(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) $(CONNECT) cmd/ws-b64.o \
-	cmd/ws-socks.o $(CODE) $(WS) $(HTTP) $(NET) $(COMMON) tests/core.o \
+	cmd/ws-socks.o $(CODE) $(WS) $(HTTP) $(NET) $(COMMON) $(CORETEST) \
 	tests/exhaustive.o tests/legacy.o tests/bench/kernels.o: $(HEADERS) common/cflags
 
+$(CORETEST): tests/core.h
 $(FRAME): cmd/ws-frame.h
 $(DEFRAME): cmd/ws-deframe.h
 $(HANDSHAKE): cmd/ws-handshake-cgi.h cmd/ws-handshake-connlimit.h \
