@@ -46,8 +46,10 @@ PROGRAMS = cmd/ws-handshake cmd/ws-frame cmd/ws-deframe cmd/ws-session \
 # The programs that are more than one file; what stands beside a program in cmd/
 # under its name serves it alone.
 HANDSHAKE = cmd/ws-handshake.o cmd/ws-handshake-cgi.o \
-	cmd/ws-handshake-connlimit.o cmd/ws-handshake-fallback.o \
-	cmd/ws-handshake-gate.o
+	cmd/ws-handshake-client.o cmd/ws-handshake-connlimit.o \
+	cmd/ws-handshake-fallback.o cmd/ws-handshake-gate.o \
+	cmd/ws-handshake-lint.o cmd/ws-handshake-options.o \
+	cmd/ws-handshake-send.o cmd/ws-handshake-server.o
 FRAME = cmd/ws-frame.o cmd/ws-frame-control.o cmd/ws-frame-input.o \
 	cmd/ws-frame-output.o cmd/ws-frame-text.o
 DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o cmd/ws-deframe-list.o \
@@ -162,8 +164,9 @@ $(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) $(CONNECT) cmd/ws-b64.o \
 $(CORETEST): tests/core.h
 $(FRAME): cmd/ws-frame.h
 $(DEFRAME): cmd/ws-deframe.h
-$(HANDSHAKE): cmd/ws-handshake-cgi.h cmd/ws-handshake-connlimit.h \
-	cmd/ws-handshake-fallback.h cmd/ws-handshake-gate.h
+$(HANDSHAKE): cmd/ws-handshake.h cmd/ws-handshake-cgi.h \
+	cmd/ws-handshake-connlimit.h cmd/ws-handshake-fallback.h \
+	cmd/ws-handshake-gate.h
 $(SESSION): cmd/ws-session-orport.h
 $(CONNECT): cmd/ws-connect.h
 

@@ -79,7 +79,8 @@ meta_name(struct slice name)
 }
 
 /* All fields of that name, which meta_name() has put down, as one list
- * (RFC 3875, 4.1.18); that of cookies has another delimiter (RFC 6265, 4.2.1). */
+ * (RFC 3875, 4.1.18); that of cookies has another delimiter (RFC 6265,
+ * 4.2.1). */
 static void
 put_fields(const struct http_head *h, struct slice name)
 {

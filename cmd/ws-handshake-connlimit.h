@@ -11,8 +11,9 @@ enum { CONNLIMIT_MAX = 4096 };
 
 /* Takes one of the places of this numeric address, where the environment says
  * (WS_SLOTS) that they are counted; IPv6 addresses share those of their /64,
- * which one peer has whole.  False if all are taken.  Addresses of this machine,
- * where a proxy may be, and what is none of the Internet have no limit. */
+ * which one peer has whole.  False if all are taken.  Addresses of this
+ * machine, where a proxy may be, and what is none of the Internet have no
+ * limit. */
 bool connlimit_take(const char *address);
 
 #endif

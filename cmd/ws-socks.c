@@ -84,7 +84,7 @@ read_request(struct ws_socks *s, int64_t deadline)
 			exit(STATUS_LOST);
 		if (result == WS_SOCKS_WRONG) {
 			say("%s", s->why);
-			refuse(s, s->reply, 2);
+			refuse(s, s->reply, STATUS_PROTOCOL);
 		}
 	}
 }
@@ -171,7 +171,7 @@ read_wish(int pipe, const struct settings *set)
 	put_destination(&t, &request);
 	if (!put_arguments(&t, &request) || t.full) {
 		say("arguments are not key=value;key=value");
-		refuse(&request, WS_SOCKS_FAILURE, 2);
+		refuse(&request, WS_SOCKS_FAILURE, STATUS_PROTOCOL);
 	}
 	exit(write_all(pipe, buf, t.len) ? STATUS_OK : STATUS_SYSTEM);
 }

@@ -24,7 +24,8 @@ capturefile_open(const char *path)
 }
 
 void
-capturefile_append(int *fd, bool sent, bool client, const void *data, size_t len)
+capturefile_append(int *fd, bool sent, bool client, const void *data,
+    size_t len)
 {
 	char line[WS_CAPTURE_LINE_MAX + 1], newline[] = "\n";
 	struct text t = { line, sizeof line, 0, false };

@@ -12,6 +12,7 @@ int capturefile_open(const char *path);
 /* Appends a record of these bytes in one write.  After a failure, of which it
  * tells once, it does nothing more: a full disk does not end a session.  fd
  * may be -1, for no capture. */
-void capturefile_append(int *fd, bool sent, bool client, const void *data, size_t len);
+void capturefile_append(int *fd, bool sent, bool client, const void *data,
+    size_t len);
 
 #endif

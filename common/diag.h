@@ -5,10 +5,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* The same in every program; beside them, the Close code less 1000 for 1002
+/* The same in every program; beside them, the Close code less 1000 for 1003
  * to 1015, and 30 or 40 for 3xxx and 4xxx (ws_close_exit_status). */
 enum exit_status {
 	STATUS_OK = 0,
+	STATUS_PROTOCOL = 2,		/* the peer, or a file, violates it */
 	STATUS_LOST = 6,		/* ended without Close */
 	STATUS_REFUSED = 22,		/* with an HTTP status */
 	STATUS_TIMEOUT = 28,
@@ -27,8 +28,8 @@ void diag_quiet(void);
  * when that was asked first. */
 bool stderr_is_peer(void);
 
-/* Whether say() says nothing, for one of these reasons; good in a signal handler,
- * too. */
+/* Whether say() says nothing, for one of these reasons; good in a signal
+ * handler, too. */
 bool diag_is_silent(void);
 
 /* Prints "argv0: ..." as one line on standard error, in one write.  Nothing

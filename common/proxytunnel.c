@@ -40,7 +40,8 @@ refused(const struct ws_proxy *p, const struct ws_response *r,
 	struct text t = { phrase, sizeof phrase, 0, false };
 
 	if (answer != WS_ANSWER_REFUSED)
-		die(2, "proxy: %s", ws_answer_text(answer, r->fault));
+		die(STATUS_PROTOCOL, "proxy: %s",
+		    ws_answer_text(answer, r->fault));
 	text_put_escaped(&t, r->line.phrase);
 	die(STATUS_REFUSED, "proxy refused with %d%s%s%s", r->line.status,
 	    t.len > 0 ? " " : "", phrase, r->line.status != 407 ? "" :
@@ -66,8 +67,8 @@ ask_http(int in, int out, const struct ws_proxy *p, const char *host,
 	send_all(out, &t);
 	do {
 		if (answers++ > INTERIM_MAX)
-			die(2, "proxy: more than %d interim answers",
-			    INTERIM_MAX);
+			die(STATUS_PROTOCOL,
+			    "proxy: more than %d interim answers", INTERIM_MAX);
 		input = read_head(in, head, &len, false, deadline);
 		if (input != INPUT_HEAD)
 			die_no_answer("proxy: ", input);
@@ -101,7 +102,7 @@ ask_socks4a(int in, int out, const struct ws_proxy *p, const char *host,
 	send_all(out, &t);
 	read_reply(in, reply, sizeof reply, deadline);
 	if (reply[0] != 0)
-		die(2, "proxy: answer is not SOCKS 4");
+		die(STATUS_PROTOCOL, "proxy: answer is not SOCKS 4");
 	if (reply[1] != WS_SOCKS4_GRANTED)
 		die(STATUS_REFUSED, "proxy refused with SOCKS 4 code %d",
 		    reply[1]);
@@ -119,7 +120,8 @@ socks5_step(int in, int out, struct text *t, unsigned version, unsigned wanted,
 	t->len = 0;
 	read_reply(in, reply, sizeof reply, deadline);
 	if (reply[0] != version)
-		die(2, "proxy: answer is not SOCKS 5 (RFC 1928, 3)");
+		die(STATUS_PROTOCOL,
+		    "proxy: answer is not SOCKS 5 (RFC 1928, 3)");
 	if (reply[1] != wanted)
 		die(STATUS_REFUSED, "proxy refused: it %s (RFC 1928, 3)",
 		    version == WS_SOCKS_AUTH ?
@@ -150,7 +152,8 @@ ask_socks5(int in, int out, const struct ws_proxy *p, const char *host,
 	read_reply(in, reply, sizeof reply, deadline);
 	len = ws_socks5_reply_rest(reply);
 	if (len == 0)
-		die(2, "proxy: answer is not SOCKS 5 (RFC 1928, 6)");
+		die(STATUS_PROTOCOL,
+		    "proxy: answer is not SOCKS 5 (RFC 1928, 6)");
 	read_reply(in, rest, len, deadline);
 	if (reply[1] == WS_SOCKS_GRANTED)
 		return;

@@ -191,8 +191,8 @@ die_no_answer(const char *whose, enum input input)
 		die(STATUS_TIMEOUT, "%sno complete answer in time", whose);
 	case INPUT_LINE_TOO_LONG:
 	case INPUT_TOO_LARGE:
-		die(2, "%sanswer with a head of more than %d bytes "
-		    "(RFC 9110, 5.4)", whose, HTTP_HEAD_MAX);
+		die(STATUS_PROTOCOL, "%sanswer with a head of more than %d "
+		    "bytes (RFC 9110, 5.4)", whose, HTTP_HEAD_MAX);
 	case INPUT_UNWANTED:
 	case INPUT_END:
 	case INPUT_HEAD:

@@ -42,7 +42,7 @@ enum {
 	RETURN = 0x06			/* BPF_RET | BPF_K */
 };
 #define ALLOW 0x7fff0000u
-#define KILL 0x80000000u		/* the process; before 4.14 the thread */
+#define KILL 0x80000000u	/* the process; before 4.14 the thread */
 
 struct instruction {
 	uint16_t code;

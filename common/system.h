@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Fills buf, of at most 256 bytes, from the system's strong source of randomness;
- * ends the program with STATUS_SYSTEM if there is none.  Which source that is
- * the first call decides, and opens it. */
+/* Fills buf, of at most 256 bytes, from the system's strong source of
+ * randomness; ends the program with STATUS_SYSTEM if there is none.  Which
+ * source that is the first call decides, and opens it. */
 void random_bytes(void *buf, size_t len);
 
 /* So far behind the start of a page a buffer for bulk begins.  What is written
@@ -27,8 +27,8 @@ uint8_t *bulk_memory(size_t size);
 /* Whether what the descriptor holds can be looked at and taken later. */
 bool can_peek(int fd);
 
-/* The event of poll(2) that tells of a socket, beside POLLHUP, that nothing more
- * will come from its peer than what is there; 0 if the system has none. */
+/* The event of poll(2) that tells of a socket, beside POLLHUP, that nothing
+ * more will come from its peer than what is there; 0 if the system has none. */
 short peer_end_event(void);
 
 /* Whether it has told; false where it never does. */
@@ -41,9 +41,9 @@ void close_others(const int keep[], size_t count);
  * data needs fewer wake-ups. */
 void enlarge_pipe(int fd);
 
-/* From now on the end of the last writer of a pipe is SIGKILL to a process group,
- * as long as anybody has this reader open.  Nothing where the system knows no
- * such thing. */
+/* From now on the end of the last writer of a pipe is SIGKILL to a process
+ * group, as long as anybody has this reader open.  Nothing where the system
+ * knows no such thing. */
 void kill_at_end_of(int reader, pid_t group);
 
 /* A pipe for bytes that nobody looks at, on their way from one file to

@@ -120,7 +120,8 @@ text_of() {
 	    ws-handshake -s -O hybi-10,13 </dev/null
 	refused 100 'ws-handshake: -O: not a list of hixie-75, hixie-76, hybi-07 and hybi-10' \
 	    ws-handshake -s -O hybi-06 </dev/null
-	usage_refused ws-handshake -s -O ,
+	refused 100 'ws-handshake: -O: not a list of hixie-75, hixie-76, hybi-07 and hybi-10' \
+	    ws-handshake -s -O , </dev/null
 	usage_refused ws-handshake -c -O hybi-10 "$URL"
 }
 

@@ -46,11 +46,10 @@ struct slice
 http_next_line(struct slice *rest)
 {
 	const char *lf = memchr(rest->p, '\n', rest->len);
-	struct slice line = { rest->p, lf ? (size_t)(lf - rest->p) : rest->len };
-	size_t n = line.len + (lf ? 1 : 0);
+	struct slice line = slice_cut(rest,
+	    lf ? (size_t)(lf - rest->p) : rest->len);
 
-	rest->p += n;
-	rest->len -= n;
+	(void)slice_cut(rest, lf ? 1 : 0);
 	if (lf && line.len > 0 && line.p[line.len - 1] == '\r')
 		line.len--;
 	return line;
@@ -130,67 +129,64 @@ http_is_value(struct slice s)
 	return true;
 }
 
+bool
+http_take_name(struct slice *line, struct slice *name)
+{
+	const char *colon = memchr(line->p, ':', line->len);
+
+	if (colon == NULL)
+		return false;
+	*name = slice_cut(line, (size_t)(colon - line->p));
+	(void)slice_cut(line, 1);
+	return true;
+}
+
 enum http_fault
 http_parse_field(struct http_field *f, struct slice line)
 {
-	const char *colon = memchr(line.p, ':', line.len);
-	struct slice value;
-
-	if (colon == NULL)
+	if (!http_take_name(&line, &f->name) || !http_is_token(f->name))
 		return HTTP_FIELD_MALFORMED;
-	f->name.p = line.p;
-	f->name.len = (size_t)(colon - line.p);
-	value.p = colon + 1;
-	value.len = line.len - f->name.len - 1;
-	f->value = slice_trim(value);
-	if (!http_is_token(f->name))
-		return HTTP_FIELD_MALFORMED;
-	if (memchr(value.p, '\r', value.len) != NULL)
+	f->value = slice_trim(line);
+	if (memchr(line.p, '\r', line.len) != NULL)
 		return HTTP_BARE_CR;
-	return http_is_value(value) ? HTTP_OK : HTTP_VALUE_MALFORMED;
+	return http_is_value(line) ? HTTP_OK : HTTP_VALUE_MALFORMED;
 }
 
-/* Writes blanks over the line end between the field before and its
- * continuation, and lets the field reach to the end of it. */
-static enum http_fault
-join(struct http_field *f, char *head, struct slice line)
+/* Writes blanks over the end of each line that the next one continues, in all
+ * but the start line. */
+static void
+unfold_fields(char *p, size_t len)
 {
-	const char *end = line.p + line.len;
-	char *p = head + (line.p - head);
+	size_t i;
 
-	if (!http_is_value(line))
-		return HTTP_VALUE_MALFORMED;
-	while (p > head && (p[-1] == '\n' || p[-1] == '\r'))
-		*--p = ' ';
-	f->value.len = (size_t)(end - f->value.p);
-	f->value = slice_trim(f->value);
-	return HTTP_OK;
+	for (i = 1; i + 1 < len; i++) {
+		if (p[i] != '\n' || !is_blank(p[i + 1]))
+			continue;
+		p[i] = ' ';
+		if (p[i - 1] == '\r')
+			p[i - 1] = ' ';
+	}
 }
 
 enum http_fault
 http_parse_head(struct http_head *h, char *head, size_t len, bool unfold)
 {
-	struct slice rest = { head, len };
+	struct slice rest = { head, len }, line;
 	enum http_fault fault = HTTP_OK;
 
 	h->start_line = take_start_line(&rest);
-	h->field_count = 0;
-	while (fault == HTTP_OK && rest.len > 0) {
-		struct slice line = http_next_line(&rest);
-
+	if (unfold)
+		unfold_fields(head + len - rest.len, rest.len);
+	for (h->field_count = 0; fault == HTTP_OK && rest.len > 0;
+	    h->field_count++) {
+		line = http_next_line(&rest);
 		if (line.len == 0)
 			break;
-		if (is_blank(line.p[0])) {
-			if (!unfold || h->field_count == 0)
-				return HTTP_FOLDED;
-			fault = join(&h->fields[h->field_count - 1], head,
-			    line);
-			continue;
-		}
+		if (is_blank(line.p[0]))
+			return HTTP_FOLDED;
 		if (h->field_count == HTTP_FIELDS_MAX)
 			return HTTP_TOO_MANY_FIELDS;
 		fault = http_parse_field(&h->fields[h->field_count], line);
-		h->field_count++;
 	}
 	return fault;
 }

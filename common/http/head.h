@@ -69,7 +69,11 @@ struct slice http_start_line(const char *head, size_t len);
 enum http_fault http_parse_head(struct http_head *, char *head, size_t len,
     bool unfold);
 
-/* Reads one line of a head as a field. */
+/* Cuts what stands before the first colon, and that, off a line.  False, and
+ * the line is left alone, if there is none. */
+bool http_take_name(struct slice *line, struct slice *name);
+
+/* Reads one line of a head as a field; the slices point into it. */
 enum http_fault http_parse_field(struct http_field *, struct slice line);
 
 /* A sentence on the fault. */

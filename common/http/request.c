@@ -173,17 +173,11 @@ ws_is_upgrade(const char *head, size_t len)
 {
 	struct slice rest = { head, len };
 	struct slice line, name;
-	const char *colon;
 
 	while (rest.len > 0) {
 		line = http_next_line(&rest);
-		colon = memchr(line.p, ':', line.len);
-		if (colon == NULL)
+		if (!http_take_name(&line, &name))
 			continue;
-		name.p = line.p;
-		name.len = (size_t)(colon - line.p);
-		line.p += name.len + 1;
-		line.len -= name.len + 1;
 		if (slice_equal_nocase(name, slice_of("Upgrade")) &&
 		    http_value_has(line, "websocket"))
 			return true;
@@ -287,7 +281,8 @@ judge_key(struct ws_request *r, const struct ws_server_rules *unused)
 static enum ws_refusal
 judge_subprotocol(struct ws_request *r, const struct ws_server_rules *rules)
 {
-	return ws_version_is_hixie(r->version) || judge_subprotocols(r, rules->subprotocols) ?
+	return ws_version_is_hixie(r->version) ||
+	    judge_subprotocols(r, rules->subprotocols) ?
 	    WS_ACCEPTED : WS_SUBPROTOCOL_MALFORMED;
 }
 
@@ -295,7 +290,8 @@ static enum ws_refusal
 judge_extensions(struct ws_request *r, const struct ws_server_rules *unused)
 {
 	(void)unused;
-	return ws_version_is_hixie(r->version) || ws_extensions_valid(&r->head) ?
+	return ws_version_is_hixie(r->version) ||
+	    ws_extensions_valid(&r->head) ?
 	    WS_ACCEPTED : WS_EXTENSION_MALFORMED;
 }
 

@@ -7,8 +7,7 @@
 #include <stdint.h>
 
 enum {
-	WS_PROXYPROTO_MAX = 4096,		/* the longest header that is taken */
-	WS_PROXYPROTO_ADDRESS_LEN = 46	/* of an IPv6 address as text, and NUL */
+	WS_PROXYPROTO_MAX = 4096	/* the longest header that is taken */
 };
 
 struct ws_proxyproto {
@@ -25,7 +24,7 @@ enum ws_proxyproto_result {
 
 /* Looks at the first len bytes.  *wanted says how many more belong to the
  * header for certain. */
-enum ws_proxyproto_result ws_proxyproto_read(struct ws_proxyproto *, const uint8_t *in,
-    size_t len, size_t *wanted);
+enum ws_proxyproto_result ws_proxyproto_read(struct ws_proxyproto *,
+    const uint8_t *in, size_t len, size_t *wanted);
 
 #endif

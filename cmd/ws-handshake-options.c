@@ -1,0 +1,115 @@
+/* Values of ws-handshake's options, and what they mean for requests. */
+#include <string.h>
+
+#include "diag.h"
+#include "http/fields.h"
+#include "http/origin.h"
+#include "http/seckey.h"
+#include "http/target.h"
+#include "system.h"
+#include "ws-handshake.h"
+
+void
+list_add(struct list *l, char letter, const char *value)
+{
+	if (l->count == LIST_MAX)
+		die(STATUS_USAGE, "-%c given more than %d times", letter,
+		    LIST_MAX);
+	l->item[l->count++] = value;
+}
+
+struct string_list
+list_view(const struct list *l)
+{
+	struct string_list all = { l->item, l->count };
+
+	return all;
+}
+
+void
+add_older(struct settings *set, const char *value)
+{
+	struct slice list = slice_of(value), name;
+	unsigned older = 0;
+
+	while (slice_next_element(&list, &name))
+		older |= 1u << ws_version_of_draft(name);
+	/* A name of none is one of the version that is always spoken. */
+	if (older == 0 || (older & 1u << WS_VERSION_13) != 0)
+		die(STATUS_USAGE, "-O: not a list of hixie-75, hixie-76, "
+		    "hybi-07 and hybi-10");
+	set->older |= older;
+}
+
+static void
+check_subprotocols(const struct list *l)
+{
+	size_t i, k;
+
+	for (i = 0; i < l->count; i++) {
+		if (!http_is_token(slice_of(l->item[i])))
+			die(STATUS_USAGE, "-p: a subprotocol must be a token "
+			    "(RFC 9110, 5.6.2)");
+		for (k = 0; k < i; k++)
+			if (strcmp(l->item[i], l->item[k]) == 0)
+				die(STATUS_USAGE, "-p %s: given twice "
+				    "(RFC 6455, 4.1)", l->item[i]);
+	}
+}
+
+void
+check_values(const struct settings *set)
+{
+	size_t i;
+
+	check_subprotocols(&set->subprotocols);
+	for (i = 0; i < set->fields.count; i++)
+		if (!ws_edit_valid(slice_of(set->fields.item[i])))
+			die(STATUS_USAGE, "-H: not a header field "
+			    "\"Name: value\" (RFC 9112, 5)");
+	for (i = 0; i < set->origins.count; i++)
+		if (!ws_origin_valid(slice_of(set->origins.item[i])))
+			die(STATUS_USAGE, "-o: not an origin such as "
+			    "https://example.com (RFC 6454, 6.2)");
+	for (i = 0; i < set->credentials.count; i++)
+		if (!http_is_basic(slice_of(set->credentials.item[i])))
+			die(STATUS_USAGE,
+			    "-u: not user:password (RFC 7617, 2)");
+	for (i = 0; i < set->paths.count; i++)
+		if (!ws_path_valid(slice_of(set->paths.item[i])))
+			die(STATUS_USAGE, "-R: not a path such as /chat "
+			    "(RFC 9112, 3.2.1)");
+	if (set->key != NULL && !ws_key_valid(slice_of(set->key)))
+		die(STATUS_USAGE, "-k: not the base64 of 16 bytes "
+		    "(RFC 6455, 4.1)");
+}
+
+struct ws_server_rules
+rules_of(const struct settings *set)
+{
+	struct ws_server_rules rules = { list_view(&set->subprotocols),
+	    list_view(&set->origins), list_view(&set->credentials),
+	    list_view(&set->paths), set->older };
+
+	return rules;
+}
+
+void
+prepare_request(struct ws_client_request *r, const struct settings *set)
+{
+	uint8_t nonce[16];
+	enum ws_url_fault fault = ws_url_parse(&r->url, slice_of(set->url));
+
+	if (fault != WS_URL_OK)
+		die(STATUS_USAGE, "%s", ws_url_fault_text(fault));
+	r->subprotocols = list_view(&set->subprotocols);
+	r->edits = list_view(&set->fields);
+	r->origin = set->origins.count > 0 ? set->origins.item[0] : NULL;
+	r->basic = set->credentials.count > 0 ? set->credentials.item[0] : NULL;
+	if (set->key != NULL) {
+		memcpy(r->key, set->key, sizeof r->key);
+		return;
+	}
+	random_bytes(nonce, sizeof nonce);
+	ws_key_encode(r->key, nonce);
+}

@@ -1,0 +1,219 @@
+/* ws-handshake as a server: one request, one answer (RFC 6455, 4.2). */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "http/hixie.h"
+#include "io.h"
+#include "readhead.h"
+#include "ws-handshake.h"
+#include "ws-handshake-cgi.h"
+#include "ws-handshake-connlimit.h"
+#include "ws-handshake-fallback.h"
+#include "ws-handshake-gate.h"
+
+enum {
+	TURN_AWAY_MS = 200,	/* for one of too many to take the answer */
+	KEY3_MS = 1000		/* for the bytes behind a head of hixie-76 */
+};
+
+static const struct string_list no_edits = { NULL, 0 };
+
+enum ws_refusal
+refusal_of_input(enum input input)
+{
+	switch (input) {
+	case INPUT_END:
+		return WS_REQUEST_INCOMPLETE;
+	case INPUT_LATE:
+		return WS_REQUEST_TOO_LATE;
+	case INPUT_UNWANTED:
+		return WS_SHUTTING_DOWN;
+	case INPUT_LINE_TOO_LONG:
+		return WS_REQUEST_LINE_TOO_LONG;
+	case INPUT_TOO_LARGE:
+		return WS_REQUEST_TOO_LARGE;
+	case INPUT_HEAD:
+		break;
+	}
+	return WS_ACCEPTED;
+}
+
+_Noreturn static void
+refuse(enum ws_refusal refusal, enum http_fault fault,
+    struct string_list edits)
+{
+	static char answer[HEAD_SIZE];
+	struct text t = { answer, sizeof answer, 0, false };
+
+	ws_put_refusal(&t, refusal, edits);
+	show_head('>', t.buf, t.len);
+	/* A peer that is gone already misses nothing. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)write_until(STDOUT_FILENO, t.buf, t.len, deadline_in(REFUSED_MS));
+	say("refused with %d: %s", ws_refusal_status(refusal),
+	    ws_refusal_text(refusal, fault));
+	end_refused(STDIN_FILENO, STDOUT_FILENO,
+	    refusal == WS_TOO_MANY_SESSIONS ? TURN_AWAY_MS : REFUSED_MS);
+	exit(refusal == WS_REQUEST_TOO_LATE ? STATUS_TIMEOUT : STATUS_REFUSED);
+}
+
+/* What a load balancer says before everything else. */
+static void
+read_source(struct ws_proxyproto *source, int64_t deadline)
+{
+	uint8_t header[WS_PROXYPROTO_MAX];
+	size_t len = 0, wanted;
+	enum ws_proxyproto_result result;
+	enum input input;
+
+	while ((result = ws_proxyproto_read(source, header, len, &wanted)) ==
+	    WS_PROXYPROTO_MORE) {
+		input = read_exactly(STDIN_FILENO, header + len, wanted,
+		    deadline);
+		if (input != INPUT_HEAD)
+			refuse(refusal_of_input(input), HTTP_OK, no_edits);
+		len += wanted;
+	}
+	if (result == WS_PROXYPROTO_WRONG)
+		refuse(WS_PROXYPROTO_MALFORMED, HTTP_OK, no_edits);
+}
+
+/* Before a byte of the request is read: an address that has its share already
+ * is not to cost more. */
+static void
+count_session(const struct ws_proxyproto *source)
+{
+	int fd, count;
+
+	if (!session_slots(&fd, &count))
+		return;
+	cgi_export_addresses(source);
+	if (!connlimit_take(getenv("REMOTE_ADDR")))
+		refuse(WS_TOO_MANY_SESSIONS, HTTP_OK, no_edits);
+}
+
+/* Reads the request; one that is none of WebSocket, and all that follows it,
+ * goes to the program that we share the port with. */
+static enum input
+read_request(const struct settings *set, char *head, size_t *len,
+    const struct ws_proxyproto *source, int64_t deadline)
+{
+	bool shared = set->share != NULL;
+	bool peeked = shared && is_tcp(STDIN_FILENO);
+	enum input input = peeked ?
+	    peek_head(STDIN_FILENO, head, len, true, deadline) :
+	    read_head(STDIN_FILENO, head, len, true, deadline);
+
+	if (shared && *len > 0 && input != INPUT_LATE &&
+	    input != INPUT_UNWANTED &&
+	    (input != INPUT_HEAD || !ws_is_upgrade(head, *len))) {
+		cgi_export_addresses(source);
+		fallback_exec(set->share, head, *len);
+	}
+	if (peeked && input == INPUT_HEAD)
+		input = read_exactly(STDIN_FILENO, head, *len, deadline);
+	return input;
+}
+
+/* The user's edits, then the gate's fields. */
+static struct string_list
+all_edits(const struct settings *set, const struct gate_answer *gate)
+{
+	static const char *edits[LIST_MAX + GATE_FIELDS_MAX];
+	struct string_list all = { edits, set->fields.count + gate->count };
+
+	memcpy(edits, set->fields.item,
+	    set->fields.count * sizeof edits[0]);
+	memcpy(edits + set->fields.count, gate->field,
+	    gate->count * sizeof edits[0]);
+	return all;
+}
+
+/* Proxies are known to hold the bytes behind the head back until they see an
+ * answer: after a while it is sent without them. */
+static void
+answer_hixie_76(const struct ws_request *request, struct text *answer,
+    int64_t deadline, int64_t answer_deadline)
+{
+	uint8_t key3[WS_HIXIE_KEY3_LEN], response[WS_HIXIE_RESPONSE_LEN];
+	struct pollfd pfd = { STDIN_FILENO, POLLIN, 0 };
+	bool sent = poll_until(&pfd, 1, deadline_in(KEY3_MS)) == 0;
+	enum input input;
+
+	if (sent)
+		send_head(answer, answer_deadline);
+	input = read_exactly(STDIN_FILENO, key3, sizeof key3, deadline);
+	if (input != INPUT_HEAD && sent)
+		die_no_answer("hixie-76: ", input);
+	if (input != INPUT_HEAD)
+		refuse(refusal_of_input(input), HTTP_OK, no_edits);
+	if (!sent)
+		send_head(answer, answer_deadline);
+	ws_hixie_response(response, request->hixie_number, key3);
+	send_bytes(response, sizeof response, answer_deadline);
+}
+
+static void
+accept_request(const struct ws_request *request, struct string_list edits,
+    int64_t deadline, int64_t answer_deadline)
+{
+	static char out[HEAD_SIZE];
+	struct text answer = { out, sizeof out, 0, false };
+	struct text protocol = { out, sizeof out, 0, false };
+	const char *https = getenv("HTTPS");
+	bool hixie = ws_version_is_hixie(request->version);
+
+	if (hixie)
+		ws_put_hixie_acceptance(&answer, request,
+		    https != NULL && strcmp(https, "on") == 0, edits);
+	else
+		ws_put_acceptance(&answer, request, edits);
+	/* There the client's own words are part of it. */
+	if (hixie && answer.full)
+		refuse(WS_REQUEST_TOO_LARGE, HTTP_OK, edits);
+	check_head(&answer);
+	if (request->version == WS_HIXIE_76)
+		answer_hixie_76(request, &answer, deadline, answer_deadline);
+	else
+		send_head(&answer, answer_deadline);
+	text_put_slice(&protocol, request->subprotocol);
+	session_export(WS_SERVER, ws_version_name(request->version),
+	    protocol.len > 0 ? protocol.buf : NULL);
+}
+
+void
+serve(const struct settings *set)
+{
+	static char head[HEAD_SIZE];
+	static struct gate_answer gate;
+	struct ws_server_rules rules = rules_of(set);
+	struct ws_proxyproto source = { .family = 0 };
+	struct ws_request request = { .fault = HTTP_OK };
+	int64_t deadline = deadline_in(set->wait_ms);
+	struct string_list fields = { gate.field, 0 };
+	enum ws_refusal refusal;
+	size_t len;
+
+	if (set->behind_proxy)
+		read_source(&source, deadline);
+	count_session(&source);
+	refusal = refusal_of_input(read_request(set, head, &len, &source,
+	    deadline));
+	show_head('<', head, len);
+	if (refusal == WS_ACCEPTED)
+		refusal = ws_judge_request(&request, &rules, head, len);
+	if (refusal == WS_ACCEPTED) {
+		cgi_export(&request, &source);
+		if (set->gate != NULL)
+			refusal = ask_gate(&gate, set->gate,
+			    deadline_in(set->wait_ms));
+	}
+	fields.count = gate.count;
+	if (refusal != WS_ACCEPTED)
+		refuse(refusal, request.fault, fields);
+	accept_request(&request, all_edits(set, &gate), deadline,
+	    deadline_in(set->wait_ms));
+}
