@@ -343,7 +343,8 @@ static int
 try_tls_tunnel(const struct settings *set, const struct host_port *hp,
     struct text *why)
 {
-	int tunnel = connect_proxy(set, hp), listener, fd;
+	int tunnel = open_way(set, deadline_in(set->wait_ms));
+	int listener, fd;
 	char address[1024], port[16];
 	struct text t = { address, sizeof address, 0, false };
 

@@ -24,29 +24,28 @@ enum {
 	OLD_STDOUT = 4
 };
 
-static int
-connect_target(const struct settings *set)
+static bool
+has_prefix(const char *s, const char *prefix)
 {
-	struct host_port hp;
-
-	if (strncmp(set->target, "tls:", 4) == 0)
-		return connect_tls(set);
-	if (set->proxy == NULL)
-		return connect_named(set, set->target,
-		    deadline_in(set->wait_ms));
-	if (strncmp(set->target, "tcp:", 4) != 0 ||
-	    !split_host_port(&hp, set->target + 4))
-		die(STATUS_USAGE, "-x: no proxy leads to %s", set->target);
-	return connect_proxy(set, &hp);
+	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
 static void
 check_target(const struct settings *set)
 {
-	if (strncmp(set->target, "tls:", 4) == 0)
+	if (has_prefix(set->target, "tls:"))
 		check_tls_target(set);
 	else
 		check_address(set->target);
+	if (set->proxy != NULL && has_prefix(set->target, "unix:"))
+		die(STATUS_USAGE, "-x: no proxy leads to %s", set->target);
+}
+
+static int
+connect_target(const struct settings *set)
+{
+	return has_prefix(set->target, "tls:") ? connect_tls(set) :
+	    open_way(set, deadline_in(set->wait_ms));
 }
 
 /* -- moving descriptors -- */

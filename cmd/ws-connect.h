@@ -20,15 +20,13 @@ struct settings {
 	char *const *program;
 };
 
-/* -- ws-connect-tcp.c: all of them end the program if there is no
- *    connection -- */
+/* -- ws-connect-tcp.c -- */
 
-/* Connects to that address, tcp: or unix:, by the deadline. */
-int connect_named(const struct settings *, const char *address,
-    int64_t deadline);
-
-/* Connects to the proxy, and gets a tunnel to the server from it. */
-int connect_proxy(const struct settings *, const struct host_port *);
+/* Opens the way to the target, whose form has been checked, by the deadline, by
+ * way of the proxy if there is one; for tls: what TLS is to be done on.  Returns
+ * the socket; ends the program with a sentence, and with the word for SOCKS_REPLY,
+ * if there is none. */
+int open_way(const struct settings *, int64_t deadline);
 
 /* -- ws-connect-tls.c -- */
 

@@ -93,18 +93,6 @@ plain() {
 	same_table expected actual
 }
 
-@test "how a session ends: sequences of events (RFC 6455, 7.1)" {
-	columns closing.tsv 1 4 >expected
-	columns closing.tsv 1 2 3 | "$CORE" closing >actual
-	same_table expected actual
-}
-
-@test "how a session ends: every pair of events in both orders (RFC 6455, 7.1)" {
-	columns closing-pairs.tsv 2 3 >expected
-	columns closing-pairs.tsv 2 1 2 | "$CORE" closing >actual
-	same_table expected actual
-}
-
 @test "Close codes: of all 65536 exactly three ranges (RFC 6455, 7.4)" {
 	printf '%s\n' 1000-1003 1007-1014 3000-4999 >expected
 	"$CORE" close-ranges >actual
@@ -114,6 +102,34 @@ plain() {
 @test "URLs: verdict, host, port, resource and Host of every vector (RFC 6455, 3)" {
 	columns urls.tsv 1 4 6 7 8 9 10 >expected
 	columns urls.tsv 1 2 | "$CORE" urls >actual
+	same_table expected actual
+}
+
+@test "several addresses: their order, when each is tried, which one wins (RFC 8305, 4 and 5)" {
+	# name, families, what becomes of each, the limit; the course.
+	cat >table <<-'END'
+	one	4	a20	9000	 0@0 won 0@20
+	one, refused	4	f20	9000	 0@0 lost@20
+	one, never	4	-	9000	 0@0 late@9000
+	the first answers within the delay	64	a249 a0	9000	 0@0 won 0@249
+	the first is dead	64	- a20	9000	 0@0 1@250 won 1@270
+	the first is slow, and still wins	64	a300 a100	9000	 0@0 1@250 won 0@300
+	a refusal starts the next at once	64	f5 a5	9000	 0@0 1@5 won 1@10
+	no network for the first	64	f0 a5	9000	 0@0 1@0 won 1@5
+	a late refusal, too	644	- f400 a5	9000	 0@0 1@250 2@500 won 2@505
+	a refusal while another is under way	6464	- - f10 a5	9000	 0@0 1@250 2@500 3@510 won 3@515
+	both refused	64	f3 f4	9000	 0@0 1@3 lost@7
+	refused and dead	64	f3 -	9000	 0@0 1@3 late@9000
+	families by turns	666444	- - - - - -	2000	 0@0 3@250 1@500 4@750 2@1000 5@1250 late@2000
+	that of the first, first	466	- - -	1000	 0@0 1@250 2@500 late@1000
+	one family only	4444	- - - -	1000	 0@0 1@250 2@500 3@750 late@1000
+	all of one, one of another	66664	- - - - -	1200	 0@0 4@250 1@500 2@750 3@1000 late@1200
+	alternating already	464646	f0 f0 f0 f0 f0 f0	50	 0@0 1@0 2@0 3@0 4@0 5@0 lost@0
+	the limit is before the next start	64	- a0	200	 0@0 late@200
+	the last one answers after the delay	64	- a900	9000	 0@0 1@250 won 1@1150
+	END
+	cut -f1,5 table >expected
+	"$CORE" races <table >actual
 	same_table expected actual
 }
 

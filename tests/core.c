@@ -26,6 +26,7 @@
 #include "http/seckey.h"
 #include "http/url.h"
 #include "net/extorport.h"
+#include "net/race.h"
 #include "net/socks.h"
 #include "ws/closecode.h"
 #include "ws/frame.h"
@@ -746,6 +747,103 @@ do_accept(struct row *r)
 	}
 }
 
+/* -- name families outcomes deadline -> name course of the race --
+ *
+ * Families are a digit for each address; outcomes, for each, when after its start
+ * it fails ("f10") or answers ("a10"), or "-": never.  The course tells when
+ * each was started (place@ms), and the end. */
+
+struct runner {
+	bool answers, ended;
+	int64_t ms, end;
+};
+
+static void
+parse_runners(struct runner *runner, char *outcomes)
+{
+	char *word;
+
+	for (word = strtok(outcomes, " "); word != NULL;
+	    word = strtok(NULL, " "), runner++) {
+		memset(runner, 0, sizeof *runner);
+		runner->answers = *word == 'a';
+		runner->ms = *word == '-' ? INT32_MAX : atol(word + 1);
+	}
+}
+
+/* Lets time pass until something happens; true if the race has ended. */
+static bool
+race_on(struct ws_race *race, struct runner *runner, const size_t *order,
+    int64_t *now, int64_t until)
+{
+	size_t i;
+
+	for (i = 0; i < race->started; i++)
+		if (!runner[order[i]].ended && runner[order[i]].end < until)
+			until = runner[order[i]].end;
+	*now = until;
+	for (i = 0; i < race->started; i++) {
+		struct runner *r = &runner[order[i]];
+
+		if (r->ended || r->end > *now)
+			continue;
+		if (r->answers) {
+			printf(" won %zu@%ld\n", order[i], (long)*now);
+			return true;
+		}
+		r->ended = true;
+		ws_race_failed(race, *now);
+	}
+	return false;
+}
+
+static void
+run_race(const char *families, struct runner *runner, int64_t deadline)
+{
+	struct ws_race race = { .count = strlen(families) };
+	int family[WS_RACE_MAX];
+	size_t order[WS_RACE_MAX], i;
+	int64_t now = 0, until;
+
+	for (i = 0; i < race.count; i++)
+		family[i] = families[i];
+	ws_race_order(order, family, race.count);
+	for (;;) {
+		switch (ws_race_next(&race, now, &until)) {
+		case WS_RACE_LOST:
+			printf(" lost@%ld\n", (long)now);
+			return;
+		case WS_RACE_START:
+			i = order[race.started];
+			printf(" %zu@%ld", i, (long)now);
+			runner[i].end = now + runner[i].ms;
+			ws_race_started(&race, now);
+			break;
+		case WS_RACE_WAIT:
+			if (until > deadline)
+				until = deadline;
+			if (race_on(&race, runner, order, &now, until))
+				return;
+			if (now >= deadline) {
+				printf(" late@%ld\n", (long)now);
+				return;
+			}
+		}
+	}
+}
+
+static void
+do_races(struct row *r)
+{
+	struct runner runner[WS_RACE_MAX];
+
+	while (next_row(r, 4)) {
+		parse_runners(runner, r->column[2]);
+		printf("%s\t", r->column[0]);
+		run_race(r->column[1], runner, atol(r->column[3]));
+	}
+}
+
 /* -- name url_hex -> name verdict secure host port resource host_field -- */
 
 static void
@@ -1430,13 +1528,13 @@ main(int argc, char *argv[])
 		{ "close-codes", do_close_codes },
 		{ "close-ranges", do_close_ranges },
 		{ "accept", do_accept }, { "urls", do_urls },
+		{ "races", do_races },
 		{ "args", do_args }, { "origins", do_origins },
 		{ "encode", do_encode }, { "mask", do_mask },
 		{ "receive", do_receive }, { "prefixes", do_prefixes },
 		{ "receive-fast", do_receive_fast },
 		{ "lines", do_lines }, { "orders", do_orders },
 		{ "scan", do_scan },
-		{ "closing", do_closing },
 		{ "frames", do_frames }, { "plain", do_plain }
 	};
 	struct row row;
