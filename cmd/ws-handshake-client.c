@@ -77,9 +77,8 @@ print_address(const struct ws_url *url)
 	struct text t = { address, sizeof address, 0, false };
 
 	text_puts(&t, url->secure ? "tls:" : "tcp:");
-	text_puts(&t, url->literal ? "[" : "");
-	text_puts(&t, url->host);
-	text_puts(&t, url->literal ? "]:" : ":");
+	text_put_host(&t, url->host);
+	text_puts(&t, ":");
 	text_put_number(&t, url->port);
 	print_and_exit(address);
 }

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -91,14 +90,12 @@ read_request(struct ws_socks *s, int64_t deadline)
 
 /* -- what the program gets -- */
 
-static const char prefix[] = "SOCKS_", arg_prefix[] = "SOCKS_ARG_";
+static const char prefix[] = "SOCKS_";
 
+/* A NUL ends it. */
 static void
-put_variable(struct text *t, const char *name, const char *value)
+end_variable(struct text *t)
 {
-	text_puts(t, name);
-	text_puts(t, "=");
-	text_puts(t, value);
 	text_put(t, "", 1);
 }
 
@@ -116,24 +113,25 @@ key_is_valid(const char *key)
 static bool
 put_arguments(struct text *t, const struct ws_socks *s)
 {
-	char name[sizeof arg_prefix + WS_SOCKS_ARGS_MAX];
-	char value[WS_SOCKS_ARGS_MAX + 1];
+	char key[WS_SOCKS_ARGS_MAX + 1], value[WS_SOCKS_ARGS_MAX + 1];
 	struct slice rest = { s->args, s->args_len };
 	enum ws_socks_arg result;
 
 	for (;;) {
-		char *key = name + sizeof arg_prefix - 1;
-		struct text k = { key, WS_SOCKS_ARGS_MAX + 1, 0, false };
+		struct text k = { key, sizeof key, 0, false };
 		struct text v = { value, sizeof value, 0, false };
 
-		memcpy(name, arg_prefix, sizeof arg_prefix);
-		value[0] = '\0';
+		key[0] = value[0] = '\0';
 		result = ws_socks_next_arg(&rest, &k, &v);
 		if (result != WS_SOCKS_ARG)
 			return result == WS_SOCKS_ARGS_END;
 		if (!key_is_valid(key))
 			return false;
-		put_variable(t, name, value);
+		text_puts(t, "SOCKS_ARG_");
+		text_puts(t, key);
+		text_puts(t, "=");
+		text_puts(t, value);
+		end_variable(t);
 	}
 }
 
@@ -141,20 +139,23 @@ put_arguments(struct text *t, const struct ws_socks *s)
 static void
 put_destination(struct text *t, const struct ws_socks *s)
 {
-	char address[INET6_ADDRSTRLEN], host[WS_SOCKS_NAME_MAX + 3];
+	char address[INET6_ADDRSTRLEN];
 	int family = s->type == WS_SOCKS_IPV6 ? AF_INET6 : AF_INET;
-	const char *plain = s->name;
-	char port[16];
+	const char *host = s->name;
 
 	if (s->type != WS_SOCKS_NAME)
-		plain = inet_ntop(family, s->address, address, sizeof address);
-	if (plain == NULL)
+		host = inet_ntop(family, s->address, address, sizeof address);
+	if (host == NULL)
 		die_sys("read the address");
-	snprintf(host, sizeof host, strchr(plain, ':') ? "[%s]" : "%s", plain);
-	snprintf(port, sizeof port, "%u", s->port);
-	put_variable(t, "SOCKS_HOST", host);
-	put_variable(t, "SOCKS_PORT", port);
-	put_variable(t, "SOCKS_VERSION", s->version == WS_SOCKS4 ? "4" : "5");
+	text_puts(t, "SOCKS_HOST=");
+	text_put_host(t, host);
+	end_variable(t);
+	text_puts(t, "SOCKS_PORT=");
+	text_put_number(t, s->port);
+	end_variable(t);
+	text_puts(t, "SOCKS_VERSION=");
+	text_put_number(t, s->version);
+	end_variable(t);
 }
 
 /* In a process of its own, as it is a stranger's bytes that are read: reads

@@ -13,30 +13,13 @@
 
 enum { SECRET_MAX = 8192 };
 
-/* Reads the digits at *s, at least one; *s moves behind them.  False if there
- * are none or the number exceeds max. */
-static bool
-take_digits(const char **s, uint64_t max, uint64_t *number)
-{
-	const char *start = *s;
-
-	for (*number = 0; **s >= '0' && **s <= '9'; (*s)++) {
-		unsigned digit = (unsigned)(**s - '0');
-
-		if (digit > max || *number > (max - digit) / 10)
-			return false;
-		*number = *number * 10 + digit;
-	}
-	return *s > start;
-}
-
 uint64_t
 option_number(char letter, const char *value, uint64_t min, uint64_t max)
 {
-	const char *s = value;
+	struct slice s = slice_of(value);
 	uint64_t n;
 
-	if (!take_digits(&s, max, &n) || *s != '\0' || n < min)
+	if (!slice_take_number(&s, max, &n) || s.len > 0 || n < min)
 		die(STATUS_USAGE, "-%c %s: not a number from %llu to %llu",
 		    letter, value, (unsigned long long)min,
 		    (unsigned long long)max);
@@ -47,18 +30,16 @@ uint64_t
 option_size(char letter, const char *value)
 {
 	static const char units[] = "kmg";
-	const char *s = value, *unit;
-	unsigned shift = 0;
+	struct slice s = slice_of(value);
+	const char *unit;
 	uint64_t n;
 
-	if (take_digits(&s, UINT64_MAX >> 31, &n) && n > 0) {
-		unit = *s ? strchr(units, *s) : NULL;
-		if (unit != NULL) {
-			shift = 10 * (unsigned)(unit - units + 1);
-			s++;
-		}
-		if (*s == '\0')
-			return n << shift;
+	if (slice_take_number(&s, UINT64_MAX >> 31, &n) && n > 0) {
+		if (s.len == 0)
+			return n;
+		unit = strchr(units, s.p[0]);
+		if (s.len == 1 && unit != NULL)
+			return n << 10 * (unit - units + 1);
 	}
 	die(STATUS_USAGE, "-%c %s: not a size such as 65536, 64k or 1m", letter,
 	    value);
@@ -86,18 +67,11 @@ option_sizes(char letter, const char *value, struct size_list *list)
 int64_t
 option_seconds(char letter, const char *value)
 {
-	const char *s = value;
-	uint64_t seconds, ms = 0, unit = 100;
+	struct slice s = slice_of(value);
+	int64_t ms;
 
-	if (take_digits(&s, 1000000, &seconds)) {
-		if (*s == '.')
-			for (s++; *s >= '0' && *s <= '9' && unit > 0; s++) {
-				ms += unit * (unsigned)(*s - '0');
-				unit /= 10;
-			}
-		if (*s == '\0')
-			return (int64_t)(seconds * 1000 + ms);
-	}
+	if (slice_take_seconds(&s, &ms) && s.len == 0)
+		return ms;
 	die(STATUS_USAGE, "-%c %s: not a number of seconds such as 5 or 0.25",
 	    letter, value);
 }
@@ -107,17 +81,18 @@ option_close(char letter, const char *value)
 {
 	struct close_option c = { WS_CLOSE_NORMAL, "" };
 	struct ws_utf8 utf8 = { 0 };
-	const char *s = value;
+	struct slice s = slice_of(value);
 	uint64_t code;
 	size_t len;
 
-	if (!take_digits(&s, 4999, &code) ||
-	    !ws_close_code_valid((unsigned)code) || (*s != '\0' && *s != ':'))
+	if (!slice_take_number(&s, 4999, &code) ||
+	    !ws_close_code_valid((unsigned)code) ||
+	    (s.len > 0 && !slice_take_prefix(&s, ":")))
 		die(STATUS_USAGE, "-%c %s: not a Close code that may be sent "
 		    "(RFC 6455, 7.4)", letter, value);
 	c.code = (unsigned)code;
-	c.reason = *s == ':' ? s + 1 : "";
-	len = strlen(c.reason);
+	c.reason = s.p;
+	len = s.len;
 	if (len > WS_REASON_MAX)
 		die(STATUS_USAGE, "-%c: reason of more than 123 bytes "
 		    "(RFC 6455, 5.5)", letter);

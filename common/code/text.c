@@ -2,9 +2,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "code/copy.h"
 #include "code/text.h"
 
-enum { FEW = 128 };
+enum { FEW = 128 };	/* bytes that memcpy(3) is slow to begin with */
 
 struct slice
 slice_of(const char *s)
@@ -59,6 +60,54 @@ slice_take_prefix(struct slice *s, const char *prefix)
 	    !slice_equal_nocase(start, slice_of(prefix)))
 		return false;
 	(void)slice_cut(s, start.len);
+	return true;
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+bool
+slice_take_number(struct slice *s, uint64_t max, uint64_t *number)
+{
+	bool any = false;
+
+	for (*number = 0; s->len > 0 && is_digit(s->p[0]); any = true) {
+		unsigned digit = (unsigned)(s->p[0] - '0');
+
+		if (digit > max || *number > (max - digit) / 10)
+			return false;
+		*number = *number * 10 + digit;
+		(void)slice_cut(s, 1);
+	}
+	return any;
+}
+
+bool
+slice_is_number(struct slice s, uint64_t max, uint64_t *number)
+{
+	bool zero_leads = s.len > 1 && s.p[0] == '0';
+
+	return slice_take_number(&s, max, number) && s.len == 0 && !zero_leads;
+}
+
+bool
+slice_take_seconds(struct slice *s, int64_t *ms)
+{
+	uint64_t seconds;
+	int64_t unit = 100;
+
+	if (!slice_take_number(s, 1000000, &seconds))
+		return false;
+	*ms = (int64_t)seconds * 1000;
+	if (!slice_take_prefix(s, "."))
+		return true;
+	for (; s->len > 0 && is_digit(s->p[0]); (void)slice_cut(s, 1)) {
+		*ms += unit * (s->p[0] - '0');
+		unit /= 10;
+	}
 	return true;
 }
 
@@ -120,7 +169,7 @@ slice_next_word(struct slice *rest)
 int
 text_hex_value(char c)
 {
-	if (c >= '0' && c <= '9')
+	if (is_digit(c))
 		return c - '0';
 	c = lower(c);
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -135,28 +184,6 @@ text_hex_byte(const char *p)
 	return low < 0 ? -1 : high << 4 | low;
 }
 
-/* A few bytes are copied before a memcpy(3) that is good at many has begun. */
-static void
-copy_few(char *to, const char *from, size_t len)
-{
-	for (; len >= 8; len -= 8, to += 8, from += 8)
-		memcpy(to, from, 8);
-	if (len >= 4) {
-		memcpy(to, from, 4);
-		to += 4;
-		from += 4;
-		len -= 4;
-	}
-	if (len >= 2) {
-		memcpy(to, from, 2);
-		to += 2;
-		from += 2;
-		len -= 2;
-	}
-	if (len > 0)
-		*to = *from;
-}
-
 void
 text_put(struct text *t, const char *p, size_t len)
 {
@@ -167,7 +194,7 @@ text_put(struct text *t, const char *p, size_t len)
 		len = room;
 	}
 	if (len < FEW)
-		copy_few(t->buf + t->len, p, len);
+		copy_short((uint8_t *)t->buf + t->len, (const uint8_t *)p, len);
 	else
 		memcpy(t->buf + t->len, p, len);
 	t->len += len;
@@ -187,15 +214,25 @@ text_put_slice(struct text *t, struct slice s)
 }
 
 void
-text_put_number(struct text *t, unsigned long n)
+text_put_number(struct text *t, uint64_t n)
 {
-	char digits[3 * sizeof n];
+	char digits[20];
 	size_t i = sizeof digits;
 
 	do
 		digits[--i] = (char)('0' + n % 10);
 	while ((n /= 10) > 0);
 	text_put(t, digits + i, sizeof digits - i);
+}
+
+void
+text_put_host(struct text *t, const char *host)
+{
+	bool brackets = strchr(host, ':') != NULL;
+
+	text_puts(t, brackets ? "[" : "");
+	text_puts(t, host);
+	text_puts(t, brackets ? "]" : "");
 }
 
 /* Eight times the byte. */

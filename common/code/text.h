@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A view: not owned, not ended by a NUL, may contain one. */
 struct slice {
@@ -23,6 +24,17 @@ struct slice slice_cut(struct slice *, size_t n);
 /* Cuts the prefix off the start, A-Z and a-z taken as equal.  False, and it is
  * left alone, if it begins with something else. */
 bool slice_take_prefix(struct slice *, const char *prefix);
+
+/* Cuts the decimal digits, at least one, off the start.  False if there is none
+ * or the number exceeds max; it then begins with the digit that is too much. */
+bool slice_take_number(struct slice *, uint64_t max, uint64_t *number);
+
+/* The same of all of it, without leading zeros. */
+bool slice_is_number(struct slice, uint64_t max, uint64_t *number);
+
+/* Cuts seconds, up to a million, with or without decimals, off the start; those
+ * behind the third are passed over. */
+bool slice_take_seconds(struct slice *, int64_t *ms);
 
 /* Without the spaces and tabs at both ends (OWS of RFC 9110, 5.6.3). */
 struct slice slice_trim(struct slice);
@@ -60,7 +72,11 @@ struct text {
 void text_put(struct text *, const char *p, size_t len);
 void text_puts(struct text *, const char *s);
 void text_put_slice(struct text *, struct slice);
-void text_put_number(struct text *, unsigned long);
+void text_put_number(struct text *, uint64_t);
+
+/* Appends a host as it stands before ":" and a port: an address of IPv6, which
+ * has colons itself, in brackets (RFC 3986, 3.2.2). */
+void text_put_host(struct text *, const char *host);
 
 /* How many bytes at the start of UTF-8 stand for themselves between quotes, for
  * a program as for a terminal: up to the first quote, backslash, DEL, or

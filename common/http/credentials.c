@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "code/base64.h"
+#include "code/consttime.h"
 #include "http/credentials.h"
 
 static const char scheme[] = "Basic";
@@ -45,19 +46,19 @@ take_scheme(struct slice *value)
 bool
 ws_basic_matches(struct slice value, const char *user_password)
 {
-	size_t len = strlen(user_password);
-	size_t i, at, digits = WS_BASE64_LEN(len);
-	unsigned different;
+	struct slice rest = slice_of(user_password), given;
+	bool equal;
 	char group[4] = "";
 
 	if (!take_scheme(&value))
 		return false;
-	different = value.len != digits;
-	for (i = 0; i < value.len; i++) {
-		at = i / 4 * 3;
-		if (i % 4 == 0 && at < len)
-			(void)encode_group(group, user_password + at, len - at);
-		different |= (unsigned)(group[i % 4] ^ value.p[i]);
+	equal = value.len == WS_BASE64_LEN(rest.len);
+	while (value.len > 0) {
+		given = slice_cut(&value, value.len < 4 ? value.len : 4);
+		if (rest.len > 0)
+			(void)slice_cut(&rest,
+			    encode_group(group, rest.p, rest.len));
+		equal &= consttime_equal(given.p, group, given.len);
 	}
-	return different == 0;
+	return equal;
 }

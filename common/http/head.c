@@ -331,17 +331,9 @@ is_address_char(char c)
 static bool
 is_port(struct slice s)
 {
-	unsigned long n = 0;
-	size_t i;
+	uint64_t n;
 
-	for (i = 0; i < s.len; i++) {
-		if (!is_digit(s.p[i]))
-			return false;
-		n = n * 10 + (unsigned long)(s.p[i] - '0');
-		if (n > 65535)
-			return false;
-	}
-	return true;
+	return s.len == 0 || (slice_take_number(&s, 65535, &n) && s.len == 0);
 }
 
 bool

@@ -35,20 +35,11 @@ judge_version(struct ws_request *r, unsigned older)
 {
 	const struct http_head *h = &r->head;
 	struct slice v;
-	unsigned number = 0;
-	size_t i;
+	uint64_t number;
 
-	if (http_count(h, "Sec-WebSocket-Version", &v) != 1)
-		return WS_VERSION_MALFORMED;
 	/* 4.3: 0 to 255 without leading zeros. */
-	if (v.len == 0 || v.len > 3 || (v.len > 1 && v.p[0] == '0'))
-		return WS_VERSION_MALFORMED;
-	for (i = 0; i < v.len; i++) {
-		if (v.p[i] < '0' || v.p[i] > '9')
-			return WS_VERSION_MALFORMED;
-		number = number * 10 + (unsigned)(v.p[i] - '0');
-	}
-	if (number > 255)
+	if (http_count(h, "Sec-WebSocket-Version", &v) != 1 ||
+	    !slice_is_number(v, 255, &number))
 		return WS_VERSION_MALFORMED;
 	if (number == 13)
 		return WS_ACCEPTED;

@@ -71,23 +71,19 @@ take_host(struct ws_url *u, struct slice *authority)
 static enum ws_url_fault
 take_port(struct ws_url *u, struct slice port)
 {
-	size_t i;
+	uint64_t number;
 
 	if (port.len == 0)
 		return WS_URL_OK;
-	if (port.p[0] != ':')
+	if (!slice_take_prefix(&port, ":"))
 		return u->literal ? WS_URL_HOST : WS_URL_PORT;
-	if (port.len == 1)
+	if (port.len == 0)
 		return WS_URL_OK;
-	u->port = 0;
-	for (i = 1; i < port.len; i++) {
-		if (port.p[i] < '0' || port.p[i] > '9')
-			return WS_URL_PORT;
-		u->port = u->port * 10 + (unsigned)(port.p[i] - '0');
-		if (u->port > 65535)
-			return WS_URL_PORT;
-	}
-	return u->port > 0 ? WS_URL_OK : WS_URL_PORT;
+	if (!slice_take_number(&port, 65535, &number) || port.len > 0 ||
+	    number == 0)
+		return WS_URL_PORT;
+	u->port = (unsigned)number;
+	return WS_URL_OK;
 }
 
 enum ws_url_fault
@@ -159,9 +155,7 @@ ws_url_put_resource(struct text *t, const struct ws_url *u)
 void
 ws_url_put_host(struct text *t, const struct ws_url *u)
 {
-	text_puts(t, u->literal ? "[" : "");
-	text_puts(t, u->host);
-	text_puts(t, u->literal ? "]" : "");
+	text_put_host(t, u->host);
 	if (u->port != (u->secure ? 443 : 80)) {
 		text_puts(t, ":");
 		text_put_number(t, u->port);

@@ -1,6 +1,7 @@
 /* The client's side of Tor's Extended ORPort (Tor's ext-orport-spec). */
 #include <string.h>
 
+#include "code/consttime.h"
 #include "net/extorport.h"
 
 enum {
@@ -43,15 +44,12 @@ consists_of(const char *s, const char *characters, size_t max)
 bool
 ws_extor_put_address(struct text *t, const char *address, const char *port)
 {
-	bool v6 = address != NULL && strchr(address, ':') != NULL;
-
 	if (address == NULL || port == NULL ||
 	    !consists_of(address, "0123456789abcdefABCDEF:.", 45) ||
 	    !consists_of(port, "0123456789", 5))
 		return false;
-	text_puts(t, v6 ? "[" : "");
-	text_puts(t, address);
-	text_puts(t, v6 ? "]:" : ":");
+	text_put_host(t, address);
+	text_puts(t, ":");
 	text_puts(t, port);
 	return true;
 }
@@ -71,18 +69,6 @@ put_hash(const struct ws_extor *e, const char *words, const uint8_t *tor_nonce,
 	text_put(&t, (const char *)tor_nonce, WS_EXTOR_NONCE_LEN);
 	ws_hmac_sha256(hash, e->key, sizeof e->key, (const uint8_t *)t.buf,
 	    t.len);
-}
-
-/* The time it takes tells nothing of where they differ. */
-static bool
-equal(const uint8_t *a, const uint8_t *b, size_t len)
-{
-	unsigned different = 0;
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		different |= (unsigned)(a[i] ^ b[i]);
-	return different == 0;
 }
 
 /* The list of methods, byte by byte, which a zero ends (2). */
@@ -113,7 +99,7 @@ take_hash(struct ws_extor *e, struct text *say)
 
 	put_hash(e, "ExtORPort authentication server-to-client hash",
 	    tor_nonce, hash);
-	if (!equal(hash, e->in, sizeof hash))
+	if (!consttime_equal(hash, e->in, sizeof hash))
 		return WS_EXTOR_IMPOSTOR;
 	put_hash(e, "ExtORPort authentication client-to-server hash",
 	    tor_nonce, hash);

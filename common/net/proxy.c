@@ -130,11 +130,9 @@ ws_put_connect(struct text *t, const struct ws_proxy *p, const char *host,
 {
 	char authority[WS_HOST_MAX + 32];
 	struct text a = { authority, sizeof authority, 0, false };
-	bool literal = strchr(host, ':') != NULL;
 
-	text_puts(&a, literal ? "[" : "");
-	text_puts(&a, host);
-	text_puts(&a, literal ? "]:" : ":");
+	text_put_host(&a, host);
+	text_puts(&a, ":");
 	text_puts(&a, port);
 	text_puts(t, "CONNECT ");
 	text_puts(t, authority);

@@ -16,20 +16,15 @@ static const uint8_t signature[12] = { 13, 10, 13, 10, 0, 13, 10, 'Q', 'U', 'I',
 
 /* -- version 1: a line of text -- */
 
-/* A decimal number without leading zeros. */
 static bool
-parse_number(struct slice s, unsigned max, unsigned *number)
+parse_port(struct slice s, unsigned *port)
 {
-	size_t i;
+	uint64_t number;
 
-	if (s.len == 0 || s.len > 5 || (s.len > 1 && s.p[0] == '0'))
+	if (!slice_is_number(s, 65535, &number))
 		return false;
-	for (*number = 0, i = 0; i < s.len; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-		*number = *number * 10 + (unsigned)(s.p[i] - '0');
-	}
-	return *number <= max;
+	*port = (unsigned)number;
+	return true;
 }
 
 static bool
@@ -41,9 +36,9 @@ parse_ipv4(uint8_t out[4], struct slice s)
 		const char *dot = memchr(s.p, '.', s.len);
 		struct slice part = { s.p,
 		    dot && i < 3 ? (size_t)(dot - s.p) : s.len };
-		unsigned number;
+		uint64_t number;
 
-		if (!parse_number(part, 255, &number) || (i < 3 && !dot))
+		if (!slice_is_number(part, 255, &number) || (i < 3 && !dot))
 			return false;
 		out[i] = (uint8_t)number;
 		s.p += part.len + (i < 3);
@@ -139,8 +134,7 @@ parse_v1(struct ws_proxyproto *s, struct slice line)
 	from = slice_next_word(&line);
 	to = slice_next_word(&line);
 	port = slice_next_word(&line);
-	if (!parse_number(port, 65535, &s->port) ||
-	    !parse_number(line, 65535, &s->server_port))
+	if (!parse_port(port, &s->port) || !parse_port(line, &s->server_port))
 		return false;
 	if (slice_equal(kind, slice_of("TCP4"))) {
 		s->family = 4;

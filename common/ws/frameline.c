@@ -134,14 +134,8 @@ put_type(struct text *t, uint8_t opcode)
 static void
 put_attribute(struct text *t, const char *name, uint64_t value)
 {
-	char digits[20];
-	size_t i = sizeof digits;
-
 	text_puts(t, name);
-	do
-		digits[--i] = (char)('0' + value % 10);
-	while ((value /= 10) > 0);
-	text_put(t, digits + i, sizeof digits - i);
+	text_put_number(t, value);
 }
 
 void
@@ -236,18 +230,11 @@ take(struct cursor *c, const char *word)
 static bool
 take_number(struct cursor *c, uint64_t max, uint64_t *n)
 {
-	const char *first = c->p;
+	struct slice rest = { c->p, (size_t)(c->end - c->p) };
+	bool taken = slice_take_number(&rest, max, n);
 
-	*n = 0;
-	while (c->p < c->end && *c->p >= '0' && *c->p <= '9') {
-		unsigned digit = (unsigned)(*c->p - '0');
-
-		if (digit > max || *n > (max - digit) / 10)
-			return false;
-		*n = *n * 10 + digit;
-		c->p++;
-	}
-	return c->p > first;
+	c->p = c->end - rest.len;
+	return taken;
 }
 
 /* The byte that two hexadecimal digits stand for, or -1. */
@@ -468,23 +455,19 @@ take_type(struct cursor *c, struct ws_frameline *l)
 	    "raw, more or sleep");
 }
 
-/* Seconds with up to three decimals. */
 static bool
 take_sleep(struct cursor *c, struct ws_frameline *l)
 {
-	uint64_t n;
-	int64_t unit = 100;
+	struct slice rest;
+	bool taken;
 
 	l->kind = WS_FRAMELINE_SLEEP;
 	skip_blanks(c);
-	if (!take_number(c, 1000000, &n))
-		return expect(c, "a number of seconds");
-	l->ms = (int64_t)n * 1000;
-	if (c->p < c->end && *c->p == '.')
-		for (c->p++; c->p < c->end && *c->p >= '0' && *c->p <= '9';
-		    c->p++, unit /= 10)
-			l->ms += unit * (*c->p - '0');
-	return at_end(c) || expect(c, "a number of seconds");
+	rest.p = c->p;
+	rest.len = (size_t)(c->end - c->p);
+	taken = slice_take_seconds(&rest, &l->ms);
+	c->p = c->end - rest.len;
+	return (taken && at_end(c)) || expect(c, "a number of seconds");
 }
 
 static bool
