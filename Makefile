@@ -67,9 +67,9 @@ PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 # first four are the pure core: no I/O, no allocation, no state.  "make lint"
 # proves both.
 CODE = common/code/base64.o common/code/base64simd.o \
-	common/code/consttime.o common/code/md5.o common/code/sha1.o \
-	common/code/sha256.o common/code/text.o common/code/utf8.o \
-	common/code/utf8simd.o
+	common/code/consttime.o common/code/errortext.o \
+	common/code/md5.o common/code/sha1.o common/code/sha256.o \
+	common/code/text.o common/code/utf8.o common/code/utf8simd.o
 WS = common/ws/capture.o common/ws/closecode.o common/ws/frame.o \
 	common/ws/framedump.o common/ws/frameline.o common/ws/hixieframe.o \
 	common/ws/json.o common/ws/receiver.o
@@ -78,8 +78,8 @@ HTTP = common/http/answer.o common/http/compose.o common/http/credentials.o \
 	common/http/hixie.o common/http/lint.o common/http/origin.o \
 	common/http/refusal.o common/http/request.o common/http/seckey.o \
 	common/http/target.o common/http/url.o common/http/version.o
-NET = common/net/extorport.o common/net/proxy.o common/net/proxyproto.o \
-	common/net/race.o common/net/socks.o
+NET = common/net/address.o common/net/extorport.o common/net/proxy.o \
+	common/net/proxyproto.o common/net/race.o common/net/socks.o
 COMMON = common/capturefile.o common/connect.o common/cpu.o common/diag.o \
 	common/dial.o common/envargs.o common/io.o common/options.o \
 	common/proxytunnel.o common/readhead.o common/resolve.o \

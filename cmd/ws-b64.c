@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "code/base64.h"
+#include "code/errortext.h"
 #include "cpu.h"
 #include "diag.h"
 #include "io.h"
@@ -205,7 +206,7 @@ write_failed(struct decoder *d)
 		exit(STATUS_SYSTEM);
 	if (errno == ECONNRESET && d->set->control >= 0) {
 		tell_close(d->set, WS_CLOSE_INTERNAL_ERROR, 0);
-		say("write standard output: %s", strerror(ECONNRESET));
+		say("write standard output: %s", error_text(ECONNRESET));
 	} else if (errno != EPIPE) {
 		fail(d->set, "write standard output");
 	}

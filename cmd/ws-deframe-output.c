@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "code/copy.h"
+#include "code/errortext.h"
 #include "diag.h"
 #include "io.h"
 #include "ws-deframe.h"
@@ -75,7 +76,7 @@ outlive_failure(struct deframe *d)
 		d->reader_gone = true;
 		if (error == ECONNRESET || d->set->needs_reader) {
 			tell_close(d, WS_CLOSE_INTERNAL_ERROR, false);
-			say("write standard output: %s", strerror(error));
+			say("write standard output: %s", error_text(error));
 		}
 		return false;
 	}

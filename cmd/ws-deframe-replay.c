@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "code/errortext.h"
 #include "diag.h"
 #include "io.h"
 #include "ws-deframe.h"
@@ -79,5 +80,5 @@ replay_input(struct deframe *d)
 			return;
 	if (n == 0 && !ws_capture_complete(&reader))
 		say("the capture ends inside a record");
-	lost(d, n < 0 ? strerror(errno) : NULL);
+	lost(d, n < 0 ? error_text(errno) : NULL);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "capturefile.h"
+#include "code/errortext.h"
 #include "diag.h"
 #include "io.h"
 #include "options.h"
@@ -348,8 +349,11 @@ patience(const struct settings *set)
 void
 say_given_up(const char *what, int64_t ms)
 {
-	say("%s for %lld.%03lld s: given up", what, (long long)ms / 1000,
-	    (long long)ms % 1000);
+	unsigned fraction = (unsigned)(ms % 1000);
+
+	say("%s for %llu.%u%u%u s: given up", what,
+	    (unsigned long long)ms / 1000, fraction / 100,
+	    fraction / 10 % 10, fraction % 10);
 }
 
 /* Whether to go on, waiting for the peer's Close. */
@@ -444,7 +448,7 @@ read_input(struct deframe *d)
 	    ws_header_encode(header, &d->rx.header) : d->size);
 
 	if (n <= 0) {
-		lost(d, n < 0 ? strerror(errno) : NULL);
+		lost(d, n < 0 ? error_text(errno) : NULL);
 		return false;
 	}
 	d->passed = false;
@@ -469,7 +473,7 @@ pass_input(struct deframe *d, uint64_t unseen)
 		return true;
 	}
 	if (n <= 0) {
-		lost(d, n < 0 ? strerror(errno) : NULL);
+		lost(d, n < 0 ? error_text(errno) : NULL);
 		return false;
 	}
 	ws_receive_pass(&d->rx, (size_t)n);

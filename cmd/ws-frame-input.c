@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "code/errortext.h"
 #include "code/text.h"
 #include "diag.h"
 #include "io.h"
@@ -205,9 +206,9 @@ refuse_wire(struct frame *f, const char *why)
 	struct text t = { sentence, sizeof sentence, 0, false };
 
 	text_puts(&t, "frame ");
-	text_put_number(&t, (unsigned long)f->rx.frames);
+	text_put_number(&t, f->rx.frames);
 	text_puts(&t, ", byte ");
-	text_put_number(&t, (unsigned long)f->rx.frame_offset);
+	text_put_number(&t, f->rx.frame_offset);
 	text_puts(&t, ": ");
 	text_puts(&t, why);
 	refuse_input(f, sentence);
@@ -340,7 +341,7 @@ take_input(struct frame *f)
 	if (n < 0 && f->set->control < 0)
 		die_sys("read standard input");
 	if (n < 0) {
-		say("read standard input: %s", strerror(errno));
+		say("read standard input: %s", error_text(errno));
 		f->input_ended = true;
 		demand_plain_close(f, WS_CLOSE_INTERNAL_ERROR);
 		return;

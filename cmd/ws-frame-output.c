@@ -10,6 +10,7 @@
 
 #include "capturefile.h"
 #include "code/copy.h"
+#include "code/errortext.h"
 #include "diag.h"
 #include "io.h"
 #include "system.h"
@@ -101,7 +102,7 @@ write_failed(struct frame *f)
 	}
 	if (f->set->control >= 0 && (errno == EPIPE || f->socket)) {
 		if (errno != EPIPE && errno != ECONNRESET)
-			say("write standard output: %s", strerror(errno));
+			say("write standard output: %s", error_text(errno));
 		give_up(f, STATUS_LOST);
 		return;
 	}

@@ -59,9 +59,9 @@ refuse_line(struct frame *f, size_t column, const char *expected)
 	struct text t = { sentence, sizeof sentence, 0, false };
 
 	text_puts(&t, "line ");
-	text_put_number(&t, (unsigned long)f->lines_read);
+	text_put_number(&t, f->lines_read);
 	text_puts(&t, ", column ");
-	text_put_number(&t, (unsigned long)column);
+	text_put_number(&t, column);
 	text_puts(&t, ": expected ");
 	text_puts(&t, expected);
 	refuse_input(f, sentence);

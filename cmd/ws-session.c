@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "code/errortext.h"
 #include "connect.h"
 #include "diag.h"
 #include "io.h"
@@ -413,7 +414,7 @@ start_command(struct settings *set, int in, int out)
 		unattended = pid;
 		return pid;
 	}
-	say("%s: %s", set->target[0], strerror(error));
+	say("%s: %s", set->target[0], error_text(error));
 	refuse_peer(set, WS_CLOSE_INTERNAL_ERROR);
 	return -1;
 }
@@ -557,7 +558,7 @@ capture_path(const char *file)
 	if (mark == NULL)
 		return file;
 	text_put(&t, file, (size_t)(mark - file));
-	text_put_number(&t, (unsigned long)getpid());
+	text_put_number(&t, (unsigned)getpid());
 	text_puts(&t, mark + 2);
 	if (t.full)
 		die(STATUS_USAGE, "-D: path too long");

@@ -1,6 +1,5 @@
 /* ws-socks: the server's side of SOCKS (RFC 1928) on descriptors 0 and 1, in
  * front of a program that opens the connection which is asked for. */
-#include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -13,6 +12,7 @@
 #include "diag.h"
 #include "envargs.h"
 #include "io.h"
+#include "net/address.h"
 #include "net/socks.h"
 #include "options.h"
 #include "readhead.h"
@@ -139,16 +139,15 @@ put_arguments(struct text *t, const struct ws_socks *s)
 static void
 put_destination(struct text *t, const struct ws_socks *s)
 {
-	char address[INET6_ADDRSTRLEN];
-	int family = s->type == WS_SOCKS_IPV6 ? AF_INET6 : AF_INET;
-	const char *host = s->name;
+	char buf[48];
+	struct text address = { buf, sizeof buf, 0, false };
 
-	if (s->type != WS_SOCKS_NAME)
-		host = inet_ntop(family, s->address, address, sizeof address);
-	if (host == NULL)
-		die_sys("read the address");
+	if (s->type == WS_SOCKS_IPV4)
+		net_put_ipv4(&address, s->address);
+	else if (s->type == WS_SOCKS_IPV6)
+		net_put_ipv6(&address, s->address);
 	text_puts(t, "SOCKS_HOST=");
-	text_put_host(t, host);
+	text_put_host(t, s->type == WS_SOCKS_NAME ? s->name : buf);
 	end_variable(t);
 	text_puts(t, "SOCKS_PORT=");
 	text_put_number(t, s->port);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "capturefile.h"
+#include "code/errortext.h"
 #include "diag.h"
 #include "io.h"
 #include "ws/capture.h"
@@ -49,7 +50,7 @@ capturefile_append(int *fd, bool sent, bool client, const void *data,
 	if (n == (ssize_t)(t.len + len + 1))
 		return;
 	say("-D: write: %s; the capture ends here",
-	    n < 0 ? strerror(errno) : "not all of a record");
+	    n < 0 ? error_text(errno) : "not all of a record");
 	(void)close(*fd);
 	*fd = -1;
 }

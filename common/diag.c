@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "code/errortext.h"
+#include "code/text.h"
 #include "diag.h"
 
 enum { LINE_SIZE = 1024 };
@@ -71,24 +73,19 @@ write_text(int fd, const char *text)
 static void
 put_line(const char *fmt, va_list ap, const char *reason)
 {
-	char line[LINE_SIZE];
-	size_t n = sizeof line - 1;	/* keeps room for the newline */
-	size_t len;
+	char buf[LINE_SIZE];
+	struct text line = { buf, sizeof buf - 1, 0, false };
 
 	if (diag_is_silent())
 		return;
-	snprintf(line, n, "%s: ", argv0);
-	len = strlen(line);
-	vsnprintf(line + len, n - len, fmt, ap);
-	if (reason != NULL) {
-		len = strlen(line);
-		snprintf(line + len, n - len, ": %s", reason);
-	}
-	len = strlen(line);
-	line[len] = '\n';
-	line[len + 1] = '\0';
+	text_format(&line, "%s: ", argv0);
+	text_vformat(&line, fmt, ap);
+	if (reason != NULL)
+		text_format(&line, ": %s", reason);
+	line.size = sizeof buf;		/* there is room for the newline */
+	text_puts(&line, "\n");
 	/* Where even this fails there is nobody left to tell. */
-	(void)write_text(STDERR_FILENO, line);
+	(void)write_text(STDERR_FILENO, buf);
 }
 
 void
@@ -115,7 +112,7 @@ die(int status, const char *fmt, ...)
 void
 die_sys(const char *fmt, ...)
 {
-	const char *reason = strerror(errno);
+	const char *reason = error_text(errno);
 	va_list ap;
 
 	va_start(ap, fmt);

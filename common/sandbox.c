@@ -271,45 +271,6 @@ give_up_until_exec(void)
 
 #endif
 
-#if defined(SANDBOX_TEST)
-
-#include <sys/socket.h>
-
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* Tries what must not be possible any more. */
-static void
-try_forbidden(void)
-{
-	static char *const argv[] = { "sh", "-c", "echo escaped", NULL };
-	const char *what = getenv("SANDBOX_TEST");
-
-	if (what == NULL)
-		return;
-	if (strcmp(what, "open") == 0)
-		(void)!open("/etc/passwd", O_RDONLY);
-	else if (strcmp(what, "socket") == 0)
-		(void)!socket(AF_INET, SOCK_STREAM, 0);
-	else if (strcmp(what, "connect") == 0)
-		(void)!connect(STDIN_FILENO, NULL, 0);
-	else if (strcmp(what, "exec") == 0)
-		(void)!execv("/bin/sh", argv);
-	else if (strcmp(what, "fork") == 0)
-		(void)!fork();
-	else if (strcmp(what, "kill") == 0)
-		(void)!kill(getppid(), 0);
-	else if (strcmp(what, "fcntl") == 0)
-		(void)!fcntl(STDIN_FILENO, F_DUPFD, 0);
-	else if (strcmp(what, "fastopen") == 0)
-		(void)!send(STDIN_FILENO, "", 0, MSG_FASTOPEN);
-	say("survived: %s", what);
-}
-
-#endif
-
 void
 sandbox_enter(bool verbose)
 {
@@ -317,9 +278,6 @@ sandbox_enter(bool verbose)
 	(void)stderr_is_peer();
 	if (!enter() && verbose)
 		say("no sandbox: this system has none that we know");
-#if defined(SANDBOX_TEST)
-	try_forbidden();
-#endif
 }
 
 void

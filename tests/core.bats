@@ -50,6 +50,32 @@ plain() {
 	same_table expected actual
 }
 
+@test "addresses in words (RFC 5952, 4 and 5)" {
+	columns addresses.tsv 1 2 >expected
+	columns addresses.tsv 1 | "$CORE" addresses >actual
+	same_table expected actual
+}
+
+@test "error numbers have the words of the system's strerror(3)" {
+	"$CORE" errors >ours
+	[ "$(wc -l <ours)" -ge 70 ]
+	command -v python3 >/dev/null || skip 'no python3'
+	ldd "$(command -v python3)" | grep -q musl && skip 'other words: musl'
+	python3 -c 'import os, sys
+for line in sys.stdin:
+    number = int(line.split("\t")[0])
+    print(number, os.strerror(number), sep="\t")' <ours >theirs
+	same_table theirs ours
+}
+
+@test "messages are put together as by printf(3), cut where they end" {
+	"$CORE" format >actual
+	printf '%s\n' \
+	    '|a b|c|0|2147483647|-2147483648|4294967295|65536|18446744073709551615|%|%x|%' \
+	    '1234-56 1' >expected
+	same_table expected actual
+}
+
 @test "SOCKS: every request, in pieces of every size (RFC 1928, RFC 1929)" {
 	columns socks.tsv 1 3 4 5 >expected
 	columns socks.tsv 1 2 | "$CORE" socks >actual

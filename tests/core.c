@@ -8,6 +8,7 @@
  * not the same a line says so, and no expectation matches it. */
 #include <sys/types.h>
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #include "code/base64.h"
+#include "code/errortext.h"
 #include "code/sha1.h"
 #include "code/sha256.h"
 #include "code/text.h"
@@ -25,6 +27,7 @@
 #include "http/origin.h"
 #include "http/seckey.h"
 #include "http/url.h"
+#include "net/address.h"
 #include "net/extorport.h"
 #include "net/race.h"
 #include "net/socks.h"
@@ -67,6 +70,57 @@ static bool
 cut_here(size_t at, size_t len)
 {
 	return len <= 600 || at <= 32 || len - at <= 32 || at % 4099 == 0;
+}
+
+/* -- address -> the same and its text -- */
+
+static void
+do_addresses(struct row *r)
+{
+	while (next_row(r, 1)) {
+		struct bytes in = expand(r->column[0]);
+		char buf[64];
+		struct text t = { buf, sizeof buf, 0, false };
+
+		if (in.len == 4)
+			net_put_ipv4(&t, in.p);
+		else
+			net_put_ipv6(&t, in.p);
+		printf("%s\t%s\n", r->column[0], buf);
+		free(in.p);
+	}
+}
+
+/* -- each error number that has words -> number, words -- */
+
+static void
+do_errors(struct row *unused)
+{
+	const char *text;
+	int i;
+
+	(void)unused;
+	for (i = 1; i < 1000; i++) {
+		text = error_text(i);
+		if (strcmp(text, "unknown error") != 0)
+			printf("%d\t%s\n", i, text);
+	}
+}
+
+/* -- what messages are put together with -- */
+
+static void
+do_format(struct row *unused)
+{
+	char buf[256], small[8];
+	struct text t = { buf, sizeof buf, 0, false };
+	struct text s = { small, sizeof small, 0, false };
+
+	(void)unused;
+	text_format(&t, "%s|%s|%c|%d|%d|%d|%u|%zu|%llu|%%|%x|%", "", "a b", 'c',
+	    0, INT_MAX, INT_MIN, UINT_MAX, (size_t)65536, ULLONG_MAX);
+	text_format(&s, "%d-%s", 1234, "5678");
+	printf("%s\n%s %d\n", buf, small, s.full);
 }
 
 /* -- name alg input -> name digest -- */
@@ -1518,6 +1572,8 @@ main(int argc, char *argv[])
 		const char *name;
 		void (*run)(struct row *);
 	} tables[] = {
+		{ "addresses", do_addresses },
+		{ "errors", do_errors }, { "format", do_format },
 		{ "sha1", do_sha1 }, { "sha256", do_sha256 },
 		{ "hmac", do_hmac }, { "extorport", do_extor },
 		{ "socks", do_socks }, { "socks-args", do_socks_args },

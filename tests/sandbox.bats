@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What a filter that has started can no longer do.  Builds with a test hook
-# (-DSANDBOX_TEST) try it after start-up, with more of it from here.
+# What a filter that has started can no longer do: builds with tests/escape.c try
+# it.
 #
 # Not tested: pledge(2), for want of an OpenBSD.
 
@@ -21,97 +21,24 @@ kernel_has_seccomp() {
 	grep -q '^Seccomp:' /proc/self/status || skip 'no seccomp here'
 }
 
-# i386_call: a call of another architecture that the kernel may have.
-i386_call() {
-	cat <<-'END'
-		#if defined(__x86_64__)
-		static int
-		i386_call(int number)
-		{
-			int result;
-
-			__asm__ volatile ("int $0x80" : "=a" (result)
-			    : "0" (number), "b" (0), "c" (0), "d" (0)
-			    : "memory", "r8", "r9", "r10", "r11");
-			return result;
-		}
-		#endif
-
-	END
-}
-
-# more: what the hook does not try by itself.
-more() {
-	i386_call
-	cat <<-'END'
-		#include <sys/mman.h>
-		#include <sys/ptrace.h>
-		#include <sys/socket.h>
-		#include <sys/syscall.h>
-		#include <stdio.h>
-		#include <string.h>
-
-		static void
-		try_more(const char *what)
-		{
-			static char page[65536];
-			static const long how[3];
-			struct msghdr message = { .msg_iovlen = 0 };
-			char *aligned = page + 32768 - (size_t)page % 32768;
-
-			if (strcmp(what, "mmap") == 0)
-				(void)!mmap(NULL, 4096, PROT_READ | PROT_EXEC,
-				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-			else if (strcmp(what, "mprotect") == 0)
-				(void)!mprotect(aligned, 4096,
-				    PROT_READ | PROT_WRITE | PROT_EXEC);
-			else if (strcmp(what, "ptrace") == 0)
-				(void)!ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-			else if (strcmp(what, "unlink") == 0)
-				(void)!unlink("nothing");
-			else if (strcmp(what, "rename") == 0)
-				(void)!rename("nothing", "more");
-			else if (strcmp(what, "bind") == 0)
-				(void)!bind(STDIN_FILENO, NULL, 0);
-			else if (strcmp(what, "accept") == 0)
-				(void)!accept(STDIN_FILENO, NULL, NULL);
-			else if (strcmp(what, "dup") == 0)
-				(void)!dup(STDIN_FILENO);
-			else if (strcmp(what, "openat2") == 0)
-				(void)!syscall(437, -100, "/", how, sizeof how);
-			else if (strcmp(what, "sendmsg") == 0)
-				(void)!syscall(SYS_sendmsg, STDIN_FILENO,
-				    &message, 0x20000000);
-		#if defined(__x86_64__)
-			else if (strcmp(what, "i386") == 0)	/* its read(2) */
-				(void)i386_call(3);
-		#endif
-		}
-
-	END
-}
-
-# build CC [FLAG ...]: programs with the hook in ./cmd.
+# build CC [FLAG ...]: programs in ./cmd that try what tests/escape.c has.
 build() {
 	cp -R "$root/Makefile" "$root/cmd" "$root/common" .
-	{ i386_call; echo 'int main(void) { return i386_call(20) <= 0; }'; } >try.c
+	{
+		sed -n '/^i386_call/,/^}/p' "$TESTS/escape.c"
+		echo 'int main(void) { return i386_call(20) <= 0; }'
+	} | sed '1s/^/int /' >try.c
 	if $1 ${LINKED-} try.c -o try 2>try.log && ./try; then
 		forbidden="i386 $forbidden"
 	fi
-	more >more.c
-	awk '/^\/\* Tries what must not/ {
-		while ((getline line <"more.c") > 0)
-			print line
-		tries = 1
-	}
-	{ print }
-	tries && /^\t\treturn;/ {
-		print "\ttry_more(what);"
-		tries = 0
-	}' "$root/common/sandbox.c" >common/sandbox.c
+	{
+		sed 's/^sandbox_enter(/enter_sandbox(/' "$root/common/sandbox.c"
+		cat "$TESTS/escape.c"
+	} >common/sandbox.c
+	grep -q '^enter_sandbox(' common/sandbox.c
 	make -s clean
 	make -s -j2 cmd/ws-frame cmd/ws-deframe cmd/ws-b64 cmd/ws-socks \
-	    CC="$1" CFLAGS=-O0 CPPFLAGS="-DSANDBOX_TEST ${*:2}" \
+	    CC="$1" CFLAGS=-O0 CPPFLAGS="${*:2}" \
 	    LDFLAGS="${LINKED-}"
 }
 
@@ -120,7 +47,7 @@ escapes() {
 	local what status
 	for what in $forbidden; do
 		status=0
-		printf hello | SANDBOX_TEST=$what "$1" >out 2>err || status=$?
+		printf hello | ESCAPE=$what "$1" >out 2>err || status=$?
 		[ "$status" -eq 159 ] && [ ! -s out ] && [ ! -s err ] ||
 		    echo "$what"
 	done
@@ -131,7 +58,7 @@ escapes_socks() {
 	local what status
 	for what in $forbidden; do
 		status=0
-		printf '\4\1\0\120\300\0\2\1k=v\0' | SANDBOX_TEST=$what \
+		printf '\4\1\0\120\300\0\2\1k=v\0' | ESCAPE=$what \
 		    cmd/ws-socks true >out 2>err || status=$?
 		[ "$status" -eq 111 ] && [ ! -s out ] && [ ! -s err ] ||
 		    echo "$what"
@@ -269,4 +196,94 @@ hides() {
 	done
 	kernel_has_seccomp
 	equal 'all is well' '' "$(ws-frame -v </dev/null 2>&1)"
+}
+
+# An error tells itself where strerror(3) may not be called any more: glibc since
+# 2.41 allocates memory there.
+@test "a full disk is told from inside the sandbox, status 111" {
+	local full='No space left on device'
+	printf x | refused 111 "ws-frame: write standard output: $full" \
+	    to_full ws-frame
+	printf '\x81\x01x' | refused 111 \
+	    "ws-deframe: write standard output: $full" to_full ws-deframe
+	printf 'x' | refused 111 "ws-b64: write standard output: $full" \
+	    to_full ws-b64
+	echo eA== | refused 111 "ws-b64: write standard output: $full" \
+	    to_full ws-b64 -d
+}
+
+to_full() {
+	"$@" >/dev/full
+}
+
+# resetting COMMAND: what a command says whose connection, descriptor 0 and 1, a
+# peer that has read it to its first byte resets.
+resetting() {
+	"$python" - "$@" <<-'END'
+		import socket, struct, subprocess, sys
+		listener = socket.create_server(("127.0.0.1", 0))
+		peer = socket.create_connection(listener.getsockname())
+		end = listener.accept()[0]
+		program = subprocess.Popen(sys.argv[1:], stdin=end, stdout=end,
+		    stderr=subprocess.PIPE)
+		end.close()
+		peer.sendall(b"\x81\x01x\x81")
+		peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+		    struct.pack("ii", 1, 0))
+		peer.close()
+		print(program.communicate(timeout=60)[1].decode(), end="")
+		print(program.returncode)
+	END
+}
+
+@test "a reset by the peer is told from inside the sandbox" {
+	# Whether it reads the reset or writes into it is its luck; no SIGSYS (31).
+	for command in ws-frame 'ws-deframe -C 2' 'ws-b64 -W' 'ws-b64 -d' \
+	    'ws-socks true'; do
+		# shellcheck disable=SC2086 # words
+		resetting $command >said
+		echo "$command: $(cat said)"
+		[ "$(tail -n 1 said)" -ne 0 ]
+		[ "$(tail -n 1 said)" -ne -31 ]
+	done
+}
+
+@test "each error number is told from inside the sandbox" {
+	need strace
+	"$CORE" errors >numbers
+	while read -r number words; do
+		case $words in
+		'Interrupted system call' | *'temporarily unavailable' | 'Broken pipe')
+			continue ;;
+		esac
+		run -111 --separate-stderr strace -qqo trace \
+		    -e "inject=writev:error=$number:when=1" ws-frame -t <<<x
+		[ "$stderr" = "ws-frame: write standard output: $words" ]
+	done <numbers
+}
+
+# What the code of a filter may call of libc once it is in the sandbox.  Of the
+# second line each is one of the system calls that the sandbox allows; exit(3) has
+# no stream to flush.  Those of the third line have been called before: the answer
+# is remembered, the device is open.
+@test "a filter calls nothing of libc that could ask the system for more" {
+	need readelf
+	local allowed="
+memchr memcmp memcpy memmove memset strchr strlen strspn strtol getenv
+clock_gettime close fcntl getsockopt pipe2 poll read send sendmsg shutdown splice syscall write writev exit
+open:read_random fstat:stderr_is_peer fstat:same_file"
+	cp -R "$root/Makefile" "$root/cmd" "$root/common" .
+	make -s clean
+	make -s cmd/ws-frame cmd/ws-deframe cmd/ws-b64 cmd/ws-socks \
+	    HARDEN= CFLAGS=-O0
+	for program in ws-frame ws-deframe ws-b64 ws-socks; do
+		"$TESTS/reach" cmd/"$program"*.o common/*.o common/*/*.o >calls
+		grep -q '^read read_some' calls
+		while read -r callee caller; do
+			case " ${allowed//$'\n'/ } " in
+			*" $callee "* | *" $callee:$caller "*) ;;
+			*) echo "$program: $caller() calls $callee()"; false ;;
+			esac
+		done <calls
+	done
 }

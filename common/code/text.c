@@ -235,6 +235,56 @@ text_put_host(struct text *t, const char *host)
 	text_puts(t, brackets ? "]" : "");
 }
 
+static void
+put_signed(struct text *t, int n)
+{
+	if (n < 0)
+		text_puts(t, "-");
+	text_put_number(t, (uint64_t)(n < 0 ? -(int64_t)n : n));
+}
+
+/* The value of the conversion that begins at fmt; returns how long that is. */
+static size_t
+put_value(struct text *t, const char *fmt, va_list *ap)
+{
+	char c;
+
+	switch (fmt[1]) {
+	case 's': text_puts(t, va_arg(*ap, const char *)); return 2;
+	case 'c': c = (char)va_arg(*ap, int); text_put(t, &c, 1); return 2;
+	case 'd': put_signed(t, va_arg(*ap, int)); return 2;
+	case 'u': text_put_number(t, va_arg(*ap, unsigned)); return 2;
+	case 'z': text_put_number(t, va_arg(*ap, size_t)); return 3;
+	case 'l': text_put_number(t, va_arg(*ap, unsigned long long)); return 4;
+	default: text_puts(t, "%"); return fmt[1] == '%' ? 2 : 1;
+	}
+}
+
+void
+text_vformat(struct text *t, const char *fmt, va_list ap)
+{
+	const char *percent;
+	va_list rest;
+
+	va_copy(rest, ap);
+	while ((percent = strchr(fmt, '%')) != NULL) {
+		text_put(t, fmt, (size_t)(percent - fmt));
+		fmt = percent + put_value(t, percent, &rest);
+	}
+	va_end(rest);
+	text_puts(t, fmt);
+}
+
+void
+text_format(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	text_vformat(t, fmt, ap);
+	va_end(ap);
+}
+
 /* Eight times the byte. */
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 

@@ -2,6 +2,7 @@
 #ifndef CODE_TEXT_H
 #define CODE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -77,6 +78,11 @@ void text_put_number(struct text *, uint64_t);
 /* Appends a host as it stands before ":" and a port: an address of IPv6, which
  * has colons itself, in brackets (RFC 3986, 3.2.2). */
 void text_put_host(struct text *, const char *host);
+
+/* As printf(3), which may ask more of the system than a sandbox allows: %s, %c,
+ * %d, %u, %zu, %llu and %% alone ("make lint" looks). */
+void text_format(struct text *, const char *fmt, ...);
+void text_vformat(struct text *, const char *fmt, va_list);
 
 /* How many bytes at the start of UTF-8 stand for themselves between quotes, for
  * a program as for a terminal: up to the first quote, backslash, DEL, or

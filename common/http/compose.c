@@ -55,7 +55,7 @@ ws_put_refusal(struct text *t, enum ws_refusal refusal,
 	const char *phrase = http_phrase(status);
 
 	text_puts(t, "HTTP/1.1 ");
-	text_put_number(t, (unsigned long)status);
+	text_put_number(t, (unsigned)status);
 	text_puts(t, " ");
 	text_puts(t, phrase);
 	text_puts(t, "\r\n");
