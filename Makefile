@@ -56,7 +56,8 @@ DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o cmd/ws-deframe-list.o \
 	cmd/ws-deframe-output.o cmd/ws-deframe-replay.o
 SESSION = cmd/ws-session.o cmd/ws-session-orport.o
 CONNECT = cmd/ws-connect.o cmd/ws-connect-tcp.o cmd/ws-connect-tls.o
-CORETEST = tests/core.o tests/core-rows.o tests/core-run.o tests/core-streams.o
+CORETEST = tests/core.o tests/core-closing.o tests/core-rows.o \
+	tests/core-run.o tests/core-streams.o
 SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/tor-websocket-proxy
 PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
@@ -70,9 +71,9 @@ CODE = common/code/base64.o common/code/base64simd.o \
 	common/code/consttime.o common/code/errortext.o \
 	common/code/md5.o common/code/sha1.o common/code/sha256.o \
 	common/code/text.o common/code/utf8.o common/code/utf8simd.o
-WS = common/ws/capture.o common/ws/closecode.o common/ws/frame.o \
-	common/ws/framedump.o common/ws/frameline.o common/ws/hixieframe.o \
-	common/ws/json.o common/ws/receiver.o
+WS = common/ws/capture.o common/ws/closecode.o common/ws/closing.o \
+	common/ws/frame.o common/ws/framedump.o common/ws/frameline.o \
+	common/ws/hixieframe.o common/ws/json.o common/ws/receiver.o
 HTTP = common/http/answer.o common/http/compose.o common/http/credentials.o \
 	common/http/extension.o common/http/fields.o common/http/head.o \
 	common/http/hixie.o common/http/lint.o common/http/origin.o \
@@ -85,8 +86,8 @@ COMMON = common/capturefile.o common/connect.o common/cpu.o common/diag.o \
 	common/proxytunnel.o common/readhead.o common/resolve.o \
 	common/sandbox.o common/session.o common/socksreply.o common/system.o
 
-HEADERS = $(CODE:.o=.h) common/code/copy.h $(WS:.o=.h) $(HTTP:.o=.h) \
-	$(NET:.o=.h) $(COMMON:.o=.h)
+HEADERS = $(CODE:.o=.h) common/code/copy.h common/code/status.h $(WS:.o=.h) \
+	$(HTTP:.o=.h) $(NET:.o=.h) $(COMMON:.o=.h)
 
 all: $(PROGRAMS)
 

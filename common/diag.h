@@ -5,18 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* The same in every program; beside them, the Close code less 1000 for 1003
- * to 1015, and 30 or 40 for 3xxx and 4xxx (ws_close_exit_status). */
-enum exit_status {
-	STATUS_OK = 0,
-	STATUS_PROTOCOL = 2,		/* the peer, or a file, violates it */
-	STATUS_LOST = 6,		/* ended without Close */
-	STATUS_REFUSED = 22,		/* with an HTTP status */
-	STATUS_TIMEOUT = 28,
-	STATUS_UNREPRESENTABLE = 65,	/* the input */
-	STATUS_USAGE = 100,
-	STATUS_SYSTEM = 111
-};
+#include "code/status.h"
 
 /* The program's name in its messages; main sets it. */
 extern const char *argv0;

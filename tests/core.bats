@@ -119,6 +119,18 @@ for line in sys.stdin:
 	same_table expected actual
 }
 
+@test "how a session ends: sequences of events (RFC 6455, 7.1)" {
+	columns closing.tsv 1 4 >expected
+	columns closing.tsv 1 2 3 | "$CORE" closing >actual
+	same_table expected actual
+}
+
+@test "how a session ends: every pair of events in both orders (RFC 6455, 7.1)" {
+	columns closing-pairs.tsv 2 3 >expected
+	columns closing-pairs.tsv 2 1 2 | "$CORE" closing >actual
+	same_table expected actual
+}
+
 @test "Close codes: of all 65536 exactly three ranges (RFC 6455, 7.4)" {
 	printf '%s\n' 1000-1003 1007-1014 3000-4999 >expected
 	"$CORE" close-ranges >actual

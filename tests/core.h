@@ -53,6 +53,11 @@ void print_orders(FILE *in);
  * from it. */
 void print_messages(FILE *in);
 
+/* -- core-closing: how a session ends -- */
+
+/* NAME, RULES, EVENTS: NAME and what comes of them. */
+void do_closing(struct row *r);
+
 /* -- core-run: programs under test; each gives the status of core -- */
 
 /* Standard input to standard output, each byte when the one before has been
