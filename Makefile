@@ -6,7 +6,7 @@ VERSION = 0.1.0
 
 PREFIX = /usr/local
 BINDIR = $(PREFIX)/bin
-LIBDIR = $(PREFIX)/lib/ws-filters
+DATADIR = $(PREFIX)/share/ws-filters
 MANDIR = $(PREFIX)/share/man
 
 # To override.
@@ -225,25 +225,38 @@ lint:
 	    - $(COMMON) - $(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) \
 	    $(CONNECT) cmd/ws-b64.o cmd/ws-socks.o
 
+# The names of directories become part of scripts.
 install: all
-	mkdir -p $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) \
-	    $(DESTDIR)$(MANDIR)/man1
-	cp $(PROGRAMS) $(DESTDIR)$(BINDIR)
-	for s in $(SCRIPTS); do \
-	    sed 's|^lib=.*|lib=$(LIBDIR)|' "$$s" \
-	        >"$(DESTDIR)$(BINDIR)/$${s#cmd/}" || exit; \
-	    chmod 755 "$(DESTDIR)$(BINDIR)/$${s#cmd/}" || exit; \
+	@for d in "$(BINDIR)" "$(DATADIR)" "$(MANDIR)"; do case $$d in \
+	[!/]* | *[!A-Za-z0-9_./+@~-]*) \
+	    echo "install: '$$d': not an absolute path of A-Z a-z 0-9 _./+@~-" \
+	        >&2; \
+	    exit 1 ;; \
+	esac; done
+	umask 022; mkdir -p "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(DATADIR)" \
+	    "$(DESTDIR)$(MANDIR)/man1"
+	for f in $(PROGRAMS) $(SCRIPTS); do \
+	    to="$(DESTDIR)$(BINDIR)/$${f#cmd/}"; \
+	    cp "$$f" "$$to" && chmod 755 "$$to" || exit; \
 	done
-	cp common/script.sh $(DESTDIR)$(LIBDIR)
-	cp $(PAGES) $(DESTDIR)$(MANDIR)/man1
+	for f in $(SCRIPTS); do \
+	    sed 's|^lib=.*|lib=$(DATADIR)|' "$$f" \
+	        >"$(DESTDIR)$(BINDIR)/$${f#cmd/}" || exit; \
+	done
+	cp common/script.sh "$(DESTDIR)$(DATADIR)"
+	chmod 644 "$(DESTDIR)$(DATADIR)/script.sh"
+	for f in $(PAGES); do \
+	    to="$(DESTDIR)$(MANDIR)/$$f"; \
+	    cp "$$f" "$$to" && chmod 644 "$$to" || exit; \
+	done
 
 uninstall:
 	for f in $(PROGRAMS) $(SCRIPTS); do \
 	    rm -f "$(DESTDIR)$(BINDIR)/$${f#cmd/}"; done
 	for f in $(PAGES); do \
 	    rm -f "$(DESTDIR)$(MANDIR)/$$f"; done
-	rm -f $(DESTDIR)$(LIBDIR)/script.sh
-	-rmdir $(DESTDIR)$(LIBDIR)
+	rm -f "$(DESTDIR)$(DATADIR)/script.sh"
+	-rmdir "$(DESTDIR)$(DATADIR)"
 
 clean:
 	rm -f $(PROGRAMS) cmd/*.o common/*.o common/*/*.o common/*.a \

@@ -35,7 +35,7 @@ load session
 	cp -R "$root/Makefile" "$root/cmd" "$root/common" "$root/man1" .
 	make -s clean
 	make -s install DESTDIR="$PWD/to" PREFIX=/usr
-	sed -i "s|^lib=.*|lib=$PWD/to/usr/lib/ws-filters|" to/usr/bin/ws-client
+	sed -i "s|^lib=.*|lib=$PWD/to/usr/share/ws-filters|" to/usr/bin/ws-client
 	[ "$(to/usr/bin/ws-client -V)" = "$("$root/cmd/ws-client" -V)" ]
 	[ -e to/usr/share/man/man1/ws-frame.1 ]
 	make -s uninstall DESTDIR="$PWD/to" PREFIX=/usr
@@ -44,4 +44,28 @@ load session
 	make -s static
 	printf hello | cmd/ws-frame | cmp - <(printf '\202\005hello')
 	run ! grep -q INTERP <(readelf -l cmd/ws-frame)
+}
+
+@test "what is installed can be used by all, whatever the umask and the directory" {
+	cd "$BATS_TEST_TMPDIR"
+	umask 077
+	cp -R "$root/Makefile" "$root/cmd" "$root/common" "$root/man1" .
+	make -s clean
+	# Twice: over what is there, too.
+	for _ in 1 2; do
+		make -s install DESTDIR='a b/c' PREFIX=/usr
+		[ -z "$(find 'a b' -type d ! -perm 755)" ]
+		[ -z "$(find 'a b' -type f -path '*/bin/*' ! -perm 755)" ]
+		[ -z "$(find 'a b' -type f ! -path '*/bin/*' ! -perm 644)" ]
+		find 'a b' -type f -exec chmod 600 {} +
+	done
+	make -s uninstall DESTDIR='a b/c' PREFIX=/usr
+	[ -z "$(find 'a b' -type f)" ]
+	make -s install PREFIX="$PWD/here"
+	[ "$(here/bin/ws-listen -V)" = "$("$root/cmd/ws-listen" -V)" ]
+	for prefix in there ./there "$PWD/x y" "$PWD/it's" "$PWD/x,y" "$PWD/x|y"; do
+		run ! make -s install PREFIX="$prefix"
+		[[ $output == *"install: '$prefix/bin': not an absolute path"* ]]
+		[ ! -e "$prefix" ]
+	done
 }
