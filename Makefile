@@ -55,7 +55,8 @@ FRAME = cmd/ws-frame.o cmd/ws-frame-control.o cmd/ws-frame-input.o \
 DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o cmd/ws-deframe-list.o \
 	cmd/ws-deframe-output.o cmd/ws-deframe-replay.o
 SESSION = cmd/ws-session.o cmd/ws-session-orport.o
-CONNECT = cmd/ws-connect.o cmd/ws-connect-tcp.o cmd/ws-connect-tls.o
+CONNECT = cmd/ws-connect.o cmd/ws-connect-relay.o cmd/ws-connect-stunnel.o \
+	cmd/ws-connect-tcp.o cmd/ws-connect-tls.o
 CORETEST = tests/core.o tests/core-closing.o tests/core-rows.o \
 	tests/core-run.o tests/core-streams.o
 SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/tor-websocket-proxy
@@ -79,8 +80,9 @@ HTTP = common/http/answer.o common/http/compose.o common/http/credentials.o \
 	common/http/hixie.o common/http/lint.o common/http/origin.o \
 	common/http/refusal.o common/http/request.o common/http/seckey.o \
 	common/http/target.o common/http/url.o common/http/version.o
-NET = common/net/address.o common/net/extorport.o common/net/proxy.o \
-	common/net/proxyproto.o common/net/race.o common/net/socks.o
+NET = common/net/address.o common/net/certname.o common/net/extorport.o \
+	common/net/proxy.o common/net/proxyproto.o common/net/race.o \
+	common/net/socks.o
 COMMON = common/capturefile.o common/connect.o common/cpu.o common/diag.o \
 	common/dial.o common/envargs.o common/io.o common/options.o \
 	common/proxytunnel.o common/readhead.o common/resolve.o \

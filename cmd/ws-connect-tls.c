@@ -1,11 +1,12 @@
-/* ws-connect: TLS; socat is at the other end of a socket pair. */
-#include <netinet/in.h>
+/* ws-connect: TLS; stunnel is at the other end of a socket pair, and behind it
+ * a relay that has the connection. */
+#include <arpa/inet.h>
 #include <sys/socket.h>
-#include <sys/time.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,359 +20,348 @@
 #include "socksreply.h"
 #include "ws-connect.h"
 
-/* A line of socat's: date, time, name, letter, words.  Null if it is none. */
-static const char *
-words_of(const char *line, char *letter)
-{
-	const char *s = strstr(line, "] ");
+/* -- stunnel's log -- */
 
-	if (s == NULL || s[2] == '\0' || s[3] != ' ')
-		return NULL;
-	*letter = s[2];
-	return s + 4;
+struct log {
+	int fd;
+	char buf[2048];
+	size_t used, len;	/* handed out, and read */
+};
+
+enum log_end { LOG_LINE, LOG_OVER, LOG_LATE };
+
+/* Takes the next line, of which what does not fit is a line of its own, by the
+ * deadline. */
+static enum log_end
+next_line(struct log *log, struct slice *line, int64_t deadline)
+{
+	struct pollfd pfd = { log->fd, POLLIN, 0 };
+	char *newline;
+	ssize_t n;
+
+	memmove(log->buf, log->buf + log->used, log->len - log->used);
+	log->len -= log->used;
+	log->used = 0;
+	for (;;) {
+		newline = memchr(log->buf, '\n', log->len);
+		if (newline != NULL || log->len == sizeof log->buf)
+			break;
+		if (poll_until(&pfd, 1, deadline) == 0)
+			return LOG_LATE;
+		n = read_some(log->fd, log->buf + log->len,
+		    sizeof log->buf - log->len);
+		if (n <= 0)
+			return LOG_OVER;
+		log->len += (size_t)n;
+	}
+	*line = (struct slice){ log->buf, newline != NULL ?
+	    (size_t)(newline - log->buf) : log->len };
+	log->used = line->len + (newline != NULL);
+	return LOG_LINE;
 }
 
-/* Reads what socat says until it is connected or gone.  Its last complaint
- * goes to why. */
+/* Whether the words are the cause of a failure, not what comes with it. */
 static bool
-await_tls(FILE *log, struct text *why)
+is_cause(struct slice words, int level, const struct settings *set)
 {
-	char line[512], letter;
-	const char *words;
+	if (set->insecure && slice_has(words, "No trusted certificates"))
+		return false;
+	return slice_has(words, "CERT: Pre-verification error: ") ||
+	    (level <= 3 && !slice_has(words, "client session cache") &&
+	    !slice_has(words, "error queue") &&
+	    !slice_has(words, "Unhandled error library"));
+}
 
-	while (fgets(line, sizeof line, log) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		words = words_of(line, &letter);
-		if (words == NULL)
+/* Reads what stunnel says until it is connected or gone.  False: the reason is
+ * in why, empty if the time is up. */
+static bool
+await_tls(struct log *log, const struct settings *set,
+    const struct tls_name *name, int64_t deadline, struct text *why)
+{
+	bool named = set->insecure, wrong = false;
+	enum log_end end;
+	struct slice line;
+	int level;
+
+	while ((end = next_line(log, &line, deadline)) == LOG_LINE) {
+		if (!stunnel_cut_head(&line, &level))
 			continue;
-		if (letter == 'N' &&
-		    strncmp(words, "starting data transfer", 22) == 0)
-			return true;
-		if (letter == 'E') {
-			why->len = 0;
-			text_put_escaped(why, slice_of(words));
+		switch (stunnel_event(line, name)) {
+		case TLS_CONNECTED:
+			if (named && !wrong)
+				return true;
+			end = LOG_OVER;
+			break;
+		case TLS_NAME_RIGHT: named = true; break;
+		case TLS_NAME_WRONG: wrong = true; break;
+		case TLS_NOTHING: break;
 		}
+		if (wrong || end == LOG_OVER)
+			break;
+		if (why->len == 0 && is_cause(line, level, set))
+			stunnel_explain(why, line);
+	}
+	if (wrong) {
+		text_puts(why, "the server's certificate is not for ");
+		text_puts(why, name->host);
+		text_puts(why, ", but for another name");
+	} else if (end != LOG_LATE && why->len == 0) {
+		text_puts(why, "stunnel ended");
 	}
 	return false;
 }
 
-/* While the session lasts, socat's complaints become ours. */
+/* While the session lasts, what OpenSSL says against it becomes ours. */
 _Noreturn static void
-watch_tls(FILE *log)
+watch_tls(struct log *log)
 {
-	char line[512], letter, text[1024];
-	const char *words;
+	char sentence[1024];
+	struct slice line;
+	int level;
 
-	while (fgets(line, sizeof line, log) != NULL) {
-		struct text t = { text, sizeof text, 0, false };
+	while (next_line(log, &line, NEVER) == LOG_LINE) {
+		struct text t = { sentence, sizeof sentence, 0, false };
 
-		line[strcspn(line, "\n")] = '\0';
-		words = words_of(line, &letter);
-		if (words == NULL || letter != 'E')
+		if (!stunnel_cut_head(&line, &level) || level > 3 ||
+		    !slice_has(line, "SSL routines") ||
+		    slice_has(line, "unexpected eof"))
 			continue;
-		text_put_escaped(&t, slice_of(words));
-		say("TLS: %s", text);
+		stunnel_explain(&t, line);
+		say("TLS: %s", sentence);
 	}
 	_exit(STATUS_OK);
 }
 
-/* The child's side: descriptors 0 and 1 the pair, 2 the log. */
-_Noreturn static void
-become_socat(const struct settings *set, int pair, int log, const char *address)
-{
-	const char *const argv[] = { "socat", "-d", "-d", "-b", "65536",
-	    "STDIO,shut-down", address, NULL };
+/* -- starting it -- */
 
-	if (set->ca_file != NULL &&
-	    (setenv("SSL_CERT_FILE", set->ca_file, 1) < 0 ||
-	    setenv("SSL_CERT_DIR", "/dev/null", 1) < 0))
+/* This program's own path, for stunnel to start the relay. */
+static void
+find_relay(char *path, size_t size)
+{
+	const char *from = getenv("PATH"), *to;
+	struct text t = { path, size, 0, false };
+
+	if (strchr(program_path, '/') != NULL) {
+		text_puts(&t, program_path);
+		return;
+	}
+	for (; from != NULL; from = *to == ':' ? to + 1 : NULL) {
+		to = from + strcspn(from, ":");
+		t.len = 0;
+		text_put(&t, from, (size_t)(to - from));
+		text_puts(&t, to > from ? "/" : "./");
+		text_puts(&t, program_path);
+		if (!t.full && access(path, X_OK) == 0)
+			return;
+	}
+	die(STATUS_SYSTEM, "%s: not found in PATH", program_path);
+}
+
+/* What stunnel inherits, and hands on to the relay. */
+struct handed {
+	int inside;		/* its end of the pair */
+	int network;
+	int config;		/* its configuration can be read there */
+	int log;
+};
+
+/* The child's side. */
+_Noreturn static void
+become_stunnel(const struct handed *h)
+{
+	static const char *const names[] = { "stunnel", "stunnel4",
+	    "/usr/sbin/stunnel" };
+	char config[16];
+	size_t i;
+
+	snprintf(config, sizeof config, "%d", h->config);
+	if (dup2(h->inside, STDIN_FILENO) < 0 ||
+	    dup2(h->inside, STDOUT_FILENO) < 0 ||
+	    dup2(h->log, STDERR_FILENO) < 0 || setenv("LC_ALL", "C", 1) < 0)
 		_exit(STATUS_SYSTEM);
-	if (dup2(pair, STDIN_FILENO) < 0 || dup2(pair, STDOUT_FILENO) < 0 ||
-	    dup2(log, STDERR_FILENO) < 0)
-		_exit(STATUS_SYSTEM);
-	execvp(argv[0], (char *const *)argv);
-	fprintf(stderr, "x socat[0] E start socat: %s\n", strerror(errno));
+	(void)close(h->log);
+	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+		execlp(names[i], "stunnel", "-fd", config, (char *)NULL);
+		if (errno != ENOENT)
+			break;
+	}
+	fprintf(stderr, "[!] %s\n", errno == ENOENT ?
+	    "stunnel is not installed" : strerror(errno));
 	_exit(STATUS_SYSTEM);
 }
 
-static volatile sig_atomic_t socat_pid;
-
-static void
-on_alarm(int signal)
+/* A pipe that holds the configuration. */
+static int
+write_configuration(const struct settings *set, const struct tls_name *name,
+    const struct handed *h)
 {
-	static const char sentence[] = "ws-connect: no TLS connection in time\n";
+	char text[4096], path[2048], arguments[64];
+	struct text t = { text, sizeof text, 0, false };
+	int fds[2];
 
-	(void)signal;
-	if (socat_pid > 0)
-		(void)kill((pid_t)socat_pid, SIGTERM);
-	if (!diag_is_silent())
-		(void)!write(STDERR_FILENO, sentence, sizeof sentence - 1);
-	_exit(STATUS_TIMEOUT);
+	find_relay(path, sizeof path);
+	snprintf(arguments, sizeof arguments, "ws-connect " RELAY_WORD
+	    " %d %d", h->network, h->inside);
+	stunnel_configure(&t, set, name, path, arguments);
+	if (t.full)
+		die(STATUS_USAGE, "paths too long for stunnel");
+	if (pipe(fds) < 0)
+		die_sys("make a pipe");
+	close_on_exec(fds[1]);
+	if (!write_all(fds[1], text, t.len))
+		die_sys("write to a pipe");
+	(void)close(fds[1]);
+	return fds[0];
 }
 
-/* One try at one numeric address.  Returns our end of the pair, or -1 with the
- * reason in why. */
+/* A copy of the descriptor that programs inherit, above those that they
+ * have a use for. */
 static int
-try_tls(const struct settings *set, const char *address, struct text *why)
+inherited(int fd)
 {
-	int pair[2], log_reader, log_writer;
-	pid_t socat, watcher;
-	FILE *f;
+	int copy = fcntl(fd, F_DUPFD, 5);
+
+	if (copy < 0)
+		die_sys("move descriptor %d", fd);
+	(void)close(fd);
+	return copy;
+}
+
+/* Starts stunnel on the connected socket, which it takes.  Returns our end of
+ * the pair. */
+static int
+start_stunnel(const struct settings *set, const struct tls_name *name,
+    int network, pid_t *stunnel, int *log)
+{
+	struct handed h;
+	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
 		die_sys("make a socket pair");
 	close_on_exec(pair[0]);
-	close_on_exec(pair[1]);
-	private_pipe(&log_reader, &log_writer);
-	socat = fork();
-	if (socat == 0)
-		become_socat(set, pair[1], log_writer, address);
-	socat_pid = socat;
-	f = fdopen(log_reader, "r");
-	if (socat < 0 || f == NULL)
-		die_sys("start socat");
-	(void)close(pair[1]);
-	(void)close(log_writer);
-	if (!await_tls(f, why)) {
-		(void)fclose(f);
-		(void)close(pair[0]);
-		return -1;
-	}
-	watcher = fork();
-	if (watcher == 0) {
-		(void)close(pair[0]);
-		(void)close(STDIN_FILENO);
-		(void)close(STDOUT_FILENO);
-		watch_tls(f);
-	}
-	if (watcher < 0)
+	private_pipe(log, &h.log);
+	h.inside = inherited(pair[1]);
+	h.network = inherited(network);
+	h.config = inherited(write_configuration(set, name, &h));
+	*stunnel = fork();
+	if (*stunnel < 0)
 		die_sys("start a process");
-	(void)fclose(f);
+	if (*stunnel == 0)
+		become_stunnel(&h);
+	(void)close(h.inside);
+	(void)close(h.network);
+	(void)close(h.config);
+	(void)close(h.log);
 	return pair[0];
 }
 
-/* Where it connects from, if -M says so. */
-static void
-put_tls_source(struct text *t, const struct settings *set,
-    const struct sockaddr *address)
-{
-	const struct sockaddr *from;
-	char numeric[64];
-	socklen_t len;
+/* -- what is to be connected -- */
 
-	from = address != NULL ?
-	    source_for(&set->source, address, &len) : NULL;
-	if (from == NULL || getnameinfo(from, len, numeric, sizeof numeric,
-	    NULL, 0, NI_NUMERICHOST) != 0)
+/* The name without what is about the way there only: a final dot, a zone. */
+static void
+set_name(struct tls_name *name, const char *host)
+{
+	struct in6_addr address;
+	size_t len = strcspn(host, "%");
+
+	memcpy(name->host, host, len);
+	name->host[len] = '\0';
+	name->literal = inet_pton(AF_INET, name->host, &address) == 1 ||
+	    inet_pton(AF_INET6, name->host, &address) == 1;
+	if (!name->literal && len > 1 && name->host[len - 1] == '.')
+		name->host[len - 1] = '\0';
+}
+
+/* A file of PEM becomes a line of a configuration. */
+static void
+check_pem(char option, const char *path, const char *mark, const char *what)
+{
+	char start[16384];
+	struct stat st;
+	ssize_t n;
+	int fd;
+
+	if (path == NULL)
 		return;
-	text_puts(t, from->sa_family == AF_INET6 ? ",bind=[" : ",bind=");
-	text_puts(t, numeric);
-	text_puts(t, from->sa_family == AF_INET6 ? "]" : "");
-}
-
-/* Reads of TLS do not wait for ever, as socat, inside one, would not see that
- * we are gone.  It has no name for the option.  Where it has longer words than
- * we, zeros behind the two of ours make it two of its own, in little-endian
- * order, and shorter ones do not look that far. */
-static void
-put_tls_patience(struct text *t, int64_t seconds)
-{
-	struct timeval limit = { .tv_sec = (time_t)seconds };
-	unsigned char bytes[sizeof limit < 16 ? 16 : sizeof limit] = { 0 };
-	char option[64], digits[3];
-	size_t i;
-
-	memcpy(bytes, &limit, sizeof limit);
-	snprintf(option, sizeof option, ",setsockopt-bin=%d:%d:x",
-	    (int)SOL_SOCKET, (int)SO_RCVTIMEO);
-	text_puts(t, option);
-	for (i = 0; i < sizeof bytes; i++) {
-		snprintf(digits, sizeof digits, "%02x", bytes[i]);
-		text_puts(t, digits);
+	if (path[strcspn(path, "\n\r")] != '\0')
+		die(STATUS_USAGE, "-%c: a line break in the path", option);
+	fd = open(path, O_RDONLY);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		die_sys("-%c: open %s", option, path);
+	if (S_ISDIR(st.st_mode))
+		die(STATUS_USAGE, "-%c: %s is a directory, not a file (PEM)",
+		    option, path);
+	if (S_ISREG(st.st_mode)) {
+		n = read_some(fd, start, sizeof start);
+		if (n < 0)
+			die_sys("-%c: read %s", option, path);
+		if (!slice_has((struct slice){ start, (size_t)n }, mark))
+			die(STATUS_USAGE, "-%c: no %s in %s (PEM)", option,
+			    what, path);
+		if (slice_has((struct slice){ start, (size_t)n }, "ENCRYPTED"))
+			die(STATUS_USAGE, "-%c: the key in %s has a password, "
+			    "for which nobody can be asked", option, path);
 	}
+	(void)close(fd);
 }
 
-/* address is what numeric is the text of, or null if it is the loopback. */
-static void
-put_tls_address(struct text *t, const struct settings *set,
-    const struct host_port *hp, const struct sockaddr *address,
-    const char *numeric, const char *port)
-{
-	bool v6 = strchr(numeric, ':') != NULL;
-	/* No name, no SNI (RFC 6066, 3). */
-	bool literal = hp->host[strspn(hp->host, "0123456789.")] == '\0' ||
-	    strchr(hp->host, ':') != NULL;
-	int64_t seconds = (set->wait_ms + 999) / 1000;
-
-	text_puts(t, v6 ? "OPENSSL:[" : "OPENSSL:");
-	text_puts(t, numeric);
-	text_puts(t, v6 ? "]:" : ":");
-	text_puts(t, port);
-	text_puts(t, ",nodelay,connect-timeout=");
-	text_put_number(t, (unsigned long)seconds);
-	put_tls_patience(t, seconds);
-	text_puts(t, literal ? ",no-sni=1" : ",snihost=");
-	text_puts(t, literal ? "" : hp->host);
-	put_tls_source(t, set, address);
-	if (set->insecure) {
-		text_puts(t, ",verify=0");
-		return;
-	}
-	text_puts(t, ",verify=1,commonname=");
-	text_puts(t, hp->host);
-}
-
-/* The host's name goes into an address of socat's. */
 void
 check_tls_target(const struct settings *set)
 {
 	struct host_port hp;
+	/* The host's name goes into a line of a configuration. */
 	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:";
-	int fd;
 
 	if (!split_host_port(&hp, set->target + 4) ||
-	    hp.host[strspn(hp.host, safe)] != '\0')
+	    hp.host[0] == '%' ||
+	    hp.host[strspn(hp.host, safe)] != hp.host[strcspn(hp.host, "%")])
 		die(STATUS_USAGE, "%s: not tls:HOST:PORT or tls:[HOST]:PORT",
 		    set->target);
-	if (set->ca_file == NULL)
-		return;
-	fd = open(set->ca_file, O_RDONLY);
-	if (fd < 0)
-		die_sys("-K: open %s", set->ca_file);
-	(void)close(fd);
-}
-
-/* All of it is about alarm(2), as fgets(3) waits for socat. */
-static void
-start_alarm(const struct settings *set)
-{
-	struct sigaction sa = { .sa_handler = on_alarm };
-
-	if (sigaction(SIGALRM, &sa, NULL) < 0)
-		die_sys("set up signals");
-	(void)alarm((unsigned)((set->wait_ms + 999) / 1000));
-}
-
-/* socat 1.7 tries one address of a name only: each is tried here. */
-static int
-try_tls_addresses(const struct settings *set, const struct host_port *hp,
-    struct text *why)
-{
-	char address[1024], numeric[64], port[16];
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list, *ai;
-	int error, fd = -1;
-
-	error = getaddrinfo(hp->host, hp->port, &hints, &list);
-	if (error != 0) {
-		socksreply_tell(WS_SOCKS_HOST_UNREACHABLE);
-		die(STATUS_SYSTEM, "connect %s: %s", set->target,
-		    gai_strerror(error));
-	}
-	start_alarm(set);
-	for (ai = list; ai != NULL && fd < 0; ai = ai->ai_next) {
-		struct text t = { address, sizeof address, 0, false };
-
-		if (getnameinfo(ai->ai_addr, ai->ai_addrlen, numeric,
-		    sizeof numeric, port, sizeof port,
-		    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-			continue;
-		put_tls_address(&t, set, hp, ai->ai_addr, numeric, port);
-		if (!t.full)
-			fd = try_tls(set, address, why);
-	}
-	freeaddrinfo(list);
-	return fd;
-}
-
-/* -- TLS behind a proxy -- */
-
-enum { RELAY_SECONDS = 10 };	/* for socat to connect to us */
-
-/* A socket that listens on a port of the loopback address. */
-static int
-listen_on_loopback(char port[16])
-{
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	socklen_t len = sizeof in;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&in, len) < 0 ||
-	    listen(fd, 1) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&in, &len) < 0)
-		die_sys("listen on the loopback address");
-	close_on_exec(fd);
-	snprintf(port, 16, "%u", (unsigned)ntohs(in.sin_port));
-	return fd;
-}
-
-/* In a process of its own: takes one connection, and becomes a socat that
- * copies between it and the tunnel. */
-static void
-start_relay(int listener, int tunnel)
-{
-	char address[2][32];
-	const char *const argv[] = { "socat", "-t", "5", "-b", "65536",
-	    address[0], address[1], NULL };
-	pid_t pid = fork();
-	int fd;
-
-	if (pid < 0)
-		die_sys("start a process");
-	if (pid > 0)
-		return;
-	(void)signal(SIGALRM, SIG_DFL);
-	(void)alarm(RELAY_SECONDS);
-	fd = accept(listener, NULL, NULL);
-	(void)alarm(0);
-	if (fd < 0)
-		_exit(STATUS_SYSTEM);
-	set_nodelay(fd);
-	snprintf(address[0], sizeof address[0], "FD:%d,shut-down", fd);
-	snprintf(address[1], sizeof address[1], "FD:%d,shut-down", tunnel);
-	open_null(STDIN_FILENO, O_RDONLY);
-	open_null(STDOUT_FILENO, O_WRONLY);
-	open_null(STDERR_FILENO, O_WRONLY);
-	execvp(argv[0], (char *const *)argv);
-	_exit(STATUS_SYSTEM);
-}
-
-/* socat's TLS wants to connect by itself: it is led to the tunnel by way of
- * the loopback address. */
-static int
-try_tls_tunnel(const struct settings *set, const struct host_port *hp,
-    struct text *why)
-{
-	int tunnel = open_way(set, deadline_in(set->wait_ms));
-	int listener, fd;
-	char address[1024], port[16];
-	struct text t = { address, sizeof address, 0, false };
-
-	listener = listen_on_loopback(port);
-	start_relay(listener, tunnel);
-	(void)close(listener);
-	(void)close(tunnel);
-	put_tls_address(&t, set, hp, NULL, "127.0.0.1", port);
-	start_alarm(set);
-	fd = try_tls(set, address, why);
-	return fd;
+	if (set->key_file != NULL && set->cert_file == NULL)
+		die(STATUS_USAGE, "-Y: no certificate (-E)");
+	check_pem('K', set->ca_file, "CERTIFICATE-----", "certificate");
+	check_pem('E', set->cert_file, "CERTIFICATE-----", "certificate");
+	check_pem('Y', set->key_file, "PRIVATE KEY-----", "private key");
+	if (set->key_file == NULL)
+		check_pem('E', set->cert_file, "PRIVATE KEY-----",
+		    "private key (-Y)");
 }
 
 int
 connect_tls(const struct settings *set)
 {
+	int64_t deadline = deadline_in(set->wait_ms);
 	char reason[1024] = "";
 	struct text why = { reason, sizeof reason, 0, false };
 	struct host_port hp;
+	struct tls_name name;
+	struct log log = { .len = 0 };
+	pid_t stunnel, watcher;
 	int fd;
 
 	(void)split_host_port(&hp, set->target + 4);
-	fd = set->proxy != NULL ? try_tls_tunnel(set, &hp, &why) :
-	    try_tls_addresses(set, &hp, &why);
-	(void)alarm(0);
-	if (fd >= 0)
-		return fd;
-	socksreply_tell(socksreply_of_sentence(reason));
-	die(STATUS_SYSTEM, "connect %s: %s", set->target, reason);
+	set_name(&name, hp.host);
+	fd = start_stunnel(set, &name, open_way(set, deadline),
+	    &stunnel, &log.fd);
+	if (!await_tls(&log, set, &name, deadline, &why)) {
+		(void)kill(stunnel, SIGKILL);
+		(void)waitpid(stunnel, NULL, 0);
+		if (why.len == 0)
+			die(STATUS_TIMEOUT, "connect %s: no TLS connection in "
+			    "time", set->target);
+		socksreply_tell(socksreply_of_sentence(reason));
+		die(STATUS_SYSTEM, "connect %s: %s", set->target, reason);
+	}
+	watcher = fork();
+	if (watcher < 0)
+		die_sys("start a process");
+	if (watcher == 0) {
+		(void)close(fd);
+		(void)close(STDIN_FILENO);
+		(void)close(STDOUT_FILENO);
+		watch_tls(&log);
+	}
+	(void)close(log.fd);
+	return fd;
 }

@@ -15,7 +15,7 @@
 #include "readhead.h"
 #include "ws-connect.h"
 
-#define USAGE "usage: ws-connect [-dhIqUVv] [-K file] [-M address] [-w sec] [-x proxy] " \
+#define USAGE "usage: ws-connect [-dhIqUVv] [-E cert] [-K file] [-M address] [-w sec] [-x proxy] [-Y key] " \
     "tcp:host:port | tls:host:port | unix:path program [arg ...]"
 
 enum {
@@ -23,6 +23,8 @@ enum {
 	OLD_STDIN = 3,
 	OLD_STDOUT = 4
 };
+
+const char *program_path;
 
 static bool
 has_prefix(const char *s, const char *prefix)
@@ -74,7 +76,7 @@ run(const struct settings *set)
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	int fd, high;
 
-	/* socat and its watcher end by themselves; nobody waits for them. */
+	/* stunnel and its watcher end by themselves; nobody waits for them. */
 	if (sigaction(SIGCHLD, &ignore, NULL) < 0)
 		die_sys("set up signals");
 	fd = connect_target(set);
@@ -101,9 +103,15 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-connect";
-	while ((c = getopt(argc, argv, ":dhIK:M:qUVvw:x:")) != -1)
+	program_path = argv[0];
+	if (argc == 4 && strcmp(argv[1], RELAY_WORD) == 0) {
+		relay_tls(atoi(argv[2]), atoi(argv[3]));
+		return STATUS_OK;
+	}
+	while ((c = getopt(argc, argv, ":dE:hIK:M:qUVvw:x:Y:")) != -1)
 		switch (c) {
 		case 'd': set.drop = true; break;
+		case 'E': set.cert_file = optarg; break;
 		case 'h': print_and_exit(USAGE);
 		case 'I': set.insecure = true; break;
 		case 'K': set.ca_file = optarg; break;
@@ -117,6 +125,7 @@ main(int argc, char *argv[])
 			option_proxy(&proxy, optarg);
 			set.proxy = &proxy;
 			break;
+		case 'Y': set.key_file = optarg; break;
 		default: die_usage(USAGE);
 		}
 	if (argc - optind < 2)

@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "code/text.h"
 #include "connect.h"
+#include "http/url.h"
 #include "net/proxy.h"
 
 struct settings {
@@ -13,12 +15,17 @@ struct settings {
 	bool check_only;		/* -U */
 	bool insecure;
 	const char *ca_file;		/* or null: the system's */
+	const char *cert_file;		/* -E: the client's own, or null */
+	const char *key_file;		/* -Y: where its key is not there */
 	int64_t wait_ms;
 	struct connect_source source;	/* -M */
 	const char *target;
 	const struct ws_proxy *proxy;	/* or null: none */
 	char *const *program;
 };
+
+/* How this program was called. */
+extern const char *program_path;
 
 /* -- ws-connect-tcp.c -- */
 
@@ -38,5 +45,47 @@ void check_tls_target(const struct settings *);
  * Returns a socket that has what is inside; ends the program if there is no
  * such connection. */
 int connect_tls(const struct settings *);
+
+/* The word that makes ws-connect the relay below, for stunnel starts it. */
+#define RELAY_WORD "relay-of-ws-connect"
+
+/* -- ws-connect-stunnel.c -- */
+
+/* Who the server has to be. */
+struct tls_name {
+	char host[WS_HOST_MAX + 1];	/* without final dot, or zone */
+	bool literal;			/* it is an address */
+};
+
+/* Writes a configuration of stunnel's: what is inside on descriptors 0 and 1,
+ * TLS on those of a program that it starts, the relay. */
+void stunnel_configure(struct text *, const struct settings *,
+    const struct tls_name *, const char *relay, const char *relay_arguments);
+
+/* Cuts the head off a line of its log, and tells the level, 3 for an error.
+ * False if there is none. */
+bool stunnel_cut_head(struct slice *line, int *level);
+
+/* What a line says. */
+enum tls_event {
+	TLS_NOTHING,
+	TLS_NAME_RIGHT,		/* the certificate is for that name */
+	TLS_NAME_WRONG,
+	TLS_CONNECTED
+};
+enum tls_event stunnel_event(struct slice words, const struct tls_name *);
+
+/* Appends what a complaint means to a person. */
+void stunnel_explain(struct text *why, struct slice words);
+
+/* Whether it is somewhere in there, letters of either case taken as equal. */
+bool slice_has(struct slice, const char *part);
+
+/* -- ws-connect-relay.c -- */
+
+/* Copies between descriptors 0 and 1, which are a socket, and the network.
+ * Returns as soon as that socket has ended; or session, another one, has hung
+ * up and nothing moves. */
+void relay_tls(int network, int session);
 
 #endif

@@ -245,9 +245,9 @@ os.write(s.fileno(), bytes.fromhex("1703034000"))
 time.sleep(60)
 '
 	start client ws-client -I -w 1 -X 1 "wss://127.0.0.1:$port/"
-	within 5 eval 'grep -q socat <<<"$(ours)"'
+	within 5 eval 'grep -q stunnel <<<"$(ours)"'
 	ends client || :
-	within 8 eval '! grep -q OPENSSL <<<"$(ours)"'
+	within 12 eval '! grep -q "stunnel\|relay-of" <<<"$(ours)"'
 }
 
 @test "wss: megabytes to a tcp: target whose answer comes after the end of input" {

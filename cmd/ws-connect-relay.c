@@ -1,0 +1,114 @@
+/* ws-connect: the relay between stunnel and the network. */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "ws-connect.h"
+
+enum { GRACE_MS = 5000 };	/* for bytes that nobody takes any more */
+
+/* Bytes on their way in one direction. */
+struct way {
+	int in, out;
+	size_t at, end;		/* what waits in buf */
+	bool ended;		/* nothing more comes, and all has been given */
+	char buf[READ_SIZE];
+};
+
+static bool
+is_full(const struct way *w)
+{
+	return w->at < w->end;
+}
+
+static bool
+is_not_yet(void)
+{
+	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+static void
+take(struct way *w)
+{
+	ssize_t n = read_some(w->in, w->buf, sizeof w->buf);
+
+	if (n < 0 && is_not_yet())
+		return;
+	w->at = 0;
+	w->end = n > 0 ? (size_t)n : 0;
+	w->ended = n <= 0;	/* a failure, too: nothing more will come */
+	if (w->ended)
+		(void)shutdown(w->out, SHUT_WR);
+}
+
+/* What an end does not take any more is lost: the other direction, which may
+ * say why, goes on. */
+static void
+give(struct way *w)
+{
+	ssize_t n = write(w->out, w->buf + w->at, w->end - w->at);
+
+	if (n >= 0)
+		w->at += (size_t)n;
+	else if (!is_not_yet())
+		w->at = w->end;
+}
+
+static void
+carry(struct way *w)
+{
+	if (!is_full(w) && !w->ended)
+		take(w);
+	if (is_full(w))
+		give(w);
+}
+
+/* What a way waits for. */
+static struct pollfd
+awaited(const struct way *w)
+{
+	if (is_full(w))
+		return (struct pollfd){ w->out, POLLOUT, 0 };
+	return (struct pollfd){ w->ended ? -1 : w->in, POLLIN, 0 };
+}
+
+/* Until stunnel has ended, or the session has and nothing moves. */
+static void
+copy(struct way *up, struct way *down, int session)
+{
+	struct pollfd fds[3];
+	bool over = false;
+
+	while (!up->ended) {
+		fds[0] = awaited(up);
+		fds[1] = awaited(down);
+		fds[2] = (struct pollfd){ over ? -1 : session, 0, 0 };
+		if (poll_until(fds, 3, over ? deadline_in(GRACE_MS) :
+		    NEVER) == 0)
+			return;
+		over = over || fds[2].revents != 0;
+		if (fds[0].revents != 0)
+			carry(up);
+		if (fds[1].revents != 0)
+			carry(down);
+	}
+}
+
+void
+relay_tls(int network, int session)
+{
+	static struct way up, down;
+
+	up.in = down.out = STDIN_FILENO;
+	up.out = down.in = network;
+	/* A write to what is gone is told by errno. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (set_blocking(STDIN_FILENO, false) && set_blocking(network, false))
+		copy(&up, &down, session);
+	(void)shutdown(network, SHUT_RDWR);
+	(void)shutdown(STDIN_FILENO, SHUT_RDWR);
+}
