@@ -213,6 +213,11 @@ COVER =
 fuzz:
 	tests/fuzz/run $(COVER) $(T)
 
+# Faults planted in the pure core, and which the tests miss; hours.
+FAULTS = 500
+mutate:
+	tests/mutate -n $(FAULTS)
+
 # With the real tor.
 check-tor: all
 	tests/check-tor
@@ -267,4 +272,4 @@ clean:
 	    tests/bench/kernels tests/bench/*.o
 
 .PHONY: all static deps demo check check-sanitize check-valgrind \
-	check-machines check-tor fuzz bench lint install uninstall clean
+	check-machines check-tor fuzz mutate bench lint install uninstall clean

@@ -399,7 +399,7 @@ try_close(const uint8_t *payload, size_t len, enum ws_close_result expected)
 {
 	unsigned code = 7;
 	enum ws_close_result result = ws_close_decode(payload, len, &code);
-	unsigned told = len == 0 ? WS_CLOSE_NONE :
+	unsigned told = len < 2 ? WS_CLOSE_NONE :
 	    (unsigned)payload[0] << 8 | payload[1];
 
 	if (result != expected ||
