@@ -1,4 +1,5 @@
 /* Writes the captures of -D. */
+#include <sys/stat.h>
 #include <sys/uio.h>
 
 #include <errno.h>
@@ -13,13 +14,37 @@
 #include "io.h"
 #include "ws/capture.h"
 
+/* Whether the path is the system's own link to a descriptor, which shells use
+ * for >(...). */
+static bool
+names_descriptor(const char *path)
+{
+	static const char *const prefixes[] = { "/dev/fd/", "/dev/std",
+	    "/proc/self/fd/" };
+	size_t i;
+
+	for (i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+		if (strncmp(path, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
+/* What a session has to say is private, and others may foresee the name and put
+ * a link or a file of theirs there. */
 int
 capturefile_open(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600);
+	int follow = names_descriptor(path) ? 0 : O_NOFOLLOW;
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | follow, 0600);
+	struct stat st;
 
-	if (fd < 0)
+	if (fd < 0 && errno == ELOOP && follow != 0)
+		die(STATUS_SYSTEM, "-D: open %s: it is a symbolic link", path);
+	if (fd < 0 || fstat(fd, &st) < 0)
 		die_sys("-D: open %s", path);
+	if (follow != 0 && S_ISREG(st.st_mode) && st.st_uid != geteuid())
+		die(STATUS_SYSTEM, "-D: open %s: the file is another user's",
+		    path);
 	close_on_exec(fd);
 	return fd;
 }

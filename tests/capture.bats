@@ -228,6 +228,35 @@ raw_of() {
 	[[ $stderr == 'ws-deframe: -D: open no/such/file: '* ]]
 }
 
+@test "-D: no link is followed, no other user's file is written to, a new one is private" {
+	touch there
+	ln -s there link
+	ln -s nowhere dangling
+	for name in link dangling; do
+		run -111 --separate-stderr ws-frame -D "$name" <<<hello
+		equal output '' "$output"
+		equal sentence "ws-frame: -D: open $name: it is a symbolic link" \
+		    "$stderr"
+		run -111 --separate-stderr ws-deframe -D "$name" <<<x
+		equal sentence "ws-deframe: -D: open $name: it is a symbolic link" \
+		    "$stderr"
+	done
+	[ ! -e nowhere ] && [ ! -s there ]
+	(umask 0; ws-frame -D new <<<hello >frames)
+	[ "$(stat -c %a new)" = 600 ]
+	[ "$(id -u)" -eq 0 ] || skip 'not root: there is no other user'
+	chown nobody there
+	run -111 --separate-stderr ws-frame -D there <<<hello
+	equal sentence "ws-frame: -D: open there: the file is another user's" "$stderr"
+	[ ! -s there ]
+}
+
+@test "-D to a pipe that the shell names" {
+	ws-frame -D >(cat >copied) <<<hello >frames
+	until_true test -s copied
+	[ "$(head -n 1 copied | cut -d ' ' -f 1,2,4)" = "> server 8" ]
+}
+
 @test "-D and -a in a session, and its own records in frame lines" {
 	listen server -qW 127.0.0.1:0 cat
 	printf '%s\n' 'text fin=0 "a"' 'ping "p"' 'cont "b"' >in
