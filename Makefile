@@ -69,8 +69,9 @@ PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 # first four are the pure core: no I/O, no allocation, no state.  "make lint"
 # proves both.
 CODE = common/code/base64.o common/code/base64simd.o \
-	common/code/consttime.o common/code/errortext.o \
-	common/code/md5.o common/code/sha1.o common/code/sha256.o \
+	common/code/consttime.o common/code/deflate.o \
+	common/code/errortext.o common/code/inflate.o common/code/md5.o \
+	common/code/sha1.o common/code/sha256.o \
 	common/code/text.o common/code/utf8.o common/code/utf8simd.o
 WS = common/ws/capture.o common/ws/closecode.o common/ws/closing.o \
 	common/ws/frame.o common/ws/framedump.o common/ws/frameline.o \
@@ -88,8 +89,8 @@ COMMON = common/capturefile.o common/connect.o common/cpu.o common/diag.o \
 	common/proxytunnel.o common/readhead.o common/resolve.o \
 	common/sandbox.o common/session.o common/socksreply.o common/system.o
 
-HEADERS = $(CODE:.o=.h) common/code/copy.h common/code/status.h $(WS:.o=.h) \
-	$(HTTP:.o=.h) $(NET:.o=.h) $(COMMON:.o=.h)
+HEADERS = $(CODE:.o=.h) common/code/bits.h common/code/copy.h \
+	common/code/status.h $(WS:.o=.h) $(HTTP:.o=.h) $(NET:.o=.h) $(COMMON:.o=.h)
 
 all: $(PROGRAMS)
 
@@ -148,6 +149,9 @@ cmd/ws-session: $(SESSION) $(FOR_ALL)
 tests/core: $(CORETEST) $(FOR_ALL)
 	$(LINK) $(CORETEST) $(FOR_ALL)
 
+tests/deflate: tests/deflate.o common/code.a
+	$(LINK) tests/deflate.o common/code.a
+
 tests/legacy: tests/legacy.o $(FOR_ALL)
 	$(LINK) tests/legacy.o $(FOR_ALL)
 
@@ -157,13 +161,14 @@ tests/exhaustive: tests/exhaustive.o $(FOR_FRAMES)
 tests/bench/kernels: tests/bench/kernels.o $(FOR_ALL)
 	$(LINK) tests/bench/kernels.o $(FOR_ALL)
 
-$(PROGRAMS) tests/core tests/exhaustive tests/legacy tests/bench/kernels: \
-	common/ldflags
+$(PROGRAMS) tests/core tests/deflate tests/exhaustive tests/legacy \
+	tests/bench/kernels: common/ldflags
 
 # A build takes seconds; a header is rarely changed.
 $(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) $(CONNECT) cmd/ws-b64.o \
 	cmd/ws-socks.o $(CODE) $(WS) $(HTTP) $(NET) $(COMMON) $(CORETEST) \
-	tests/exhaustive.o tests/legacy.o tests/bench/kernels.o: $(HEADERS) common/cflags
+	tests/deflate.o tests/exhaustive.o tests/legacy.o \
+	tests/bench/kernels.o: $(HEADERS) common/cflags
 
 $(CORETEST): tests/core.h
 $(FRAME): cmd/ws-frame.h
@@ -194,7 +199,7 @@ deps:
 demo: all
 	tests/demo
 
-check: all tests/core tests/exhaustive tests/legacy
+check: all tests/core tests/deflate tests/exhaustive tests/legacy
 	tests/check
 
 # The tests of builds of other kinds; TESTS=tests/core.bats takes some of them.
@@ -267,8 +272,8 @@ uninstall:
 
 clean:
 	rm -f $(PROGRAMS) cmd/*.o common/*.o common/*/*.o common/*.a \
-	    common/cflags common/ldflags tests/core tests/legacy \
-	    tests/exhaustive tests/*.o \
+	    common/cflags common/ldflags tests/core tests/deflate \
+	    tests/legacy tests/exhaustive tests/*.o \
 	    tests/bench/kernels tests/bench/*.o
 
 .PHONY: all static deps demo check check-sanitize check-valgrind \
