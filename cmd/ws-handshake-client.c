@@ -48,7 +48,7 @@ await_answer(const struct ws_client_request *request, int64_t deadline)
 	static char head[HEAD_SIZE];
 	struct ws_response response;
 	enum ws_answer answer;
-	char protocol[HTTP_HEAD_MAX];
+	char protocol[HTTP_HEAD_MAX], extensions[WS_PERMESSAGE_MAX];
 	struct text t = { protocol, sizeof protocol, 0, false };
 	size_t len, answers = 0;
 	enum input input;
@@ -66,7 +66,8 @@ await_answer(const struct ws_client_request *request, int64_t deadline)
 	if (answer != WS_ANSWER_OPEN)
 		reject(request, &response, answer);
 	text_put_slice(&t, response.subprotocol);
-	session_export(WS_CLIENT, "13", t.len > 0 ? protocol : NULL);
+	session_export(WS_CLIENT, "13", t.len > 0 ? protocol : NULL,
+	    name_extensions(extensions, &response.deflate));
 }
 
 /* Where the URL leads, in the words of ws-connect. */

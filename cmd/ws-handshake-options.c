@@ -41,6 +41,26 @@ add_older(struct settings *set, const char *value)
 	set->older |= older;
 }
 
+void
+set_deflate(struct settings *set, const char *value)
+{
+	if (!ws_permessage_parse_wish(&set->deflate, slice_of(value)))
+		die(STATUS_USAGE, "-Z: not parameters such as "
+		    "\"server_no_context_takeover; server_max_window_bits=10\" "
+		    "(RFC 7692, 7.1)");
+}
+
+const char *
+name_extensions(char out[WS_PERMESSAGE_MAX], const struct ws_permessage *m)
+{
+	struct text t = { out, WS_PERMESSAGE_MAX, 0, false };
+
+	if (!m->deflate)
+		return NULL;
+	ws_permessage_put(&t, m);
+	return out;
+}
+
 static void
 check_subprotocols(const struct list *l)
 {
@@ -89,7 +109,7 @@ rules_of(const struct settings *set)
 {
 	struct ws_server_rules rules = { list_view(&set->subprotocols),
 	    list_view(&set->origins), list_view(&set->credentials),
-	    list_view(&set->paths), set->older };
+	    list_view(&set->paths), set->older, set->deflate };
 
 	return rules;
 }
@@ -104,6 +124,7 @@ prepare_request(struct ws_client_request *r, const struct settings *set)
 		die(STATUS_USAGE, "%s", ws_url_fault_text(fault));
 	r->subprotocols = list_view(&set->subprotocols);
 	r->edits = list_view(&set->fields);
+	r->deflate = set->deflate;
 	r->origin = set->origins.count > 0 ? set->origins.item[0] : NULL;
 	r->basic = set->credentials.count > 0 ? set->credentials.item[0] : NULL;
 	if (set->key != NULL) {

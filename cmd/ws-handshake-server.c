@@ -163,6 +163,7 @@ accept_request(const struct ws_request *request, struct string_list edits,
 	static char out[HEAD_SIZE];
 	struct text answer = { out, sizeof out, 0, false };
 	struct text protocol = { out, sizeof out, 0, false };
+	char extensions[WS_PERMESSAGE_MAX];
 	const char *https = getenv("HTTPS");
 	bool hixie = ws_version_is_hixie(request->version);
 
@@ -181,7 +182,8 @@ accept_request(const struct ws_request *request, struct string_list edits,
 		send_head(&answer, answer_deadline);
 	text_put_slice(&protocol, request->subprotocol);
 	session_export(WS_SERVER, ws_version_name(request->version),
-	    protocol.len > 0 ? protocol.buf : NULL);
+	    protocol.len > 0 ? protocol.buf : NULL,
+	    name_extensions(extensions, &request->deflate));
 }
 
 void

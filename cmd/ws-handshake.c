@@ -19,12 +19,12 @@
 #include "ws-handshake.h"
 
 #define USAGE \
-    "usage: ws-handshake -s [-hLPqUVv] [-f command] [-g command] " \
+    "usage: ws-handshake -s [-hLPqUVvz] [-f command] [-g command] " \
     "[-H field] [-O list] [-o origin] [-p subprotocol] [-R path] " \
-    "[-u user:password] [-w sec] [program [arg ...]]\n" \
-    "       ws-handshake -c [-hLqUVv] [-H field] [-k key] [-o origin] " \
-    "[-p subprotocol] [-u user:password] [-w sec] [-x proxy] url " \
-    "[program [arg ...]]\n" \
+    "[-u user:password] [-w sec] [-Z parameters] [program [arg ...]]\n" \
+    "       ws-handshake -c [-hLqUVvz] [-H field] [-k key] [-o origin] " \
+    "[-p subprotocol] [-u user:password] [-w sec] [-x proxy] " \
+    "[-Z parameters] url [program [arg ...]]\n" \
     "       ws-handshake -A [wait]"
 
 enum { HEAD_MS = 10000 };	/* for the peer's whole head */
@@ -140,7 +140,7 @@ main(int argc, char *argv[])
 		argv = envargs_take(&argc);
 	}
 	free_stderr();
-	while (c = getopt(argc, argv, ":cf:g:H:hk:LO:o:Pp:qR:sUu:Vvw:x:"),
+	while (c = getopt(argc, argv, ":cf:g:H:hk:LO:o:Pp:qR:sUu:Vvw:x:Z:z"),
 	    c != -1)
 		switch (c) {
 		case 'c': set_role(&set, WS_CLIENT); break;
@@ -166,6 +166,11 @@ main(int argc, char *argv[])
 		case 'v': show_heads(); break;
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
 		case 'x': set.proxy = optarg; break;
+		case 'Z': set_deflate(&set, optarg); break;
+		case 'z':
+			if (!set.deflate.deflate)
+				set_deflate(&set, "client_max_window_bits");
+			break;
 		default: die_usage(USAGE);
 		}
 	if (set.role == WS_CLIENT && optind < argc)

@@ -29,6 +29,7 @@ struct settings {
 	const char *proxy;		/* or null: none */
 	const char *gate, *share;	/* commands, or null: none */
 	unsigned older;			/* versions, as bits */
+	struct ws_permessage deflate;	/* offered, or accepted */
 	bool behind_proxy;		/* one with the PROXY protocol */
 	char *const *program;		/* and its arguments; none: null */
 };
@@ -47,6 +48,13 @@ void add_older(struct settings *, const char *value);
 /* Ends the program with a sentence if a value could break out of the head
  * (RFC 9112, 11.1), or is nothing of what the option takes. */
 void check_values(const struct settings *);
+
+/* Takes the value of -Z: parameters of permessage-deflate. */
+void set_deflate(struct settings *, const char *value);
+
+/* What the filters are told of extensions; null if there are none. */
+const char *name_extensions(char out[WS_PERMESSAGE_MAX],
+    const struct ws_permessage *);
 
 /* What the settings ask of a request, and what they say in one; the latter
  * ends the program if the URL is none. */

@@ -53,11 +53,11 @@ sort_option() {
 	[BDeFikmTX])
 		session="$session -$1 $(quote "$2")"
 		;;
-	[fgHOopRu])
+	[fgHOopRuZ])
 		handshake="$handshake -$1 $(quote "$2")"
 		;;
-	P)
-		handshake="$handshake -P"
+	[Pz])
+		handshake="$handshake -$1"
 		;;
 	[qv])
 		handshake="$handshake -$1"

@@ -264,22 +264,30 @@ session_make_control(void)
 	put("WS_CONTROL", value);
 }
 
+static void
+put_if_any(const char *name, const char *value)
+{
+	if (value != NULL)
+		put(name, value);
+	else
+		(void)unsetenv(name);
+}
+
 void
-session_export(enum ws_role role, const char *version, const char *protocol)
+session_export(enum ws_role role, const char *version, const char *protocol,
+    const char *extensions)
 {
 	put("WS_ROLE", role == WS_CLIENT ? "client" : "server");
 	put("WS_VERSION", version);
-	if (protocol != NULL)
-		put("WS_PROTOCOL", protocol);
-	else
-		(void)unsetenv("WS_PROTOCOL");
+	put_if_any("WS_PROTOCOL", protocol);
+	put_if_any("WS_EXTENSIONS", extensions);
 }
 
 static bool
 is_ours(const char *variable)
 {
 	static const char *const names[] = { "WS_ROLE=", "WS_VERSION=",
-	    "WS_PROTOCOL=", "WS_CONTROL=", "WS_LIFELINE=",
+	    "WS_PROTOCOL=", "WS_EXTENSIONS=", "WS_CONTROL=", "WS_LIFELINE=",
 	    "WS_SLOTS=", "WS_SUPERVISOR=" };
 	size_t i;
 

@@ -3,6 +3,8 @@
  *	WS_ROLE		server or client
  *	WS_VERSION	13, 8, 7, hixie-76 or hixie-75
  *	WS_PROTOCOL	the subprotocol in use, unset if none
+ *	WS_EXTENSIONS	the extension in use, with its parameters as in the
+ *			answer, unset if none
  *	WS_CONTROL	the control channel, a pipe: R,W
  *	WS_LIFELINE	two descriptors R,W: R tells, by its end, that the
  *			listener wants its sessions to end; W is kept open to
@@ -85,8 +87,10 @@ int session_watch_children(void);
 /* Makes a control channel and tells the programs to come of it. */
 void session_make_control(void);
 
-/* Tells the programs to come of the rest; protocol may be null. */
-void session_export(enum ws_role, const char *version, const char *protocol);
+/* Tells the programs to come of the rest; protocol and extensions may be
+ * null. */
+void session_export(enum ws_role, const char *version, const char *protocol,
+    const char *extensions);
 
 /* The environment without all of it, for programs that are no part of the
  * session: the end of environ, which is sorted for that. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "http/answer.h"
+#include "http/extension.h"
 #include "http/seckey.h"
 
 /* Exactly one field of that name with exactly that value, without case. */
@@ -51,13 +52,26 @@ subprotocol_offered(struct ws_response *a, const struct ws_client_request *r)
 	    (n == 1 && slice_in_list(r->subprotocols, a->subprotocol));
 }
 
+/* Whether it has no extension but that which was offered. */
+static bool
+extensions_offered(const struct ws_response *a,
+    const struct ws_client_request *r)
+{
+	struct ws_extensions all = { .head = &a->head };
+	struct slice e, name;
+
+	while (ws_extensions_next(&all, &e))
+		if (!r->deflate.deflate || !ws_extension_name(&e, &name) ||
+		    !slice_equal_nocase(name, slice_of("permessage-deflate")))
+			return false;
+	return r->deflate.deflate || all.fields == 0;
+}
+
 /* Whether the answer keeps that rule. */
 static bool
 keeps(enum ws_answer rule, struct ws_response *a,
     const struct ws_client_request *r)
 {
-	struct slice unused;
-
 	switch (rule) {
 	case WS_ANSWER_REFUSED:
 		return a->line.status == 101;
@@ -68,8 +82,10 @@ keeps(enum ws_answer rule, struct ws_response *a,
 	case WS_ANSWER_ACCEPT:
 		return accept_matches(&a->head, r->key);
 	case WS_ANSWER_EXTENSION:
-		return http_count(&a->head, "Sec-WebSocket-Extensions",
-		    &unused) == 0;
+		return extensions_offered(a, r);
+	case WS_ANSWER_DEFLATE:
+		return !extensions_offered(a, r) || ws_permessage_judge(
+		    &a->deflate, &r->deflate, &a->head);
 	case WS_ANSWER_SUBPROTOCOL:
 		return subprotocol_offered(a, r);
 	case WS_ANSWER_OPEN:
@@ -83,7 +99,7 @@ keeps(enum ws_answer rule, struct ws_response *a,
 
 static const enum ws_answer answer_rules[] = { WS_ANSWER_REFUSED,
     WS_ANSWER_UPGRADE, WS_ANSWER_CONNECTION, WS_ANSWER_ACCEPT,
-    WS_ANSWER_EXTENSION, WS_ANSWER_SUBPROTOCOL };
+    WS_ANSWER_EXTENSION, WS_ANSWER_DEFLATE, WS_ANSWER_SUBPROTOCOL };
 
 enum { ANSWER_RULES = sizeof answer_rules / sizeof answer_rules[0] };
 
@@ -139,6 +155,9 @@ ws_answer_text(enum ws_answer answer, enum http_fault fault)
 	case WS_ANSWER_EXTENSION:
 		return "answer with an extension that was not offered "
 		    "(RFC 6455, 4.1)";
+	case WS_ANSWER_DEFLATE:
+		return "answer with permessage-deflate as it was not offered "
+		    "(RFC 7692, 7.1)";
 	case WS_ANSWER_SUBPROTOCOL:
 		return "answer with a subprotocol that was not offered "
 		    "(RFC 6455, 4.1)";

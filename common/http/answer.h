@@ -18,6 +18,7 @@ enum ws_answer {
 	WS_ANSWER_CONNECTION,
 	WS_ANSWER_ACCEPT,
 	WS_ANSWER_EXTENSION,
+	WS_ANSWER_DEFLATE,
 	WS_ANSWER_SUBPROTOCOL
 };
 
@@ -27,6 +28,7 @@ struct ws_response {
 	struct http_status_line line;
 	enum http_fault fault;		/* for WS_ANSWER_FIELDS */
 	struct slice subprotocol;	/* in use, or empty */
+	struct ws_permessage deflate;	/* in use, or not */
 };
 
 /* Reads a complete answer of len bytes, whose status is not judged but for
@@ -39,7 +41,7 @@ enum ws_answer ws_judge_answer(struct ws_response *,
 
 /* All that is wrong with a final answer whose line and fields are set;
  * returns how many. */
-enum { WS_ANSWER_FAULTS_MAX = 6 };
+enum { WS_ANSWER_FAULTS_MAX = 7 };
 size_t ws_find_answer_faults(enum ws_answer found[WS_ANSWER_FAULTS_MAX],
     struct ws_response *, const struct ws_client_request *);
 

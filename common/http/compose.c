@@ -12,6 +12,15 @@ put_text(struct ws_fields *f, const char *name, const char *value)
 	ws_put_field(f, name, slice_of(value));
 }
 
+static void
+put_deflate(struct ws_fields *f, const struct ws_permessage *m)
+{
+	if (!m->deflate || !ws_field_begin(f, "Sec-WebSocket-Extensions"))
+		return;
+	ws_permessage_put(f->text, m);
+	ws_field_end(f);
+}
+
 void
 ws_put_acceptance(struct text *t, const struct ws_request *r,
     struct string_list edits)
@@ -27,6 +36,7 @@ ws_put_acceptance(struct text *t, const struct ws_request *r,
 	ws_put_field(&f, "Sec-WebSocket-Accept", value);
 	if (r->subprotocol.len > 0)
 		ws_put_field(&f, "Sec-WebSocket-Protocol", r->subprotocol);
+	put_deflate(&f, &r->deflate);
 	ws_fields_finish(&f);
 }
 
@@ -108,6 +118,7 @@ ws_put_request(struct text *t, const struct ws_client_request *r)
 	ws_put_field(&f, "Sec-WebSocket-Key", key);
 	put_text(&f, "Sec-WebSocket-Version", "13");
 	put_subprotocols(&f, r->subprotocols);
+	put_deflate(&f, &r->deflate);
 	if (r->origin != NULL)
 		put_text(&f, "Origin", r->origin);
 	if (r->basic != NULL && ws_field_begin(&f, "Authorization")) {

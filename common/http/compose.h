@@ -22,6 +22,7 @@ struct ws_client_request {
 	const char *origin;			/* or null */
 	const char *basic;			/* user:password, or null */
 	struct string_list edits;		/* of its fields */
+	struct ws_permessage deflate;		/* offered */
 };
 
 /* Appends the request. */

@@ -278,12 +278,17 @@ judge_subprotocol(struct ws_request *r, const struct ws_server_rules *rules)
 }
 
 static enum ws_refusal
-judge_extensions(struct ws_request *r, const struct ws_server_rules *unused)
+judge_extensions(struct ws_request *r, const struct ws_server_rules *rules)
 {
-	(void)unused;
-	return ws_version_is_hixie(r->version) ||
-	    ws_extensions_valid(&r->head) ?
-	    WS_ACCEPTED : WS_EXTENSION_MALFORMED;
+	if (ws_version_is_hixie(r->version))
+		return WS_ACCEPTED;
+	if (!ws_extensions_valid(&r->head))
+		return WS_EXTENSION_MALFORMED;
+	/* What is offered and cannot be had is declined. */
+	if (r->version == WS_VERSION_13)
+		(void)ws_permessage_accept(&r->deflate, &rules->deflate,
+		    &r->head);
+	return WS_ACCEPTED;
 }
 
 static rule *const all_rules[] = { judge_target, judge_host, judge_method,

@@ -8,6 +8,7 @@
 
 #include "code/text.h"
 #include "http/head.h"
+#include "http/permessage.h"
 #include "http/refusal.h"
 #include "http/version.h"
 
@@ -18,6 +19,7 @@ struct ws_server_rules {
 	struct string_list credentials;	/* user:password; none: all */
 	struct string_list paths;	/* that are served; none: all */
 	unsigned older;			/* bit 1 << version: spoken, too */
+	struct ws_permessage deflate;	/* as it is wished for */
 };
 
 /* A request; everything points into the head. */
@@ -34,6 +36,7 @@ struct ws_request {
 	struct slice origin;		/* of hixie, */
 	uint32_t hixie_number[2];	/* and what its keys stand for */
 	struct slice subprotocol;	/* selected, or empty */
+	struct ws_permessage deflate;	/* as it is agreed on */
 	const char *credentials;	/* that were right, or null */
 };
 
