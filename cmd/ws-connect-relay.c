@@ -2,11 +2,12 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "io.h"
+#include "system.h"
 #include "ws-connect.h"
 
 enum { GRACE_MS = 5000 };	/* for bytes that nobody takes any more */
@@ -16,6 +17,8 @@ struct way {
 	int in, out;
 	size_t at, end;		/* what waits in buf */
 	bool ended;		/* nothing more comes, and all has been given */
+	bool passing;		/* what waits, waits in the passage */
+	struct passage passage;
 	char buf[READ_SIZE];
 };
 
@@ -34,7 +37,9 @@ is_not_yet(void)
 static void
 take(struct way *w)
 {
-	ssize_t n = read_some(w->in, w->buf, sizeof w->buf);
+	ssize_t n = w->passing ?
+	    passage_take(&w->passage, w->in, BULK_SIZE) :
+	    read_some(w->in, w->buf, sizeof w->buf);
 
 	if (n < 0 && is_not_yet())
 		return;
@@ -50,7 +55,9 @@ take(struct way *w)
 static void
 give(struct way *w)
 {
-	ssize_t n = write(w->out, w->buf + w->at, w->end - w->at);
+	ssize_t n = w->passing ?
+	    passage_give(&w->passage, w->out, w->end - w->at) :
+	    write(w->out, w->buf + w->at, w->end - w->at);
 
 	if (n >= 0)
 		w->at += (size_t)n;
@@ -98,17 +105,47 @@ copy(struct way *up, struct way *down, int session)
 	}
 }
 
+/* The connection of stunnel's to the listener, or -1 if the session ends before
+ * that. */
+static int
+await_stunnel(int listener, int session)
+{
+	struct pollfd fds[] = { { listener, POLLIN, 0 }, { session, 0, 0 } };
+
+	(void)poll_until(fds, 2, NEVER);
+	return fds[0].revents != 0 ? accept(listener, NULL, NULL) : -1;
+}
+
 void
-relay_tls(int network, int session)
+relay_remove(const struct relay *r)
+{
+	(void)unlink(r->path);
+	(void)rmdir(r->folder);
+}
+
+void
+relay_tls(const struct relay *r)
 {
 	static struct way up, down;
+	const int keep[] = { r->listener, r->network, r->session };
+	int stunnel;
 
-	up.in = down.out = STDIN_FILENO;
-	up.out = down.in = network;
+	open_null(STDIN_FILENO, O_RDONLY);
+	open_null(STDOUT_FILENO, O_WRONLY);
+	open_null(STDERR_FILENO, O_WRONLY);
+	close_others(keep, sizeof keep / sizeof keep[0]);
 	/* A write to what is gone is told by errno. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (set_blocking(STDIN_FILENO, false) && set_blocking(network, false))
-		copy(&up, &down, session);
-	(void)shutdown(network, SHUT_RDWR);
-	(void)shutdown(STDIN_FILENO, SHUT_RDWR);
+	stunnel = await_stunnel(r->listener, r->session);
+	(void)close(r->listener);
+	relay_remove(r);
+	if (stunnel < 0)
+		return;
+	up.in = down.out = stunnel;
+	up.out = down.in = r->network;
+	down.passing = passage_possible(down.in, down.out) &&
+	    passage_open(&down.passage);
+	if (set_blocking(stunnel, false) && set_blocking(r->network, false))
+		copy(&up, &down, r->session);
+	(void)shutdown(r->network, SHUT_RDWR);
 }

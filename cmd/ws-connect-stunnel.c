@@ -61,7 +61,7 @@ put_trust(struct text *t, const char *ca_file)
 
 void
 stunnel_configure(struct text *t, const struct settings *set,
-    const struct tls_name *name, const char *relay, const char *relay_arguments)
+    const struct tls_name *name, const char *path)
 {
 	put_line(t, "client", "yes");
 	put_line(t, "foreground", "yes");
@@ -74,15 +74,14 @@ stunnel_configure(struct text *t, const struct settings *set,
 		put_trust(t, set->ca_file);
 		put_line(t, name->literal ? "checkIP" : "checkHost", name->host);
 	}
-	if (!name->literal)	/* no name, no SNI (RFC 6066, 3) */
-		put_line(t, "sni", name->host);
+	/* No name, no SNI (RFC 6066, 3). */
+	put_line(t, "sni", name->literal ? "" : name->host);
 	if (set->cert_file != NULL) {
 		put_line(t, "cert", set->cert_file);
 		put_line(t, "key", set->key_file != NULL ? set->key_file :
 		    set->cert_file);
 	}
-	put_line(t, "exec", relay);
-	put_line(t, "execArgs", relay_arguments);
+	put_line(t, "connect", path);
 }
 
 /* -- its words -- */

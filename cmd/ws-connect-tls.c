@@ -1,8 +1,10 @@
 /* ws-connect: TLS; stunnel is at the other end of a socket pair, and behind it
- * a relay that has the connection. */
+ * a relay that has the connection.  stunnel connects to that by a Unix socket in
+ * a directory that is ours: its own socket pairs are of TCP. */
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -134,54 +136,21 @@ watch_tls(struct log *log)
 
 /* -- starting it -- */
 
-/* This program's own path, for stunnel to start the relay. */
-static void
-find_relay(char *path, size_t size)
-{
-	const char *from = getenv("PATH"), *to;
-	struct text t = { path, size, 0, false };
-
-	if (strchr(program_path, '/') != NULL) {
-		text_puts(&t, program_path);
-		return;
-	}
-	for (; from != NULL; from = *to == ':' ? to + 1 : NULL) {
-		to = from + strcspn(from, ":");
-		t.len = 0;
-		text_put(&t, from, (size_t)(to - from));
-		text_puts(&t, to > from ? "/" : "./");
-		text_puts(&t, program_path);
-		if (!t.full && access(path, X_OK) == 0)
-			return;
-	}
-	die(STATUS_SYSTEM, "%s: not found in PATH", program_path);
-}
-
-/* What stunnel inherits, and hands on to the relay. */
-struct handed {
-	int inside;		/* its end of the pair */
-	int network;
-	int config;		/* its configuration can be read there */
-	int log;
-};
-
-/* The child's side. */
+/* The child's side: descriptors 0 and 1 the pair, 2 the log. */
 _Noreturn static void
-become_stunnel(const struct handed *h)
+become_stunnel(int inside, int log, int configuration)
 {
 	static const char *const names[] = { "stunnel", "stunnel4",
 	    "/usr/sbin/stunnel" };
-	char config[16];
+	char fd[16];
 	size_t i;
 
-	snprintf(config, sizeof config, "%d", h->config);
-	if (dup2(h->inside, STDIN_FILENO) < 0 ||
-	    dup2(h->inside, STDOUT_FILENO) < 0 ||
-	    dup2(h->log, STDERR_FILENO) < 0 || setenv("LC_ALL", "C", 1) < 0)
+	snprintf(fd, sizeof fd, "%d", configuration);
+	if (dup2(inside, STDIN_FILENO) < 0 || dup2(inside, STDOUT_FILENO) < 0 ||
+	    dup2(log, STDERR_FILENO) < 0 || setenv("LC_ALL", "C", 1) < 0)
 		_exit(STATUS_SYSTEM);
-	(void)close(h->log);
 	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
-		execlp(names[i], "stunnel", "-fd", config, (char *)NULL);
+		execlp(names[i], "stunnel", "-fd", fd, (char *)NULL);
 		if (errno != ENOENT)
 			break;
 	}
@@ -190,68 +159,100 @@ become_stunnel(const struct handed *h)
 	_exit(STATUS_SYSTEM);
 }
 
-/* A pipe that holds the configuration. */
+/* A pipe that holds the configuration, for stunnel to inherit. */
 static int
 write_configuration(const struct settings *set, const struct tls_name *name,
-    const struct handed *h)
+    const char *path)
 {
-	char text[4096], path[2048], arguments[64];
+	char text[4096];
 	struct text t = { text, sizeof text, 0, false };
 	int fds[2];
 
-	find_relay(path, sizeof path);
-	snprintf(arguments, sizeof arguments, "ws-connect " RELAY_WORD
-	    " %d %d", h->network, h->inside);
-	stunnel_configure(&t, set, name, path, arguments);
+	stunnel_configure(&t, set, name, path);
 	if (t.full)
 		die(STATUS_USAGE, "paths too long for stunnel");
 	if (pipe(fds) < 0)
 		die_sys("make a pipe");
-	close_on_exec(fds[1]);
 	if (!write_all(fds[1], text, t.len))
 		die_sys("write to a pipe");
 	(void)close(fds[1]);
 	return fds[0];
 }
 
-/* A copy of the descriptor that programs inherit, above those that they
- * have a use for. */
-static int
-inherited(int fd)
+/* A directory of our own, so that nobody else can connect. */
+static void
+make_folder(struct relay *r)
 {
-	int copy = fcntl(fd, F_DUPFD, 5);
+	const char *base = getenv("TMPDIR");
 
-	if (copy < 0)
-		die_sys("move descriptor %d", fd);
-	(void)close(fd);
-	return copy;
+	if (base == NULL || base[0] == '\0' ||
+	    strlen(base) + 32 > sizeof r->folder)
+		base = "/tmp";
+	snprintf(r->folder, sizeof r->folder, "%s/ws-connect.XXXXXX", base);
+	if (mkdtemp(r->folder) == NULL)
+		die_sys("make a directory in %s", base);
+	snprintf(r->path, sizeof r->path, "%s/s", r->folder);
 }
 
-/* Starts stunnel on the connected socket, which it takes.  Returns our end of
- * the pair. */
+static void
+listen_for_stunnel(struct relay *r)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+
+	r->listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (r->listener < 0)
+		die_sys("make a socket");
+	close_on_exec(r->listener);
+	make_folder(r);
+	strncpy(un.sun_path, r->path, sizeof un.sun_path - 1);
+	if (bind(r->listener, (struct sockaddr *)&un, sizeof un) < 0 ||
+	    listen(r->listener, 1) < 0) {
+		relay_remove(r);
+		die_sys("listen on %s", r->path);
+	}
+}
+
+/* Forks, or removes what is of the relay's, and ends. */
+static pid_t
+start_process(const struct relay *r)
+{
+	pid_t pid = fork();
+
+	if (pid < 0) {
+		relay_remove(r);
+		die_sys("start a process");
+	}
+	return pid;
+}
+
+/* Starts stunnel and the relay on the connected socket, which they take.
+ * Returns our end of the pair. */
 static int
 start_stunnel(const struct settings *set, const struct tls_name *name,
-    int network, pid_t *stunnel, int *log)
+    struct relay *r, pid_t *stunnel, int *log)
 {
-	struct handed h;
-	int pair[2];
+	int pair[2], configuration, log_writer;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
 		die_sys("make a socket pair");
 	close_on_exec(pair[0]);
-	private_pipe(log, &h.log);
-	h.inside = inherited(pair[1]);
-	h.network = inherited(network);
-	h.config = inherited(write_configuration(set, name, &h));
-	*stunnel = fork();
-	if (*stunnel < 0)
-		die_sys("start a process");
+	close_on_exec(pair[1]);
+	private_pipe(log, &log_writer);
+	listen_for_stunnel(r);
+	r->session = pair[1];
+	if (start_process(r) == 0) {
+		relay_tls(r);
+		_exit(STATUS_OK);
+	}
+	configuration = write_configuration(set, name, r->path);
+	*stunnel = start_process(r);
 	if (*stunnel == 0)
-		become_stunnel(&h);
-	(void)close(h.inside);
-	(void)close(h.network);
-	(void)close(h.config);
-	(void)close(h.log);
+		become_stunnel(pair[1], log_writer, configuration);
+	(void)close(configuration);
+	(void)close(log_writer);
+	(void)close(r->listener);
+	(void)close(r->network);
+	(void)close(pair[1]);
 	return pair[0];
 }
 
@@ -305,17 +306,27 @@ check_pem(char option, const char *path, const char *mark, const char *what)
 	(void)close(fd);
 }
 
+/* The host goes into a line of a configuration.  Behind an IPv6 address there may
+ * be a zone. */
+static bool
+is_safe(const char *host)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:";
+	const char *end = host + strspn(host, safe);
+
+	if (end > host && end[0] == '%' && end[1] != '\0' &&
+	    strchr(host, ':') != NULL)
+		end += 1 + strspn(end + 1, safe);
+	return end > host && *end == '\0';
+}
+
 void
 check_tls_target(const struct settings *set)
 {
 	struct host_port hp;
-	/* The host's name goes into a line of a configuration. */
-	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:";
 
-	if (!split_host_port(&hp, set->target + 4) ||
-	    hp.host[0] == '%' ||
-	    hp.host[strspn(hp.host, safe)] != hp.host[strcspn(hp.host, "%")])
+	if (!split_host_port(&hp, set->target + 4) || !is_safe(hp.host))
 		die(STATUS_USAGE, "%s: not tls:HOST:PORT or tls:[HOST]:PORT",
 		    set->target);
 	if (set->key_file != NULL && set->cert_file == NULL)
@@ -337,14 +348,18 @@ connect_tls(const struct settings *set)
 	struct host_port hp;
 	struct tls_name name;
 	struct log log = { .len = 0 };
-	pid_t stunnel, watcher;
+	struct relay relay;
+	pid_t stunnel;
+	bool open;
 	int fd;
 
 	(void)split_host_port(&hp, set->target + 4);
 	set_name(&name, hp.host);
-	fd = start_stunnel(set, &name, open_way(set, deadline),
-	    &stunnel, &log.fd);
-	if (!await_tls(&log, set, &name, deadline, &why)) {
+	relay.network = open_way(set, deadline);
+	fd = start_stunnel(set, &name, &relay, &stunnel, &log.fd);
+	open = await_tls(&log, set, &name, deadline, &why);
+	relay_remove(&relay);
+	if (!open) {
 		(void)kill(stunnel, SIGKILL);
 		(void)waitpid(stunnel, NULL, 0);
 		if (why.len == 0)
@@ -353,10 +368,7 @@ connect_tls(const struct settings *set)
 		socksreply_tell(socksreply_of_sentence(reason));
 		die(STATUS_SYSTEM, "connect %s: %s", set->target, reason);
 	}
-	watcher = fork();
-	if (watcher < 0)
-		die_sys("start a process");
-	if (watcher == 0) {
+	if (start_process(&relay) == 0) {
 		(void)close(fd);
 		(void)close(STDIN_FILENO);
 		(void)close(STDOUT_FILENO);

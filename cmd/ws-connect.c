@@ -24,8 +24,6 @@ enum {
 	OLD_STDOUT = 4
 };
 
-const char *program_path;
-
 static bool
 has_prefix(const char *s, const char *prefix)
 {
@@ -103,11 +101,6 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-connect";
-	program_path = argv[0];
-	if (argc == 4 && strcmp(argv[1], RELAY_WORD) == 0) {
-		relay_tls(atoi(argv[2]), atoi(argv[3]));
-		return STATUS_OK;
-	}
 	while ((c = getopt(argc, argv, ":dE:hIK:M:qUVvw:x:Y:")) != -1)
 		switch (c) {
 		case 'd': set.drop = true; break;

@@ -24,9 +24,6 @@ struct settings {
 	char *const *program;
 };
 
-/* How this program was called. */
-extern const char *program_path;
-
 /* -- ws-connect-tcp.c -- */
 
 /* Opens the way to the target, whose form has been checked, by the deadline, by
@@ -46,9 +43,6 @@ void check_tls_target(const struct settings *);
  * such connection. */
 int connect_tls(const struct settings *);
 
-/* The word that makes ws-connect the relay below, for stunnel starts it. */
-#define RELAY_WORD "relay-of-ws-connect"
-
 /* -- ws-connect-stunnel.c -- */
 
 /* Who the server has to be. */
@@ -58,9 +52,9 @@ struct tls_name {
 };
 
 /* Writes a configuration of stunnel's: what is inside on descriptors 0 and 1,
- * TLS on those of a program that it starts, the relay. */
+ * TLS on a Unix socket. */
 void stunnel_configure(struct text *, const struct settings *,
-    const struct tls_name *, const char *relay, const char *relay_arguments);
+    const struct tls_name *, const char *path);
 
 /* Cuts the head off a line of its log, and tells the level, 3 for an error.
  * False if there is none. */
@@ -83,9 +77,19 @@ bool slice_has(struct slice, const char *part);
 
 /* -- ws-connect-relay.c -- */
 
-/* Copies between descriptors 0 and 1, which are a socket, and the network.
- * Returns as soon as that socket has ended; or session, another one, has hung
- * up and nothing moves. */
-void relay_tls(int network, int session);
+struct relay {
+	int listener;		/* stunnel will connect to it */
+	int network;		/* and this is what it will get */
+	int session;		/* when this socket hangs up, the session is over */
+	char folder[96], path[100];	/* where the listener is bound */
+};
+
+/* Removes folder and path, if they are still there. */
+void relay_remove(const struct relay *);
+
+/* For a process of its own: removes folder and path as soon as stunnel has
+ * connected, then copies between it and the network.  Returns as soon as
+ * stunnel has ended; or the session has, and nothing moves. */
+void relay_tls(const struct relay *);
 
 #endif

@@ -69,7 +69,7 @@ in_time() {
 	return "$status"
 }
 
-@test "ws-connect: a name cannot break out of socat's address" {
+@test "ws-connect: a name cannot break out of what stunnel is told" {
 	for bad in 'h,verify=0' 'h!!x' 'a b' 'h"' "h'" 'h\' 'h(' 'h{' 'h/' 'h%' \
 		$'h\n' 'h@'; do
 		echo "name '$bad'"
