@@ -42,7 +42,7 @@ TRY = do printf '\043include <string.h>\nint main(void) { return 0; }\n' | \
 	    -x c - 2>/dev/null && echo "$$f"; done; rm -f $@.out; true
 
 PROGRAMS = cmd/ws-handshake cmd/ws-frame cmd/ws-deframe cmd/ws-session \
-	cmd/ws-connect cmd/ws-b64 cmd/ws-socks
+	cmd/ws-connect cmd/ws-b64 cmd/ws-socks cmd/ws-probe
 # The programs that are more than one file; what stands beside a program in cmd/
 # under its name serves it alone.
 HANDSHAKE = cmd/ws-handshake.o cmd/ws-handshake-cgi.o \
@@ -57,13 +57,16 @@ DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o cmd/ws-deframe-list.o \
 SESSION = cmd/ws-session.o cmd/ws-session-orport.o
 CONNECT = cmd/ws-connect.o cmd/ws-connect-relay.o cmd/ws-connect-stunnel.o \
 	cmd/ws-connect-tcp.o cmd/ws-connect-tls.o
+PROBE = cmd/ws-probe.o cmd/ws-probe-case.o cmd/ws-probe-head.o \
+	cmd/ws-probe-log.o cmd/ws-probe-run.o
 CORETEST = tests/core.o tests/core-closing.o tests/core-rows.o \
 	tests/core-run.o tests/core-streams.o
-SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/tor-websocket-proxy
+SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/ws-check \
+	cmd/tor-websocket-proxy
 PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
 	man1/ws-listen.1 man1/ws-client.1 man1/ws-b64.1 man1/ws-socks.1 \
-	man1/tor-websocket-proxy.1
+	man1/ws-check.1 man1/ws-probe.1 man1/tor-websocket-proxy.1
 
 # The layers, from the bottom; each calls only what stands above it here.  The
 # first four are the pure core: no I/O, no allocation, no state.  "make lint"
@@ -147,6 +150,9 @@ cmd/ws-socks: cmd/ws-socks.o $(FOR_HEADS)
 cmd/ws-session: $(SESSION) $(FOR_ALL)
 	$(LINK) $(SESSION) $(FOR_ALL)
 
+cmd/ws-probe: $(PROBE) $(FOR_ALL)
+	$(LINK) $(PROBE) $(FOR_ALL)
+
 tests/core: $(CORETEST) $(FOR_ALL)
 	$(LINK) $(CORETEST) $(FOR_ALL)
 
@@ -166,7 +172,7 @@ $(PROGRAMS) tests/core tests/deflate tests/exhaustive tests/legacy \
 	tests/bench/kernels: common/ldflags
 
 # A build takes seconds; a header is rarely changed.
-$(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) $(CONNECT) cmd/ws-b64.o \
+$(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) $(CONNECT) $(PROBE) cmd/ws-b64.o \
 	cmd/ws-socks.o $(CODE) $(WS) $(HTTP) $(NET) $(COMMON) $(CORETEST) \
 	tests/deflate.o tests/exhaustive.o tests/legacy.o \
 	tests/bench/kernels.o: $(HEADERS) common/cflags
@@ -178,6 +184,7 @@ $(HANDSHAKE): cmd/ws-handshake.h cmd/ws-handshake-cgi.h \
 	cmd/ws-handshake-connlimit.h cmd/ws-handshake-fallback.h \
 	cmd/ws-handshake-gate.h
 $(SESSION): cmd/ws-session-orport.h
+$(PROBE): cmd/ws-probe.h
 $(CONNECT): cmd/ws-connect.h
 
 # Statically linked, with musl where it is: starts faster, idles in less.  Not
@@ -236,7 +243,7 @@ bench:
 lint:
 	tests/lint + $(CODE) + $(WS) + $(HTTP) + $(NET) \
 	    - $(COMMON) - $(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) \
-	    $(CONNECT) cmd/ws-b64.o cmd/ws-socks.o
+	    $(CONNECT) $(PROBE) cmd/ws-b64.o cmd/ws-socks.o
 
 # The names of directories become part of scripts.
 install: all
@@ -256,8 +263,14 @@ install: all
 	    sed 's|^lib=.*|lib=$(DATADIR)|' "$$f" \
 	        >"$(DESTDIR)$(BINDIR)/$${f#cmd/}" || exit; \
 	done
-	cp common/script.sh "$(DESTDIR)$(DATADIR)"
-	chmod 644 "$(DESTDIR)$(DATADIR)/script.sh"
+	cp common/script.sh common/check-*.awk "$(DESTDIR)$(DATADIR)"
+	chmod 644 "$(DESTDIR)$(DATADIR)/script.sh" \
+	    "$(DESTDIR)$(DATADIR)"/check-*.awk
+	for d in common/cases/*; do \
+	    to="$(DESTDIR)$(DATADIR)/$${d#common/}"; \
+	    mkdir -p "$$to" && cp "$$d"/*.case "$$to" && \
+	        chmod 644 "$$to"/*.case || exit; \
+	done
 	for f in $(PAGES); do \
 	    to="$(DESTDIR)$(MANDIR)/$$f"; \
 	    cp "$$f" "$$to" && chmod 644 "$$to" || exit; \
@@ -268,7 +281,9 @@ uninstall:
 	    rm -f "$(DESTDIR)$(BINDIR)/$${f#cmd/}"; done
 	for f in $(PAGES); do \
 	    rm -f "$(DESTDIR)$(MANDIR)/$$f"; done
-	rm -f "$(DESTDIR)$(DATADIR)/script.sh"
+	rm -f "$(DESTDIR)$(DATADIR)/script.sh" \
+	    "$(DESTDIR)$(DATADIR)"/check-*.awk
+	rm -rf "$(DESTDIR)$(DATADIR)/cases"
 	-rmdir "$(DESTDIR)$(DATADIR)"
 
 clean:

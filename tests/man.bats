@@ -2,8 +2,8 @@
 
 load helper
 
-PAGES="tor-websocket-proxy ws-b64 ws-client ws-connect ws-deframe ws-frame
-    ws-handshake ws-listen ws-server ws-session ws-socks"
+PAGES="tor-websocket-proxy ws-b64 ws-check ws-client ws-connect ws-deframe ws-frame
+    ws-handshake ws-listen ws-probe ws-server ws-session ws-socks"
 
 # What mandoc has to say, but for pages of others that are not installed here.
 lint() {
@@ -183,6 +183,14 @@ examples_work() {
 
 @test "the examples of ws-client(1) do what they show" {
 	examples_work man1/ws-client.1
+}
+
+@test "the examples of ws-check(1) do what they show" {
+	examples_work man1/ws-check.1
+}
+
+@test "the examples of ws-probe(1) do what they show" {
+	examples_work man1/ws-probe.1
 }
 
 @test "the examples of the README do what they show" {

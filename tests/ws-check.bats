@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# ws-check: what it makes of this toolkit, of peers with a fault, of files of
+# cases that cannot be understood, and of servers that are not there.
+
+# shellcheck disable=SC2030,SC2031,SC2154
+bats_require_minimum_version 1.5.0
+load session
+
+# Every case of these sections, and nothing but what should be.
+strictly() {
+	timeout $((100 * PATIENCE)) ws-check -S -w $((20 * PATIENCE)) "$@" >tap || {
+		grep -A 12 '^not ok' tap | head -n 60
+		tail -n 1 tap
+		return 1
+	}
+}
+
+# drive NAME PORT: ws-client is told by the URLs of Autobahn what to do.
+drive() {
+	local base=ws://127.0.0.1:$2 count i
+	count=$(client -n "$base/getCaseCount" </dev/null)
+	for ((i = 1; i <= count; i++)); do
+		client -q -W "$base/runCase?case=$i&agent=$1" cat || :
+	done </dev/null >driven
+	[ ! -s driven ]
+	client -n "$base/updateReports?agent=$1" </dev/null
+}
+
+# judged: the client has got its report, and nothing is wrong.
+judged() {
+	ends check || {
+		grep -A 12 '^not ok' check.out | head -n 60
+		tail -n 1 check.out
+		return 1
+	}
+}
+
+@test "the server keeps to all that is asked" {
+	listen echo -W -N 100 0 cat
+	remember
+	strictly "$url/"
+	grep -q '^1\.\.[6-9][0-9][0-9]$' tap
+	all_gone 8
+}
+
+@test "the client keeps to the rules of the handshake and of frames" {
+	port=$(free_port)
+	start check ws-check -S1s -w $((20 * PATIENCE)) "127.0.0.1:$port" 4 5
+	listens_on "$port" check
+	drive ours "$port"
+	judged
+}
+
+@test "the client keeps to the rules of data, of closing, and of UTF-8" {
+	port=$(free_port)
+	start check ws-check -S1s -w $((20 * PATIENCE)) "127.0.0.1:$port" 6 7 8
+	listens_on "$port" check
+	drive ours "$port"
+	judged
+}
+
+@test "at least 600 questions for servers, and 600 for clients" {
+	for role in '' -s; do
+		# shellcheck disable=SC2086 # a word, or none
+		run -0 ws-check -l $role
+		[[ ${lines[-1]} =~ ^[0-9]+' rules, '([0-9]+)' cases'$ ]]
+		[ "${BASH_REMATCH[1]}" -ge 600 ]
+	done
+}
+
+@test "a file that cannot be understood: line, column, what was expected" {
+	begin=$'rule 5.2 x\ncase y\n'
+	while IFS='|' read -r lines place expected; do
+		# shellcheck disable=SC2059 # with \n
+		printf "$begin$lines\n" >bad.case
+		run -65 --separate-stderr ws-check -r bad.case ws://127.0.0.1:1/
+		[ -z "$output" ]
+		[ "$stderr" = "ws-probe: bad.case: $place: expected $expected" ]
+	done <<-'END'
+		> text fin=2|line 3, column 12|0 or 1
+		> text\n< texts "x"|line 4, column 3|a message, ping, pong, close, fail, end, nothing, keys, field, no-field, no-answer, request, gone or a status
+		< close 99999|line 3, column 9|a Close code
+		speak|line 3, column 1|>, <, chop, limit, inform, with, or a change of the head
+		< fail 1002 or|line 3, column 13|the end of the line
+		chop|line 3, column 5|a number of bytes
+		set Host|line 3, column 5|a field, name: value
+		< request x|line 3, column 12|what of the request
+		> text "x|line 3, column 10|a closing quote
+	END
+}
+
+@test "a server that is not there, or refuses: one sentence and its status" {
+	run -111 --separate-stderr ws-check "ws://127.0.0.1:$(free_port)/"
+	[ -z "$output" ]
+	[[ $stderr == 'ws-connect: '*'Connection refused' ]]
+	listen picky -R /only/here 0 cat
+	run -22 --separate-stderr ws-check "$url/"
+	[ -z "$output" ]
+	[ "$stderr" = 'ws-handshake: refused with 404 Not Found' ]
+	run -100 --separate-stderr ws-check http://x/
+	[ -z "$output" ]
+}
+
+@test "a server that says nothing: no case waits longer than it may" {
+	raw_tcp silent 'head -n 1 >/dev/null; printf "HTTP/1.1 101 x\r\n\r\n"; cat >/dev/null'
+	run -1 timeout $((40 * PATIENCE)) ws-check -w 1 -P 30 \
+		"ws://127.0.0.1:$port/" 5.5.2
+	[[ ${lines[-1]} == *' 0 ok, 0 not strict, 0 informational, '*' failed' ]]
+}
+
+@test "through TLS each case has a connection of its own" {
+	need openssl
+	certificates
+	listen echo -W -N 100 -E both.pem 0 cat
+	strictly -K ca.pem "wss://localhost:$port/" 5.5.2
+	run -111 --separate-stderr ws-check "wss://localhost:$port/" 5.5.2
+	[ -z "$output" ]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+}
+
+@test "the report has the cases of each agent, and the index is JSON" {
+	need jq
+	listen echo -W 0 cat
+	ws-check -y 'one & <two>' -o report "$url/" 5.5.2 7.4 >tap
+	ws-check -y other -o report "$url/" 5.5.2 >tap
+	[ "$(jq -r 'keys[]' report/index.json)" = $'one & <two>\nother' ]
+	[ "$(jq -r '.other["5.5.2-1"].behavior' report/index.json)" = OK ]
+	grep -q '<td class=id>5.5.2-1<td>' report/index.html
+	grep -q 'one &amp; &lt;two&gt;' report/index.html
+	run ! grep -i '<script\|http:\|https:' report/*.html
+	cmp report/one____two_.html report/one____two_.html
+}
+
+@test "usage line, getopt string and manual page agree" {
+	run -0 ws-check -h
+	[[ $output == 'usage: ws-check '* ]]
+	run -100 ws-check
+	run -100 ws-check -z
+	run -0 ws-check -V
+	[[ $output == 'ws-check '* ]]
+}
