@@ -73,9 +73,10 @@ PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 # proves both.
 CODE = common/code/base64.o common/code/base64simd.o \
 	common/code/consttime.o common/code/deflate.o \
-	common/code/errortext.o common/code/inflate.o common/code/md5.o \
-	common/code/sha1.o common/code/sha256.o \
-	common/code/text.o common/code/utf8.o common/code/utf8simd.o
+	common/code/errortext.o common/code/inflate.o \
+	common/code/ipaddress.o common/code/md5.o common/code/sha1.o \
+	common/code/sha256.o common/code/text.o common/code/utf8.o \
+	common/code/utf8simd.o
 WS = common/ws/capture.o common/ws/closecode.o common/ws/closing.o \
 	common/ws/frame.o common/ws/framedump.o common/ws/frameline.o \
 	common/ws/hixieframe.o common/ws/json.o common/ws/receiver.o

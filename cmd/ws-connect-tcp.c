@@ -23,19 +23,18 @@ connected(int fd)
 }
 
 static int
-connect_proxy(const struct settings *set, const struct host_port *hp,
+connect_proxy(const struct settings *set, struct host_port *hp,
     int64_t deadline)
 {
-	char address[WS_HOST_MAX + 32];
+	char address[4 + WS_ADDRESS_MAX];
 	struct text t = { address, sizeof address, 0, false };
-	const struct ws_url *proxy = &set->proxy->address;
 	int fd;
 
-	text_puts(&t, proxy->literal ? "tcp:[" : "tcp:");
-	text_puts(&t, proxy->host);
-	text_puts(&t, proxy->literal ? "]:" : ":");
-	text_put_number(&t, proxy->port);
+	text_puts(&t, "tcp:");
+	ws_url_put_address(&t, &set->proxy->address);
 	fd = connected(connect_address(address, &set->source, deadline));
+	/* RFC 6874, 4: a zone says nothing to others. */
+	hp->host[strcspn(hp->host, "%")] = '\0';
 	open_tunnel(fd, fd, set->proxy, hp->host, hp->port, deadline);
 	return fd;
 }
@@ -43,13 +42,13 @@ connect_proxy(const struct settings *set, const struct host_port *hp,
 int
 open_way(const struct settings *set, int64_t deadline)
 {
+	const char *to = set->instead != NULL ? set->instead : set->target;
 	struct host_port hp;
 
-	if (strncmp(set->target, "unix:", 5) == 0)
-		return connected(connect_address(set->target, NULL, deadline));
-	(void)split_host_port(&hp, set->target + strlen("tcp:"));
+	if (strncmp(to, "unix:", 5) == 0)
+		return connected(connect_address(to, NULL, deadline));
+	(void)split_host_port(&hp, to + strlen("tcp:"));
 	if (set->proxy != NULL)
 		return connect_proxy(set, &hp, deadline);
-	return connected(connect_host(set->target, &hp, &set->source,
-	    deadline));
+	return connected(connect_host(to, &hp, &set->source, deadline));
 }

@@ -15,7 +15,7 @@
 #include "readhead.h"
 #include "ws-connect.h"
 
-#define USAGE "usage: ws-connect [-dhIqUVv] [-E cert] [-K file] [-M address] [-w sec] [-x proxy] [-Y key] " \
+#define USAGE "usage: ws-connect [-dhIqUVv] [-E cert] [-J address] [-K file] [-M address] [-w sec] [-x proxy] [-Y key] " \
     "tcp:host:port | tls:host:port | unix:path program [arg ...]"
 
 enum {
@@ -33,12 +33,17 @@ has_prefix(const char *s, const char *prefix)
 static void
 check_target(const struct settings *set)
 {
+	const char *to;
+
 	if (has_prefix(set->target, "tls:"))
 		check_tls_target(set);
 	else
 		check_address(set->target);
-	if (set->proxy != NULL && has_prefix(set->target, "unix:"))
-		die(STATUS_USAGE, "-x: no proxy leads to %s", set->target);
+	if (set->instead != NULL)
+		check_address(set->instead);
+	to = set->instead != NULL ? set->instead : set->target;
+	if (set->proxy != NULL && has_prefix(to, "unix:"))
+		die(STATUS_USAGE, "-x: no proxy leads to %s", to);
 }
 
 static int
@@ -101,12 +106,13 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-connect";
-	while ((c = getopt(argc, argv, ":dE:hIK:M:qUVvw:x:Y:")) != -1)
+	while ((c = getopt(argc, argv, ":dE:hIJ:K:M:qUVvw:x:Y:")) != -1)
 		switch (c) {
 		case 'd': set.drop = true; break;
 		case 'E': set.cert_file = optarg; break;
 		case 'h': print_and_exit(USAGE);
 		case 'I': set.insecure = true; break;
+		case 'J': set.instead = optarg; break;
 		case 'K': set.ca_file = optarg; break;
 		case 'M': add_source(&set.source, optarg); break;
 		case 'q': diag_quiet(); break;

@@ -19,7 +19,8 @@ struct settings {
 	const char *key_file;		/* -Y: where its key is not there */
 	int64_t wait_ms;
 	struct connect_source source;	/* -M */
-	const char *target;
+	const char *target;		/* whose name counts */
+	const char *instead;		/* -J: where to connect, or null */
 	const struct ws_proxy *proxy;	/* or null: none */
 	char *const *program;
 };

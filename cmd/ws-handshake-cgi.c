@@ -154,18 +154,21 @@ told(const char *const names[])
 	return "";
 }
 
-/* socat writes IPv6 in brackets and with all its zeros. */
+/* socat writes IPv6 in brackets and with all its zeros; others give it the zone,
+ * which is no part of it here (RFC 3875, 4.1.8). */
 static void
 put_told_address(const char *value)
 {
 	struct sockaddr_storage ss = { .ss_family = AF_INET6 };
 	struct sockaddr_in6 *in6 = (void *)&ss;
 	char address[INET6_ADDRSTRLEN], port[8];
-	size_t len = strlen(value);
+	size_t len;
 
-	if (len > 2 && len < sizeof address && value[0] == '[') {
-		memcpy(address, value + 1, len - 2);
-		address[len - 2] = '\0';
+	value += value[0] == '[';
+	len = strcspn(value, "%]");
+	if (len < sizeof address) {
+		memcpy(address, value, len);
+		address[len] = '\0';
 		if (inet_pton(AF_INET6, address, &in6->sin6_addr) == 1 &&
 		    describe(&ss, address, port))
 			value = address;

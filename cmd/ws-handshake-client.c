@@ -74,13 +74,11 @@ await_answer(const struct ws_client_request *request, int64_t deadline)
 _Noreturn static void
 print_address(const struct ws_url *url)
 {
-	char address[WS_HOST_MAX + 16];
+	char address[4 + WS_ADDRESS_MAX];
 	struct text t = { address, sizeof address, 0, false };
 
 	text_puts(&t, url->secure ? "tls:" : "tcp:");
-	text_put_host(&t, url->host);
-	text_puts(&t, ":");
-	text_put_number(&t, url->port);
+	ws_url_put_address(&t, url);
 	print_and_exit(address);
 }
 

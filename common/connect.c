@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "code/errortext.h"
 #include "connect.h"
 #include "diag.h"
 #include "http/url.h"
@@ -23,52 +24,80 @@ target_is_address(const char *target)
 	return behind(target, "tcp:") || behind(target, "unix:");
 }
 
+/* A number from 1 to 65535 or a service's name. */
+static bool
+is_port(const char *s)
+{
+	struct slice rest = slice_of(s);
+	uint64_t number;
+
+	if (s[strspn(s, "0123456789")] == '\0')
+		return slice_take_number(&rest, 65535, &number) &&
+		    rest.len == 0 && number > 0;
+	return s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")] == '\0';
+}
+
 bool
 split_host_port(struct host_port *hp, const char *s)
 {
-	const char *colon = strrchr(s, ':'), *p;
-	size_t len;
+	const char *colon = strrchr(s, ':');
+	struct slice host = { s, 0 }, address, zone;
+	enum ws_url_fault fault;
 
+	hp->why = NULL;
 	if (colon == NULL || colon[1] == '\0')
 		return false;
 	hp->port = colon + 1;
-	len = (size_t)(colon - s);
-	for (p = s; *p != '\0'; p++)	/* it may become part of a head */
-		if ((unsigned char)*p <= ' ' || *p == 127)
-			return false;
-	if (s[0] == '[') {
-		if (len < 3 || s[len - 1] != ']')
-			return false;
-		s++;
-		len -= 2;
-	} else if (memchr(s, ':', len) != NULL) {
-		return false;	/* IPv6 needs the brackets */
+	host.len = (size_t)(colon - s);
+	if (host.len > 1 && s[0] == '[' && colon[-1] == ']') {
+		host.p++;
+		host.len -= 2;
+		address = host;
+		fault = ws_split_zone(&address, &zone) ? WS_URL_OK :
+		    WS_URL_HOST_IPV6;
+	} else {
+		fault = ws_check_host(host);
 	}
-	if (len == 0 || len > WS_HOST_MAX)
+	if (fault != WS_URL_OK && fault != WS_URL_HOST)
+		hp->why = ws_url_fault_text(fault);
+	else if (!is_port(hp->port))
+		hp->why = "the port is not one of 1 to 65535";
+	if (fault != WS_URL_OK || hp->why != NULL ||
+	    host.len > WS_HOST_MAX)
 		return false;
-	memcpy(hp->host, s, len);
-	hp->host[len] = '\0';
+	memcpy(hp->host, host.p, host.len);
+	hp->host[host.len] = '\0';
 	return true;
+}
+
+void
+check_host_port(struct host_port *hp, const char *target, const char *s,
+    const char *forms)
+{
+	if (split_host_port(hp, s))
+		return;
+	if (hp->why != NULL)
+		die(STATUS_USAGE, "%s: %s", target, hp->why);
+	die(STATUS_USAGE, "%s: not %s", target, forms);
 }
 
 void
 check_address(const char *target)
 {
+	static const char forms[] = "tcp:HOST:PORT, tcp:[HOST]:PORT or "
+	    "unix:PATH";
 	const char *path = behind(target, "unix:");
 	const char *host_port = behind(target, "tcp:");
 	struct host_port hp;
 	struct sockaddr_un un;
 
-	if (path != NULL && path[0] != '\0') {
-		if (strlen(path) >= sizeof un.sun_path)
-			die(STATUS_USAGE, "%s: path of a socket too long",
-			    target);
-	} else if (path != NULL || host_port == NULL ||
-	    !split_host_port(&hp, host_port)) {
-		die(STATUS_USAGE,
-		    "%s: not tcp:HOST:PORT, tcp:[HOST]:PORT or unix:PATH",
-		    target);
-	}
+	if (host_port != NULL)
+		check_host_port(&hp, target, host_port, forms);
+	else if (path == NULL || path[0] == '\0')
+		die(STATUS_USAGE, "%s: not %s", target, forms);
+	else if (strlen(path) >= sizeof un.sun_path)
+		die(STATUS_USAGE, "%s: path of a socket too long", target);
 }
 
 int
@@ -103,7 +132,7 @@ connect_address(const char *target, const struct connect_source *from,
 	fd = dial_unix(path, deadline);
 	error = errno;
 	if (fd < 0)
-		say("connect %s: %s", target, strerror(error));
+		say("connect %s: %s", target, error_text(error));
 	errno = error;
 	return fd;
 }

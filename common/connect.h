@@ -11,11 +11,17 @@
 struct host_port {
 	char host[WS_HOST_MAX + 1];
 	const char *port;	/* a number or a service's name */
+	const char *why;	/* it is none: a sentence, or null */
 };
 
-/* Cuts HOST:PORT or [HOST]:PORT; port points into it.  False if it is
- * neither. */
+/* Cuts HOST:PORT or [HOST]:PORT, in which the host is an IPv6 address and may have
+ * a zone; port points into it.  False if it is neither. */
 bool split_host_port(struct host_port *, const char *host_port);
+
+/* The same for what stands in the target; ends the program with a sentence and
+ * STATUS_USAGE if it is neither.  forms are those that there are. */
+void check_host_port(struct host_port *, const char *target,
+    const char *host_port, const char *forms);
 
 /* Whether the target names an address: tcp:HOST:PORT or unix:PATH. */
 bool target_is_address(const char *target);

@@ -9,9 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "code/errortext.h"
+#include "code/ipaddress.h"
 #include "code/text.h"
 #include "diag.h"
 #include "dial.h"
+#include "http/url.h"
 #include "io.h"
 #include "net/race.h"
 
@@ -34,28 +37,26 @@ is_loopback(const struct sockaddr *address)
 void
 add_source(struct connect_source *source, const char *numeric)
 {
-	char plain[INET6_ADDRSTRLEN];
-	size_t len = strlen(numeric);
-	bool brackets = len > 2 && numeric[0] == '[' && numeric[len - 1] == ']';
+	char plain[INET6_ADDRSTRLEN + WS_ZONE_MAX];
+	struct text t = { plain, sizeof plain, 0, false };
+	struct slice s = slice_of(numeric), address, zone;
+	struct addresses found;
 
-	if (brackets) {
-		numeric++;
-		len -= 2;
+	if (s.len > 2 && s.p[0] == '[' && s.p[s.len - 1] == ']') {
+		s.p++;
+		s.len -= 2;
 	}
-	if (len < sizeof plain) {
-		memcpy(plain, numeric, len);
-		plain[len] = '\0';
-		if (!brackets &&
-		    inet_pton(AF_INET, plain, &source->v4.sin_addr) == 1) {
-			source->v4.sin_family = AF_INET;
-			return;
-		}
-		if (inet_pton(AF_INET6, plain, &source->v6.sin6_addr) == 1) {
-			source->v6.sin6_family = AF_INET6;
-			return;
-		}
-	}
-	die(STATUS_USAGE, "-M: not a numeric address");
+	address = s;
+	text_put_slice(&t, s);
+	if (t.full || !(ws_split_zone(&address, &zone) ||
+	    (s.p == numeric && ip_read_v4((uint8_t[4]){ 0 }, s))))
+		die(STATUS_USAGE, "-M: not a numeric address");
+	if (resolve(&found, plain, NULL, NEVER) != NULL)
+		die(STATUS_SYSTEM, "-M: %s: no such interface", plain);
+	if (found.at[0].u.any.sa_family == AF_INET)
+		source->v4 = found.at[0].u.v4;
+	else
+		source->v6 = found.at[0].u.v6;
 }
 
 const struct sockaddr *
@@ -123,18 +124,21 @@ outcome_of(int fd)
 /* In the order in which they are tried. */
 struct contest {
 	struct ws_race race;
+	const struct connect_source *source;
 	struct address address[WS_RACE_MAX];
 	struct pollfd pfd[WS_RACE_MAX];		/* fd -1: not under way */
 	int error[WS_RACE_MAX];			/* 0: none yet */
 };
 
 static void
-line_up(struct contest *c, const struct addresses *addresses)
+line_up(struct contest *c, const struct addresses *addresses,
+    const struct connect_source *source)
 {
 	int family[WS_RACE_MAX];
 	size_t order[WS_RACE_MAX], i;
 
 	memset(c, 0, sizeof *c);
+	c->source = source;
 	c->race.count = addresses->count;
 	for (i = 0; i < addresses->count; i++)
 		family[i] = addresses->at[i].u.any.sa_family;
@@ -155,7 +159,7 @@ fail(struct contest *c, size_t i, int error)
 
 /* The socket, if it is connected at once; else -1. */
 static int
-start_next(struct contest *c, const struct connect_source *source)
+start_next(struct contest *c)
 {
 	size_t i = c->race.started;
 	struct pollfd *pfd = &c->pfd[i];
@@ -163,7 +167,7 @@ start_next(struct contest *c, const struct connect_source *source)
 	ws_race_started(&c->race, now_ms());
 	pfd->events = POLLOUT;
 	pfd->fd = start_connect(&c->address[i].u.any, c->address[i].len,
-	    source);
+	    c->source);
 	if (pfd->fd < 0)
 		fail(c, i, errno);
 	return pfd->fd >= 0 && errno == 0 ? pfd->fd : -1;
@@ -201,8 +205,7 @@ end_others(struct contest *c, int winner)
 
 /* The first address that answers; -1 if none does in time. */
 static int
-hold_contest(struct contest *c, const struct connect_source *source,
-    int64_t deadline)
+hold_contest(struct contest *c, int64_t deadline)
 {
 	enum ws_race_step step;
 	int64_t until;
@@ -211,7 +214,7 @@ hold_contest(struct contest *c, const struct connect_source *source,
 	while (fd < 0 && (step = ws_race_next(&c->race, now_ms(), &until)) !=
 	    WS_RACE_LOST) {
 		if (step == WS_RACE_START) {
-			fd = start_next(c, source);
+			fd = start_next(c);
 			continue;
 		}
 		if (until > deadline)
@@ -225,9 +228,9 @@ hold_contest(struct contest *c, const struct connect_source *source,
 	return fd;
 }
 
-/* Which errno tells most of why there is no connection: that there was no time
+/* Which address tells most of why there is no connection: that there was no time
  * left, that a host is there, that one is not, and then what we lack. */
-static int
+static size_t
 most_telling(const struct contest *c)
 {
 	static const int order[] = { ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH,
@@ -237,38 +240,49 @@ most_telling(const struct contest *c)
 	for (n = 0; n < sizeof order / sizeof order[0]; n++)
 		for (i = 0; i < c->race.started; i++)
 			if (c->error[i] == order[n])
-				return order[n];
-	return c->error[0];
+				return i;
+	return 0;
 }
 
-/* Appends the addresses that failed in that way. */
+/* What helps with the reason of that address, or an empty string. */
+static const char *
+advice_on(const struct contest *c, size_t i)
+{
+	const struct sockaddr *address = &c->address[i].u.any;
+	socklen_t len;
+
+	if (c->error[i] == EADDRNOTAVAIL &&
+	    source_for(c->source, address, &len) != NULL)
+		return ": -M is not an address of this machine";
+	if (c->error[i] == EINVAL && address->sa_family == AF_INET6 &&
+	    IN6_IS_ADDR_LINKLOCAL(&c->address[i].u.v6.sin6_addr))
+		return ": a link-local address needs its zone, as in "
+		    "[fe80::1%eth0]";
+	return "";
+}
+
+/* Appends the reason of that address; with those that have the same, if there
+ * are several. */
 static void
-put_addresses(struct text *t, const struct contest *c, int error)
+put_reason(struct text *t, const struct contest *c, size_t of)
 {
 	char numeric[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
 	const char *before = " (";
 	size_t i;
 
-	for (i = 0; i < c->race.started; i++) {
-		if (c->error[i] != error || getnameinfo(&c->address[i].u.any,
-		    c->address[i].len, numeric, sizeof numeric, NULL, 0,
-		    NI_NUMERICHOST) != 0)
+	text_puts(t, t->len > 0 ? "; " : "");
+	text_puts(t, error_text(c->error[of]));
+	text_puts(t, advice_on(c, of));
+	for (i = 0; i < c->race.started && c->race.started > 1; i++) {
+		if (c->error[i] != c->error[of] ||
+		    getnameinfo(&c->address[i].u.any, c->address[i].len,
+		    numeric, sizeof numeric, NULL, 0, NI_NUMERICHOST) != 0)
 			continue;
 		text_puts(t, before);
 		text_puts(t, numeric);
 		before = ", ";
 	}
-	text_puts(t, ")");
-}
-
-/* Appends a reason; with the addresses, if there are several. */
-static void
-put_reason(struct text *t, const struct contest *c, int error)
-{
-	text_puts(t, t->len > 0 ? "; " : "");
-	text_puts(t, strerror(error));
-	if (c->race.started > 1)
-		put_addresses(t, c, error);
+	text_puts(t, c->race.started > 1 ? ")" : "");
 }
 
 /* Whether an address before that one failed in the same way. */
@@ -284,7 +298,7 @@ is_repeated(const struct contest *c, size_t i)
 }
 
 static void
-say_why(const char *target, const struct contest *c, int most)
+say_why(const char *target, const struct contest *c, size_t most)
 {
 	char reasons[4096];
 	struct text t = { reasons, sizeof reasons, 0, false };
@@ -292,8 +306,8 @@ say_why(const char *target, const struct contest *c, int most)
 
 	put_reason(&t, c, most);
 	for (i = 0; i < c->race.started; i++)
-		if (c->error[i] != most && !is_repeated(c, i))
-			put_reason(&t, c, c->error[i]);
+		if (c->error[i] != c->error[most] && !is_repeated(c, i))
+			put_reason(&t, c, i);
 	say("connect %s: %s", target, reasons);
 }
 
@@ -302,14 +316,15 @@ dial(const struct addresses *addresses, const char *target,
     const struct connect_source *source, int64_t deadline)
 {
 	static struct contest contest;
-	int fd, error;
+	size_t most;
+	int fd;
 
-	line_up(&contest, addresses);
-	fd = hold_contest(&contest, source, deadline);
+	line_up(&contest, addresses, source);
+	fd = hold_contest(&contest, deadline);
 	if (fd < 0) {
-		error = most_telling(&contest);
-		say_why(target, &contest, error);
-		errno = error;
+		most = most_telling(&contest);
+		say_why(target, &contest, most);
+		errno = contest.error[most];
 		return -1;
 	}
 	(void)set_blocking(fd, true);

@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "code/errortext.h"
 #include "diag.h"
 #include "io.h"
 #include "resolve.h"
@@ -151,6 +152,8 @@ resolve(struct addresses *addresses, const char *host, const char *port,
 	errno = EHOSTUNREACH;
 	if (!answered)
 		return "the look-up was killed";
-	return a.error == EAI_SYSTEM ? strerror(a.system_error) :
+	if (strchr(host, '%') != NULL)
+		return "no such interface";
+	return a.error == EAI_SYSTEM ? error_text(a.system_error) :
 	    gai_strerror(a.error);
 }

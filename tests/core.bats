@@ -143,6 +143,11 @@ for line in sys.stdin:
 	same_table expected actual
 }
 
+@test "what is an IP address is one to inet_pton(3), and no more (RFC 4291, 2.2)" {
+	"$CORE" ip-addresses >actual
+	[ "$(head -n 5 actual)" = 'many of them are addresses' ]
+}
+
 @test "several addresses: their order, when each is tried, which one wins (RFC 8305, 4 and 5)" {
 	# name, families, what becomes of each, the limit; the course.
 	cat >table <<-'END'

@@ -6,6 +6,8 @@
  * output, in the form of the vectors.  Whatever can be fed in pieces is fed
  * whole, byte by byte and in two pieces cut everywhere; where the result is
  * not the same a line says so, and no expectation matches it. */
+#include <arpa/inet.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <limits.h>
@@ -17,6 +19,7 @@
 
 #include "code/base64.h"
 #include "code/errortext.h"
+#include "code/ipaddress.h"
 #include "code/sha1.h"
 #include "code/sha256.h"
 #include "code/text.h"
@@ -799,6 +802,48 @@ do_accept(struct row *r)
 		printf("%s\t%.*s%s\n", r->column[0], WS_ACCEPT_LEN, accept,
 		    ws_key_valid(key) ? "" : "\tbut not a valid key");
 	}
+}
+
+/* -- addresses: ours against inet_pton(3), on words put together by chance -- */
+
+static void
+put_words(struct text *t)
+{
+	static const char *const words[] = { "0", "1", "ffff", "12345", "::", ":",
+	    ":", ":", ":1", ":2", ":fe80", "1.2.3.4", "255", "256", "01", ".",
+	    ".1", ".20", "g" };
+	int count = 1 + rand() % 10;
+
+	while (count-- > 0)
+		text_puts(t, words[(size_t)rand() % (sizeof words /
+		    sizeof words[0])]);
+}
+
+static void
+do_ip_addresses(struct row *r)
+{
+	long tries, good = 0;
+
+	(void)r;
+	for (tries = 0; tries < 1000000; tries++) {
+		char buf[128];
+		struct text t = { buf, sizeof buf, 0, false };
+		uint8_t ours[16], theirs[16];
+		bool v6, v4;
+
+		put_words(&t);
+		v6 = ip_read_v6(ours, slice_of(buf));
+		if (v6 != (inet_pton(AF_INET6, buf, theirs) == 1) ||
+		    (v6 && memcmp(ours, theirs, 16) != 0))
+			printf("IPv6 %s\n", buf);
+		good += v6;
+		v4 = ip_read_v4(ours, slice_of(buf));
+		if (v4 != (inet_pton(AF_INET, buf, theirs) == 1) ||
+		    (v4 && memcmp(ours, theirs, 4) != 0))
+			printf("IPv4 %s\n", buf);
+		good += v4;
+	}
+	printf("%s of them are addresses\n", good > 1000 ? "many" : "few");
 }
 
 /* -- name families outcomes deadline -> name course of the race --
@@ -1585,6 +1630,7 @@ main(int argc, char *argv[])
 		{ "close-ranges", do_close_ranges },
 		{ "accept", do_accept }, { "urls", do_urls },
 		{ "races", do_races },
+		{ "ip-addresses", do_ip_addresses },
 		{ "args", do_args }, { "origins", do_origins },
 		{ "encode", do_encode }, { "mask", do_mask },
 		{ "receive", do_receive }, { "prefixes", do_prefixes },

@@ -4,57 +4,10 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2094,SC1003,SC2154
 bats_require_minimum_version 1.5.0
 load session
+load net
 
-# net_begin: a network of the test's own.  Names come from the file hosts; the
-# name server is 127.0.0.1.  Besides the loopback it has an interface from which
-# nothing returns: the addresses 192.0.2.2 and up, and 2001:db8::2 and up, are
-# black holes.
-net_begin() {
-	need ip unshare nsenter
-	: >>hosts
-	echo 'nameserver 127.0.0.1' >resolv.conf
-	start net unshare -rnm sleep 100
-	make_in_net
-	within 5 ./in_net test -w /etc/hosts &&
-		./in_net sh -ec 'ip link set lo up
-			ip link add hole type veth peer name end
-			ip link set end up
-			ip link set hole arp off
-			ip address add 192.0.2.1/24 dev hole
-			ip address add 2001:db8::1/64 dev hole nodad
-			ip link set hole up
-			mount --bind hosts /etc/hosts
-			mount --bind resolv.conf /etc/resolv.conf' 2>net.log ||
-		skip "no network of the test's own to be had: $(cat net.err net.log)"
-}
-
-# ./in_net COMMAND ...: in that network.
-make_in_net() {
-	cat >in_net <<-END
-	#!/bin/sh
-	exec nsenter -t ${pid[net]} -U -n -m --preserve-credentials --wd="\$PWD" "\$@"
-	END
-	chmod +x in_net
-}
-
-# net_serve NAME ARG ...: ws-listen in that network; sets port.
-net_serve() {
-	start "$1" ./in_net ws-listen "${@:2}"
-	within 5 says "$1.out" || {
-		echo "$1 does not listen: $(cat "$1.err")"
-		return 1
-	}
-	port=$(sed 's/.*://' "$1.out")
-}
-
-# net_tcp NAME COMMAND: a plain service there for a command line of sh; sets port.
-net_tcp() {
-	port=$(free_port)
-	printf '#!/bin/sh\n%s\n' "$2" >"$1.sh"
-	chmod +x "$1.sh"
-	start "$1" ./in_net socat "TCP-LISTEN:$port,bind=127.0.0.1,fork" \
-		"EXEC:./$1.sh,nofork"
-	within 5 ./in_net ws-connect -q "tcp:127.0.0.1:$port" true
+has_size() {
+	[ -e "$1" ] && [ "$(wc -c <"$1")" -ge "$2" ]
 }
 
 # in_time MS COMMAND ...: it ends before; its status and output.
@@ -177,6 +130,132 @@ while True:
 	within 5 eval '[ "$(grep -c "ws-connect -w 60" <<<"$(ours)")" = 2 ]'
 	kill -9 "${pid[killed]}"
 	all_gone
+}
+
+@test "zones of link-local addresses: server, target, proxy, source, and never in Host" {
+	net_begin
+	net_serve server '[fe80::5%hole]:0' sh -c 'echo "$HTTP_HOST $REMOTE_ADDR"'
+	[ "$(cat server.out)" = "[fe80::5%hole]:$port" ]
+	for url in "ws://[fe80::5%25hole]:$port/" "ws://[fe80::5%hole]:$port/"; do
+		./in_net ws-client "$url" </dev/null >out
+		[ "$(cat out)" = "[fe80::5]:$port fe80::5" ]
+	done
+	run -111 ./in_net ws-client "ws://[fe80::5%25lo]:$port/" </dev/null
+	run -111 ./in_net ws-client "ws://[fe80::5%25none]:$port/" </dev/null
+	[ "$output" = "ws-connect: connect tcp:[fe80::5%none]:$port: no such interface" ]
+	run -111 ./in_net ws-client "ws://[fe80::5]:$port/" </dev/null
+	[[ $output = *': a link-local address needs its zone, as in [fe80::1%eth0]' ]]
+	./in_net ws-connect -M 'fe80::5%hole' "tcp:[fe80::5%hole]:$port" true
+	run -111 ./in_net ws-connect -M 'fe80::5%none' "tcp:[fe80::5%hole]:$port" true
+	[ "$output" = 'ws-connect: -M: fe80::5%none: no such interface' ]
+	run -111 ./in_net ws-connect -M 192.0.2.77 tcp:192.0.2.1:1 true
+	[[ $output = *': Cannot assign requested address: -M is not an address of this machine' ]]
+	# The zone of a proxy is ours; that of the server is not told to it.
+	net_tcp proxy 'while read -r line && [ ${#line} -gt 1 ]; do
+			echo "$line" >>asked
+		done
+		printf "HTTP/1.1 200 Connected\r\n\r\n"; echo through'
+	./in_net ws-connect -x "http://[fe80::5%25hole]:$port" 'tcp:[fe80::9%hole]:80' \
+		sh -c 'head -n 1 >&4' >out
+	[ "$(cat out)" = through ]
+	grep -qx $'CONNECT \\[fe80::9\\]:80 HTTP/1.1\r' asked
+	run ! grep % asked
+}
+
+@test "no network for one of the addresses: the other is used, and both are told of" {
+	printf '%s some\n' 2001:db8:1::1 127.0.0.1 >hosts
+	net_begin
+	net_tcp server 'exec cat'
+	./in_net ws-connect "tcp:some:$port" true
+	run -111 ./in_net ws-connect tcp:some:1 true
+	[ "$output" = 'ws-connect: connect tcp:some:1: Connection refused (127.0.0.1); Network is unreachable (2001:db8:1::1)' ]
+}
+
+@test "hosts and ports that are none are refused, each with its sentence" {
+	plain='not tcp:HOST:PORT, tcp:[HOST]:PORT or unix:PATH'
+	ipv4='an IPv4 address is four decimal numbers, without zeros in front (RFC 3986, 3.2.2)'
+	label='part of a host name that is empty or longer than 63 characters (RFC 1035, 2.3.4)'
+	ipv6='no IPv6 address in the brackets, or no zone behind it (RFC 3986, 3.2.2)'
+	port='the port is not one of 1 to 65535'
+	rows=0
+	while IFS='|' read -r target sentence; do
+		rows=$((rows + 1))
+		echo "$target"
+		run -100 --separate-stderr ws-connect -U "$target" true
+		[ "$stderr" = "ws-connect: $target: $sentence" ]
+		[ "$output" = "" ]
+	done <<-END
+	tcp:127.1:80|$ipv4
+	tcp:2130706433:80|$ipv4
+	tcp:0x7f.0.0.1:80|$ipv4
+	tcp:010.0.0.1:80|$ipv4
+	tcp:1.2.3.4.:80|$ipv4
+	tcp:256.1.1.1:80|$ipv4
+	tcp:a..b:80|$label
+	tcp:.a:80|$label
+	tcp:.:80|$label
+	tcp:bücher.example:80|host name beyond ASCII: write it as xn--... (RFC 5890, 2.3.2.1)
+	tcp:user@a:80|$plain
+	tcp:%61:80|$plain
+	tcp:127.0.0.1%lo:80|$plain
+	tcp:fe80::1%eth0:80|$plain
+	tcp:::1:80|$plain
+	tcp::80|$plain
+	tcp:a|$plain
+	tcp:a:|$plain
+	tcp:[127.0.0.1]:80|$ipv6
+	tcp:[dead]:80|$ipv6
+	tcp:[::1%]:80|$ipv6
+	tcp:[]:80|$ipv6
+	tcp:[::1:80|$plain
+	tcp:a:0|$port
+	tcp:a:65536|$port
+	tcp:a:4294967376|$port
+	tcp:a:8 0|$port
+	END
+	[ "$rows" -eq 27 ]
+	for target in tcp:a.:80 tcp:xn--bcher-kva.example:80 'tcp:[fe80::1%eth0]:1' \
+		tcp:a:http tcp:1.example:65535; do
+		ws-connect -U "$target" true
+	done
+}
+
+@test "-J: the address to connect to, apart from the one that is asked for" {
+	start unix ws-listen unix:./socket sh -c 'echo "$HTTP_HOST $PATH_INFO"'
+	within 5 test -S socket
+	client -J unix:./socket ws://far.example:81/x/y </dev/null >out
+	[ "$(cat out)" = 'far.example:81 /x/y' ]
+	listen plain 127.0.0.1:0 sh -c 'echo "$HTTP_HOST"'
+	client -J "tcp:127.0.0.1:$port" ws://far.example/ </dev/null >out
+	[ "$(cat out)" = far.example ]
+	run -111 client -J tcp:127.0.0.1:1 "$url" </dev/null
+	[ "$output" = 'ws-connect: connect tcp:127.0.0.1:1: Connection refused' ]
+	# A proxy is asked for it.
+	raw_tcp proxy 'head -n 1 >asked; printf "HTTP/1.1 404 x\r\n\r\n"'
+	run -22 timeout 10 ws-connect -x "http://127.0.0.1:$port" \
+		-J tcp:near.example:8080 tcp:far.example:80 true
+	grep -q '^CONNECT near.example:8080 ' asked
+	for bad in far.example unix: tcp:a tls:a:1 ''; do
+		run -100 client -J "$bad" ws://far.example/ </dev/null
+	done
+	run -100 ws-connect -x http://127.0.0.1:1 -J unix:./socket tcp:a:1 true
+	[ "$output" = 'ws-connect: -x: no proxy leads to unix:./socket' ]
+}
+
+@test "SOCKS 5: an address is asked for as one, a name as a name (RFC 1928, 5)" {
+	raw_tcp proxy 'printf "\005\000"; exec cat >asked'
+	while read -r target bytes; do
+		echo "$target"
+		rm -f asked
+		start asker ws-connect -x "socks5://127.0.0.1:$port" "$target" true
+		within 5 has_size asked $((3 + ${#bytes} / 2))
+		stop asker || :
+		[ "$(od -An -v -tx1 asked | tr -d ' \n')" = "050100$bytes" ]
+	done <<-'END'
+	tcp:192.0.2.1:80 05010001c00002010050
+	tcp:[2001:db8::1]:80 0501000420010db80000000000000000000000010050
+	tcp:a.example:80 0501000309612e6578616d706c650050
+	END
 }
 
 @test "wss: the certificate of a CA of one's own is verified" {

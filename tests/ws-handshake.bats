@@ -529,7 +529,7 @@ bad_url() {
 	equal 'exit status' 100 "$got" || return 1
 	equal 'standard output' '' "$(cat out)" || return 1
 	equal lines 1 "$(wc -l <err)" || return 1
-	grep -Eq '^ws-handshake: .*(URL).*\(RFC (6455|3986), [0-9.]+\)' err ||
+	grep -Eq '^ws-handshake: .*(URL|host|IPv[46]).*\(RFC (6455|3986|5890|1035), [0-9.]+\)' err ||
 		{ cat err; return 1; }
 }
 
@@ -544,12 +544,17 @@ bad_url() {
 	http://a/|not a ws:// or wss:// URL (RFC 6455, 3)
 	ws://u:p@a/|user and password in the URL (RFC 6455, 3): use -u
 	ws:///|no valid host in the URL (RFC 3986, 3.2.2)
+	ws://%61/|no valid host in the URL (RFC 3986, 3.2.2)
+	ws://bücher.example/|host name beyond ASCII: write it as xn--... (RFC 5890, 2.3.2.1)
+	ws://a..b/|part of a host name that is empty or longer than 63 characters (RFC 1035, 2.3.4)
+	ws://127.1/|an IPv4 address is four decimal numbers, without zeros in front (RFC 3986, 3.2.2)
+	ws://[::g]/|no IPv6 address in the brackets, or no zone behind it (RFC 3986, 3.2.2)
 	ws://a:0/|no valid port in the URL (RFC 3986, 3.2.3)
 	ws://a/#|fragment in the URL (RFC 6455, 3): write # as %23
 	ws://a/ b|character in the URL that must be written as %XX (RFC 3986, 2.1)
 	ws://a/%4|% without two hexadecimal digits in the URL (RFC 3986, 2.1)
 	END
-	all_rows 7
+	all_rows 12
 }
 
 @test "each answer that is not acceptable: status, sentence, and no program started" {

@@ -4,6 +4,7 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2094,SC1003,SC2154
 bats_require_minimum_version 1.5.0
 load session
+load net
 
 @test "megabytes go through ws-client and ws-listen and come back" {
 	head -c 20000000 /dev/urandom >in
@@ -148,6 +149,37 @@ capped() {
 	done
 	stop second || :
 	[ ! -e sock ]
+}
+
+@test "without an address: IPv6 and IPv4, and the address of IPv4 is one of IPv4" {
+	grep -q . /proc/net/if_inet6 || skip 'no IPv6 here'
+	certificates
+	listen plain 0 sh -c 'echo "$REMOTE_ADDR"'
+	[ "$address" = "[::]:$port" ]
+	for from in 127.0.0.1 '[::1]'; do
+		client "ws://$from:$port/" </dev/null >out
+		[ "[$(cat out)]" = "[${from//[][]/}]" ]
+	done
+	listen secure -E both.pem 0 sh -c 'echo "$REMOTE_ADDR"'
+	for from in 127.0.0.1 '[::1]'; do
+		client -I "wss://$from:$port/" </dev/null >out
+		[ "[$(cat out)]" = "[${from//[][]/}]" ]
+	done
+}
+
+@test "-N: an address of IPv4 counts as that on a port of both" {
+	net_begin
+	net_serve server -N 9,1 0 sh -c 'echo open; cat'
+	start first ./in_net ws-client -n "ws://192.0.2.1:$port/"
+	within 5 says first.out
+	run -22 ./in_net timeout 10 ws-client "ws://192.0.2.1:$port/" </dev/null
+	[[ $output = *429* ]]
+	# They are not all of one network.
+	printf '' | ./in_net timeout 10 ws-client "ws://[2001:db8::1]:$port/" >out
+	[ "$(cat out)" = open ]
+	./in_net ip address add 198.51.100.1/24 dev hole
+	printf '' | ./in_net timeout 10 ws-client "ws://198.51.100.1:$port/" >out
+	[ "$(cat out)" = open ]
 }
 
 @test "addresses: all, one of IPv4, IPv6, a Unix socket" {

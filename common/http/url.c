@@ -1,6 +1,7 @@
 /* ws and wss URLs (RFC 6455, 3; RFC 3986). */
 #include <string.h>
 
+#include "code/ipaddress.h"
 #include "http/url.h"
 
 static bool
@@ -41,31 +42,128 @@ check_characters(struct slice s)
 	return WS_URL_OK;
 }
 
+/* -- hosts -- */
+
+/* Whether the last label makes it an address rather than a name: digits only,
+ * or hexadecimal ones behind "0x". */
+static bool
+is_number(struct slice label)
+{
+	bool hex = slice_take_prefix(&label, "0x");
+	size_t i;
+
+	for (i = 0; i < label.len; i++)
+		if (hex ? text_hex_value(label.p[i]) < 0 :
+		    label.p[i] < '0' || label.p[i] > '9')
+			return false;
+	return true;
+}
+
+static enum ws_url_fault
+check_name(struct slice name)
+{
+	size_t i;
+
+	for (i = 0; i < name.len; i++) {
+		char c = name.p[i];
+
+		if ((unsigned char)c >= 0x80)
+			return WS_URL_HOST_ASCII;
+		if (!is_letter_or_digit(c) && c != '-' && c != '.' && c != '_')
+			return WS_URL_HOST;
+	}
+	return name.len > 0 && name.len <= WS_HOST_MAX ? WS_URL_OK :
+	    WS_URL_HOST;
+}
+
+enum ws_url_fault
+ws_check_host(struct slice name)
+{
+	enum { LABEL_MAX = 63 };	/* RFC 1035, 2.3.4 */
+	enum ws_url_fault fault = check_name(name);
+	struct slice label, rest = name;
+
+	if (fault != WS_URL_OK)
+		return fault;
+	do {
+		label = slice_cut(&rest, span_before(rest, "."));
+		if (label.len == 0 || label.len > LABEL_MAX)
+			return WS_URL_HOST_LABEL;
+		/* A name may end with a dot. */
+	} while (slice_take_prefix(&rest, ".") && rest.len > 0);
+	return is_number(label) && !ip_read_v4((uint8_t[4]){ 0 }, name) ?
+	    WS_URL_HOST_IPV4 : WS_URL_OK;
+}
+
+bool
+ws_split_zone(struct slice *address, struct slice *zone)
+{
+	size_t i;
+
+	*zone = *address;
+	*address = slice_cut(zone, span_before(*zone, "%"));
+	if (slice_take_prefix(zone, "%") && zone->len == 0)
+		return false;
+	for (i = 0; i < zone->len; i++)
+		if (zone->p[i] <= ' ' || zone->p[i] > '~')
+			return false;
+	return ip_read_v6((uint8_t[16]){ 0 }, *address);
+}
+
+/* RFC 6874, 2: unreserved characters, and escapes. */
+static bool
+decode_zone(struct ws_url *u, struct slice zone)
+{
+	struct text t = { u->zone, sizeof u->zone, 0, false };
+	size_t i;
+
+	if (zone.len > 2)
+		(void)slice_take_prefix(&zone, "25");
+	for (i = 0; i < zone.len; i++) {
+		char c = zone.p[i];
+
+		if (c == '%') {
+			if (zone.len - i < 3 || text_hex_byte(zone.p + i + 1) <
+			    '!' || text_hex_byte(zone.p + i + 1) > '~')
+				return false;
+			c = (char)text_hex_byte(zone.p + i + 1);
+			i += 2;
+		} else if (!is_letter_or_digit(c) &&
+		    (c == '\0' || strchr("-._~", c) == NULL)) {
+			return false;
+		}
+		text_put(&t, &c, 1);
+	}
+	return !t.full;
+}
+
 static enum ws_url_fault
 take_host(struct ws_url *u, struct slice *authority)
 {
-	struct slice host;
+	struct slice host, zone;
+	enum ws_url_fault fault = WS_URL_OK;
 	size_t i;
 
 	u->literal = slice_take_prefix(authority, "[");
-	host.p = authority->p;
-	host.len = span_before(*authority, u->literal ? "]" : ":");
-	if (host.len == 0 || host.len > WS_HOST_MAX)
-		return WS_URL_HOST;
-	for (i = 0; i < host.len; i++) {
-		char c = host.p[i];
-
-		if (u->literal ? text_hex_value(c) < 0 && c != ':' && c != '.' :
-		    !is_letter_or_digit(c) && c != '-' && c != '.' && c != '_')
-			return WS_URL_HOST;
-		u->host[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-	}
+	u->zone[0] = '\0';
+	host = slice_cut(authority, span_before(*authority,
+	    u->literal ? "]" : ":"));
+	if (!u->literal)
+		fault = ws_check_host(host);
+	else if (!slice_take_prefix(authority, "]"))
+		fault = WS_URL_HOST;
+	else if (!ws_split_zone(&host, &zone) || !decode_zone(u, zone))
+		fault = WS_URL_HOST_IPV6;
+	if (fault != WS_URL_OK)
+		return fault;
+	for (i = 0; i < host.len; i++)
+		u->host[i] = host.p[i] >= 'A' && host.p[i] <= 'Z' ?
+		    (char)(host.p[i] - 'A' + 'a') : host.p[i];
 	u->host[i] = '\0';
-	(void)slice_cut(authority, host.len);
-	if (u->literal && !slice_take_prefix(authority, "]"))
-		return WS_URL_HOST;
 	return WS_URL_OK;
 }
+
+/* -- ports, URLs -- */
 
 /* Nothing, or ":" and a number; ":" alone is the default, too. */
 static enum ws_url_fault
@@ -126,6 +224,18 @@ ws_url_fault_text(enum ws_url_fault fault)
 		return "user and password in the URL (RFC 6455, 3): use -u";
 	case WS_URL_HOST:
 		return "no valid host in the URL (RFC 3986, 3.2.2)";
+	case WS_URL_HOST_ASCII:
+		return "host name beyond ASCII: write it as xn--... "
+		    "(RFC 5890, 2.3.2.1)";
+	case WS_URL_HOST_LABEL:
+		return "part of a host name that is empty or longer than 63 "
+		    "characters (RFC 1035, 2.3.4)";
+	case WS_URL_HOST_IPV4:
+		return "an IPv4 address is four decimal numbers, without zeros "
+		    "in front (RFC 3986, 3.2.2)";
+	case WS_URL_HOST_IPV6:
+		return "no IPv6 address in the brackets, or no zone behind it "
+		    "(RFC 3986, 3.2.2)";
 	case WS_URL_PORT:
 		return "no valid port in the URL (RFC 3986, 3.2.3)";
 	case WS_URL_FRAGMENT:
@@ -150,6 +260,17 @@ ws_url_put_resource(struct text *t, const struct ws_url *u)
 		text_puts(t, "?");
 		text_put_slice(t, u->query);
 	}
+}
+
+void
+ws_url_put_address(struct text *t, const struct ws_url *u)
+{
+	text_puts(t, u->literal ? "[" : "");
+	text_puts(t, u->host);
+	text_puts(t, u->zone[0] != '\0' ? "%" : "");
+	text_puts(t, u->zone);
+	text_puts(t, u->literal ? "]:" : ":");
+	text_put_number(t, u->port);
 }
 
 void

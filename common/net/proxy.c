@@ -1,6 +1,7 @@
 /* Proxies on the way to a server: how they are named, asked and understood. */
 #include <string.h>
 
+#include "code/ipaddress.h"
 #include "http/credentials.h"
 #include "net/proxy.h"
 #include "net/socks.h"
@@ -212,14 +213,23 @@ ws_put_socks5_credentials(struct text *t, const struct ws_proxy *p)
 void
 ws_put_socks5_request(struct text *t, const char *host, unsigned port)
 {
-	size_t len = strlen(host);
+	struct slice name = slice_of(host);
+	uint8_t address[16];
 
 	put_byte(t, WS_SOCKS5);
 	put_byte(t, WS_SOCKS_CONNECT);
 	put_byte(t, 0);
-	put_byte(t, WS_SOCKS_NAME);
-	put_byte(t, (unsigned)(len & 0xff));
-	text_put(t, host, len);
+	if (ip_read_v4(address, name)) {
+		put_byte(t, WS_SOCKS_IPV4);
+		text_put(t, (const char *)address, 4);
+	} else if (ip_read_v6(address, name)) {
+		put_byte(t, WS_SOCKS_IPV6);
+		text_put(t, (const char *)address, 16);
+	} else {
+		put_byte(t, WS_SOCKS_NAME);
+		put_byte(t, (unsigned)(name.len & 0xff));
+		text_put_slice(t, name);
+	}
 	put_port(t, port);
 }
 

@@ -44,7 +44,8 @@ enum { WS_SOCKS_MAX = 600 };
 void ws_put_socks4a(struct text *, const struct ws_proxy *, const char *host,
     unsigned port);
 
-/* Append the greeting of SOCKS 5, the credentials, and the request. */
+/* Append the greeting of SOCKS 5, the credentials, and the request, in which an
+ * address goes as one, not as a name. */
 void ws_put_socks5_greeting(struct text *, const struct ws_proxy *);
 void ws_put_socks5_credentials(struct text *, const struct ws_proxy *);
 void ws_put_socks5_request(struct text *, const char *host, unsigned port);
