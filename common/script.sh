@@ -110,15 +110,15 @@ add_patience() {
 }
 
 # Makes of socat's address in $listen one with TLS, with the certificate and the
-# key of $cert and $key, which may be empty.
+# key of $cert and $key, which may be empty; sets tls to what it says of them.
 add_tls() {
 	case $listen in
 	TCP6*) listen=$listen,pf=ip6 ;;
 	esac
 	# With a cafile, which verify=0 does not use, socat does not read all that
 	# the system trusts, and listens 40 ms sooner.
-	listen=OPENSSL-LISTEN:${listen#*:},verify=0,cert=$cert${key:+,key=$key}
-	listen=$listen,cafile=$cert
+	tls=verify=0,cert=$cert${key:+,key=$key},cafile=$cert
+	listen=OPENSSL-LISTEN:${listen#*:},$tls
 	add_patience
 	export HTTPS=on
 }

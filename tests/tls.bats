@@ -456,3 +456,58 @@ while True:
 	all_gone
 	all_rows 3
 }
+
+# -- ws-listen -E: another certificate --
+
+@test "SIGHUP: ws-listen -E takes up another certificate, and no session ends" {
+	authority
+	certificate old.pem - DNS:localhost
+	certificate new.pem - IP:127.0.0.1
+	for where in 0 127.0.0.1:0 '[::1]:0'; do
+		cp old.pem server.pem
+		listen server -E server.pem -Y leaf.key "$where" cat
+		host=127.0.0.1
+		[ "$where" != '[::1]:0' ] || host='[::1]'
+		feed 8 session ws-client -l -I "wss://$host:$port"
+		echo one >&8
+		within 8 grep -qx one session.out
+		run -111 client -K ca.pem "wss://$host:$port" </dev/null
+		[[ $output == *'is not for '* ]]
+
+		echo rubbish >server.pem
+		kill -HUP "${pid[server]}"
+		within 8 grep -q 'the one before stays' server.err
+		client -I "wss://$host:$port" <<<hello
+
+		cp new.pem server.pem
+		[ "$host" = 127.0.0.1 ] || certificate server.pem - IP:::1
+		for turn in 1 2 3; do
+			kill -HUP "${pid[server]}"
+			within 8 client -K ca.pem "wss://$host:$port" </dev/null
+		done
+		echo two >&8
+		within 8 grep -qx two session.out
+		exec 8>&-
+		ends session
+		[ "$(cat session.out)" = $'one\ntwo' ]
+		stop server
+		run ! listens "$port"
+		[ "$(grep -vc 'SSL_accept\|SSL_read' server.err)" -eq 1 ]
+	done
+}
+
+@test "SIGHUP and SIGTERM at once, and kill -9 after a SIGHUP, leave nothing" {
+	authority
+	certificate server.pem - IP:127.0.0.1
+	for turn in 1 2 3 4 5 6; do
+		listen server -E server.pem -Y leaf.key 127.0.0.1:0 cat
+		kill -HUP "${pid[server]}"
+		[ "$turn" -gt 4 ] || kill -TERM "${pid[server]}"
+		if [ "$turn" -gt 4 ]; then
+			within 8 client -K ca.pem "wss://127.0.0.1:$port" </dev/null
+			kill -9 "${pid[server]}"
+		fi
+		run ends server
+		within 8 nothing_left
+	done
+}
