@@ -83,6 +83,10 @@ while True:
 	net_serve server 127.0.0.1:0 cat
 	in_time 8000 ./in_net timeout 15 ws-client -w 20 "ws://twoways:$port/" <in >out
 	cmp in out
+	certificates
+	net_serve secure -E both.pem 127.0.0.1:0 cat
+	in_time 8000 ./in_net timeout 15 ws-client -I -w 20 "wss://twoways:$port/" <in >out
+	cmp in out
 	# A server's target.
 	net_tcp target 'exec cat'
 	net_serve relay -w 20 127.0.0.1:0 "tcp:twoways:$port"
@@ -116,6 +120,7 @@ while True:
 		[[ $stderr = 'ws-connect: connect tcp:'*'.example:80: no answer from the name service in time' ]]
 	done
 	run -28 in_time 8000 ./in_net timeout 15 ws-client -w 1 ws://server.example/ </dev/null
+	run -28 in_time 8000 ./in_net timeout 15 ws-client -w 1 wss://server.example/ </dev/null
 	says questions
 	# The target of a server.
 	net_serve relay -w 1 127.0.0.1:0 tcp:server.example:80
@@ -125,11 +130,12 @@ while True:
 	# What needs no name server pays nothing, and localhost is known.
 	run -111 in_time 8000 ./in_net ws-connect -w 20 tcp:localhost:1 true
 	[[ $output = *': Connection refused (::1, 127.0.0.1)' ]]
-	# One that is killed leaves no look-up behind.
-	start killed ./in_net ws-connect -w 60 tcp:server.example:80 true
-	within 5 eval '[ "$(grep -c "ws-connect -w 60" <<<"$(ours)")" = 2 ]'
+	# One that is killed leaves no look-up behind; none beyond its limit where the
+	# system tells no child of such an end.
+	start killed ./in_net ws-connect -w 4 tcp:server.example:80 true
+	within 3 eval '[ "$(grep -c "ws-connect -w 4" <<<"$(ours)")" = 2 ]'
 	kill -9 "${pid[killed]}"
-	all_gone
+	all_gone 9
 }
 
 @test "zones of link-local addresses: server, target, proxy, source, and never in Host" {
@@ -150,6 +156,13 @@ while True:
 	[ "$output" = 'ws-connect: -M: fe80::5%none: no such interface' ]
 	run -111 ./in_net ws-connect -M 192.0.2.77 tcp:192.0.2.1:1 true
 	[[ $output = *': Cannot assign requested address: -M is not an address of this machine' ]]
+	# It is no part of the name in a certificate.
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout zone.key -out zone.pem \
+		-subj /CN=zone -days 2 -addext subjectAltName=IP:fe80::5 2>openssl.log
+	cat zone.pem zone.key >zone.both
+	net_serve secure -E zone.both '[fe80::5%hole]:0' sh -c 'echo "$HTTP_HOST $REMOTE_ADDR"'
+	./in_net ws-client -K zone.pem "wss://[fe80::5%25hole]:$port/" </dev/null >out
+	[ "$(cat out)" = "[fe80::5]:$port fe80::5" ]
 	# The zone of a proxy is ours; that of the server is not told to it.
 	net_tcp proxy 'while read -r line && [ ${#line} -gt 1 ]; do
 			echo "$line" >>asked
@@ -230,6 +243,13 @@ while True:
 	[ "$(cat out)" = far.example ]
 	run -111 client -J tcp:127.0.0.1:1 "$url" </dev/null
 	[ "$output" = 'ws-connect: connect tcp:127.0.0.1:1: Connection refused' ]
+	# The certificate is still that of the name in the URL.
+	certificates
+	listen secure -E both.pem 127.0.0.1:0 sh -c 'echo "$HTTP_HOST"'
+	client -K ca.pem -J "tcp:127.0.0.1:$port" wss://localhost/ </dev/null >out
+	[ "$(cat out)" = localhost ]
+	run -111 client -K ca.pem -J "tcp:127.0.0.1:$port" wss://far.example/ </dev/null
+	[[ $output = *certificate*far.example* ]]
 	# A proxy is asked for it.
 	raw_tcp proxy 'head -n 1 >asked; printf "HTTP/1.1 404 x\r\n\r\n"'
 	run -22 timeout 10 ws-connect -x "http://127.0.0.1:$port" \
