@@ -51,8 +51,8 @@ HANDSHAKE = cmd/ws-handshake.o cmd/ws-handshake-cgi.o \
 	cmd/ws-handshake-lint.o cmd/ws-handshake-options.o \
 	cmd/ws-handshake-send.o cmd/ws-handshake-server.o
 FRAME = cmd/ws-frame.o cmd/ws-frame-control.o cmd/ws-frame-input.o \
-	cmd/ws-frame-output.o cmd/ws-frame-text.o
-DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o cmd/ws-deframe-list.o \
+	cmd/ws-frame-output.o cmd/ws-frame-pack.o cmd/ws-frame-text.o
+DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o cmd/ws-deframe-inflate.o cmd/ws-deframe-list.o \
 	cmd/ws-deframe-output.o cmd/ws-deframe-replay.o
 SESSION = cmd/ws-session.o cmd/ws-session-orport.o
 CONNECT = cmd/ws-connect.o cmd/ws-connect-relay.o cmd/ws-connect-stunnel.o \
@@ -89,7 +89,7 @@ HTTP = common/http/answer.o common/http/compose.o common/http/credentials.o \
 NET = common/net/address.o common/net/certname.o common/net/extorport.o \
 	common/net/proxy.o common/net/proxyproto.o common/net/race.o \
 	common/net/socks.o
-COMMON = common/capturefile.o common/connect.o common/cpu.o common/diag.o \
+COMMON = common/capturefile.o common/compression.o common/connect.o common/cpu.o common/diag.o \
 	common/dial.o common/envargs.o common/io.o common/options.o \
 	common/proxytunnel.o common/readhead.o common/resolve.o \
 	common/sandbox.o common/session.o common/socksreply.o common/system.o
@@ -130,8 +130,8 @@ FOR_FRAMES = common/common.a common/ws.a common/code.a
 FOR_HEADS = common/common.a common/net.a common/http.a common/code.a
 FOR_ALL = common/common.a common/net.a common/http.a common/ws.a common/code.a
 
-cmd/ws-frame: $(FRAME) $(FOR_FRAMES)
-	$(LINK) $(FRAME) $(FOR_FRAMES)
+cmd/ws-frame: $(FRAME) $(FOR_ALL)
+	$(LINK) $(FRAME) $(FOR_ALL)
 
 cmd/ws-deframe: $(DEFRAME) $(FOR_ALL)
 	$(LINK) $(DEFRAME) $(FOR_ALL)

@@ -33,6 +33,8 @@ void
 list_begin(struct deframe *d)
 {
 	ws_framedump_begin(&d->list->listing);
+	d->list->listing.inflated = d->rx.inflating &&
+	    !ws_opcode_is_control(d->rx.header.opcode);
 }
 
 void
@@ -169,6 +171,7 @@ start_list(struct deframe *d)
 	list->text.buf = list->buf;
 	list->text.size = sizeof list->buf;
 	list->listing.style.all = set->verbose;
+	list->listing.style.deflate = !set->lax;
 	list->listing.style.mask_matters = set->role != WS_NO_ROLE;
 	list->listing.style.masked = set->role == WS_SERVER;
 	if (set->mode == JSON &&

@@ -130,6 +130,15 @@ write_output(struct deframe *d)
 	write_pieces(d, &list, list.iov_len > 0);
 }
 
+/* Whether it lies in the buffer of the input. */
+static bool
+in_buffer(const struct deframe *d, const void *p)
+{
+	uintptr_t at = (uintptr_t)p, buf = (uintptr_t)d->buf;
+
+	return at >= buf - SLACK && at < buf + BULK_SIZE;
+}
+
 uint8_t *
 end_of_output(const struct deframe *d)
 {
@@ -138,6 +147,8 @@ end_of_output(const struct deframe *d)
 	if (d->out_count == 0)
 		return NULL;
 	last = &d->out[d->out_count - 1];
+	if (d->inflate != NULL && !in_buffer(d, last->iov_base))
+		return NULL;
 	return (uint8_t *)last->iov_base + last->iov_len;
 }
 
@@ -175,6 +186,40 @@ put_payload(struct deframe *d)
 		p = end;
 	}
 	put_output(d, p, len);
+}
+
+/* Appends the header of a frame that has no other. */
+static void
+put_header(struct deframe *d, bool fin, uint64_t payload_len)
+{
+	struct ws_header h = { .payload_len = payload_len, .fin = fin,
+	    .opcode = d->begun ? WS_CONTINUATION : d->opcode };
+	uint8_t *to;
+
+	if (d->out_count == PIECES)
+		write_output(d);
+	to = d->headers[d->out_count];
+	add_piece(d, to, ws_header_encode(to, &h));
+	d->begun = !fin;
+}
+
+void
+put_inflated(struct deframe *d, bool ends)
+{
+	size_t len = d->rx.data_len, count;
+	uint8_t *p;
+
+	if (d->set->mode == WIRE)
+		put_header(d, ends, len);
+	if (len == 0)
+		return;
+	p = d->inflate->buf + (d->rx.data - d->inflate->buf);
+	count = d->out_count;
+	if (count > 0 && (uint8_t *)d->out[count - 1].iov_base +
+	    d->out[count - 1].iov_len == p)
+		d->out[count - 1].iov_len += len;
+	else
+		add_piece(d, p, len);
 }
 
 void

@@ -17,7 +17,7 @@
 #include "ws-deframe.h"
 #include "ws/closecode.h"
 
-#define USAGE "usage: ws-deframe [-01abcEhjLlqSstVvW] [-B size] [-C fd] " \
+#define USAGE "usage: ws-deframe [-01abcEhjLlqSstVvWz] [-B size] [-C fd] " \
     "[-D file] [-m count] [-r speed] [-T sec] [-w sec]"
 
 static void
@@ -118,7 +118,7 @@ begin_frame(struct deframe *d, uint8_t *end)
 		list_begin(d);
 	if (d->rx.header.opcode != WS_CONTINUATION)
 		d->opcode = d->rx.header.opcode;
-	if (d->set->mode != WIRE || !in_message(d))
+	if (d->set->mode != WIRE || !in_message(d) || d->rx.inflating)
 		return;
 	h.masked = false;
 	h.form = 0;
@@ -138,6 +138,9 @@ end_frame(struct deframe *d, uint8_t *end)
 		list_end(d);
 	if (!d->rx.header.fin || !in_message(d))
 		return true;
+	if (d->set->mode == WIRE && d->rx.inflating && !d->whole)
+		put_inflated(d, true);
+	d->whole = false;
 	if (d->set->mode == JSON)
 		list_message_end(d);
 	if (d->set->mode == LINES || d->set->mode == RECORDS)
@@ -152,7 +155,7 @@ end_frame(struct deframe *d, uint8_t *end)
 static void
 note_violation(struct deframe *d)
 {
-	report(d, ws_violation_text(d->rx.violation));
+	report(d, ws_receiver_fault_text(&d->rx));
 	if (d->status == STATUS_OK)
 		d->status = ws_close_exit_status(
 		    ws_violation_code(d->rx.violation));
@@ -177,6 +180,8 @@ take_payload(struct deframe *d)
 		return true;
 	else if (d->set->mode == JSON)
 		list_message(d, d->rx.data, d->rx.data_len);
+	else if (d->rx.inflating)
+		put_inflated(d, d->whole = d->rx.data_ends);
 	else
 		put_payload(d);
 	return true;
@@ -192,8 +197,10 @@ skip_head(struct deframe *d, const uint8_t *in, size_t len)
 		return 0;
 	switch (http_scan(&d->head, (const char *)in, len, &used)) {
 	case HTTP_MORE:
+		collect_head(d, in, used, false);
 		break;
 	case HTTP_COMPLETE:
+		collect_head(d, in, used, true);
 		d->in_head = false;
 		break;
 	case HTTP_LINE_TOO_LONG:
@@ -207,6 +214,9 @@ skip_head(struct deframe *d, const uint8_t *in, size_t len)
 static enum ws_event
 receive(struct deframe *d, uint8_t *in, size_t len, size_t *used)
 {
+	/* The window is about to move. */
+	if (d->inflate != NULL && ws_inflate_moves(d->inflate))
+		write_output(d);
 	return d->set->hixie ?
 	    ws_hixie_receive(&d->hixie, &d->rx, in, len, used) :
 	    ws_receive(&d->rx, in, len, used);
@@ -287,7 +297,7 @@ deframe(struct deframe *d, uint8_t *in, size_t len)
 				break;
 			}
 			fail(d, ws_violation_code(d->rx.violation),
-			    ws_violation_text(d->rx.violation));
+			    ws_receiver_fault_text(&d->rx));
 			return false;
 		}
 	}
@@ -547,6 +557,7 @@ run(const struct settings *set)
 	d.rx.any_length_form = set->framing == WS_FRAMING_HYBI;
 	d.hixie.closes = set->framing == WS_FRAMING_HIXIE_76;
 	d.in_head = set->skip_head;
+	open_inflate(&d);
 	d.capture = set->capture != NULL ? capturefile_open(set->capture) : -1;
 	if (set->mode == FRAME_LINES || set->mode == JSON)
 		start_list(&d);
@@ -607,7 +618,7 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-deframe";
-	while ((c = getopt(argc, argv, ":01aB:bC:cD:EhjLlm:qr:SstT:VvWw:")) != -1)
+	while ((c = getopt(argc, argv, ":01aB:bC:cD:EhjLlm:qr:SstT:VvWw:z")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
@@ -640,10 +651,12 @@ main(int argc, char *argv[])
 		case 'v': set.verbose = true; break;
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
 		case 'W': set.mode = WIRE; break;
+		case 'z': set.compressed = true; break;
 		default: die_usage(USAGE);
 		}
 	if (optind < argc || (set.lax && set.mode == JSON))
 		die_usage(USAGE);
+	set.compression = session_compression(set.compressed, set.framing);
 	set.hixie = framing_is_hixie(set.framing);
 	if (set.hixie && (set.mode == FRAME_LINES || set.lax))
 		die(STATUS_USAGE, "-a and -L know nothing of hixie");

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "code/text.h"
+#include "compression.h"
 #include "http/head.h"
 #include "io.h"
 #include "options.h"
@@ -39,6 +40,8 @@ struct settings {
 	bool lax;			/* -L */
 	bool verbose;			/* -v */
 	bool skip_head;			/* -S */
+	bool compressed;		/* -z */
+	struct ws_permessage compression;
 	bool replay;			/* -r: the input is a capture */
 	bool needs_reader;		/* -E: its end is a failure */
 	int64_t speed;			/* in thousandths; 0: do not wait */
@@ -74,6 +77,7 @@ struct deframe {
 	int capture;			/* what -D opened, or -1 */
 	bool in_head;			/* what -S skips */
 	struct http_scan head;
+	struct text head_text;		/* of it, if that says what -z takes */
 	struct list *list;
 	uint8_t opcode;			/* of the message */
 	int status;
@@ -85,6 +89,13 @@ struct deframe {
 	size_t size;			/* of a read */
 	struct iovec out[PIECES];
 	unsigned short out_count;
+
+	/* What was inflated lies elsewhere, and its frames of -W have headers
+	 * of their own, one for each piece. */
+	struct ws_inflate *inflate;	/* or null */
+	uint8_t headers[PIECES][WS_HEADER_MAX];
+	bool begun;			/* the message, in -W, ... */
+	bool whole;			/* ... and its last frame is out */
 
 	/* In bulk, payload that stays as it is passes unseen. */
 	bool passable;
@@ -111,6 +122,14 @@ void lost(struct deframe *, const char *error);
 /* Says what did not happen in so many milliseconds. */
 void say_given_up(const char *what, int64_t ms);
 
+/* -- ws-deframe-inflate.c: messages that are compressed -- */
+
+/* To be called before anything is received. */
+void open_inflate(struct deframe *);
+
+/* Collects a head of HTTP that -S skips; at its end it says what applies. */
+void collect_head(struct deframe *, const uint8_t *p, size_t len, bool ends);
+
 /* -- ws-deframe-control.c: lines for the control channel -- */
 
 /* Writes the lines that wait, if the channel takes them without blocking.
@@ -136,6 +155,10 @@ void put_output(struct deframe *, uint8_t *p, size_t len);
 
 /* Appends payload, which lies in the buffer behind the output. */
 void put_payload(struct deframe *);
+
+/* Appends what was inflated: for -W as a frame, the last of its message if ends is
+ * set. */
+void put_inflated(struct deframe *, bool ends);
 
 /* Appends what is not payload; the input is used up to the byte before end,
  * and only up to there may the output reach. */

@@ -40,25 +40,39 @@ frame_max(const struct frame *f)
 static void
 end_message_part(struct frame *f, bool fin)
 {
-	f->frames++;
 	f->in_message = !fin;
 	if (fin && ++f->messages == f->set->count)
 		f->input_ended = true;
 }
 
 void
-put_message_part(struct frame *f, uint8_t *p, size_t len, bool fin)
+put_fragments(struct frame *f, uint8_t opcode, uint8_t *p, size_t len, bool fin)
 {
 	uint64_t max;
 
-	while (len > (max = frame_max(f))) {
-		put_frame(f, message_opcode(f), false, p, (size_t)max);
-		f->in_message = true;
+	for (; len > (max = frame_max(f)); opcode = WS_CONTINUATION) {
+		put_frame(f, opcode, false, p, (size_t)max);
 		f->frames++;
 		p += max;
 		len -= (size_t)max;
 	}
-	put_frame(f, message_opcode(f), fin, p, len);
+	put_frame(f, opcode, fin, p, len);
+	f->frames++;
+}
+
+void
+put_part(struct frame *f, uint8_t opcode, uint8_t *p, size_t len, bool fin)
+{
+	if (f->pack != NULL)
+		put_packed(f, opcode, p, len, fin);
+	else
+		put_fragments(f, opcode, p, len, fin);
+}
+
+void
+put_message_part(struct frame *f, uint8_t *p, size_t len, bool fin)
+{
+	put_part(f, message_opcode(f), p, len, fin);
 	end_message_part(f, fin);
 }
 
@@ -124,12 +138,28 @@ frame_lines(struct frame *f, size_t n)
 	memmove(f->in, p, f->in_len);
 }
 
+/* Payload of a frame of -W as frames of its own: compressed, its length is not
+ * known. */
+static void
+put_wire_part(struct frame *f, uint8_t *p, size_t len)
+{
+	const struct ws_header *h = &f->rx.header;
+	bool begins = f->rx.payload_done == len;
+
+	put_part(f, begins ? h->opcode : WS_CONTINUATION, p, len,
+	    h->fin && f->rx.payload_done == h->payload_len);
+}
+
 /* A frame of -W, or the part of one that fills the buffer. */
 static void
 put_wire_payload(struct frame *f, uint8_t *p, size_t len)
 {
 	const struct ws_header *h = &f->rx.header;
 
+	if (f->pack != NULL) {
+		put_wire_part(f, p, len);
+		return;
+	}
 	if (!f->committed) {
 		put_header(f, h->opcode, h->fin, h->payload_len);
 		f->committed = true;
@@ -171,7 +201,7 @@ put_wire_run(struct frame *f, uint8_t *in, size_t len)
 	struct ws_run run = { .max = f->set->count > 0 ?
 	    f->set->count - f->messages - 1 : UINT64_MAX };
 
-	if (f->set->role == WS_CLIENT || f->set->hixie)
+	if (f->set->role == WS_CLIENT || f->set->hixie || f->pack != NULL)
 		return 0;
 	ws_receive_run(&f->rx, &run, in, len, in, true);
 	if (run.messages > 0) {
@@ -191,8 +221,8 @@ put_wire_messages(struct frame *f, uint8_t *in, size_t len)
 	while (!f->input_ended &&
 	    ws_receive_message(&f->rx, in + all, len - all, &used)) {
 		all += used;
-		put_frame(f, f->rx.header.opcode, true,
-		    in + all - f->rx.data_len, f->rx.data_len);
+		put_part(f, f->rx.header.opcode, in + all - f->rx.data_len,
+		    f->rx.data_len, true);
 		if (++f->messages == f->set->count)
 			f->input_ended = true;
 	}
@@ -309,6 +339,7 @@ pass_input(struct frame *f, ssize_t *n)
 	if (*n > 0) {
 		put_header(f, message_opcode(f), true, (uint64_t)*n);
 		put_passing(f, (size_t)*n);
+		f->frames++;
 		end_message_part(f, true);
 	}
 	return true;

@@ -43,6 +43,8 @@ make_header(struct frame *f, uint8_t *out, uint8_t key[4], uint8_t opcode,
 	struct ws_header h = { .payload_len = payload_len, .opcode = opcode,
 	    .fin = fin, .masked = f->set->role == WS_CLIENT };
 
+	if (f->packed && (opcode == WS_TEXT || opcode == WS_BINARY))
+		h.rsv = WS_RSV1;	/* RFC 7692, 6.1 */
 	if (h.masked)
 		draw_key(f, h.masking_key);
 	memcpy(key, h.masking_key, sizeof h.masking_key);

@@ -67,6 +67,17 @@ refuse_line(struct frame *f, size_t column, const char *expected)
 	refuse_input(f, sentence);
 }
 
+/* Whether it is, or continues, what is to be compressed. */
+static bool
+is_packed(struct frame *f, const struct ws_frameline *l)
+{
+	if (l->header.opcode == WS_CONTINUATION)
+		return f->packed && l->header.rsv == 0;
+	if (!ws_opcode_is_control(l->header.opcode))
+		f->packed = l->deflated;
+	return l->deflated;
+}
+
 /* Does what a line says. */
 static void
 frame_line(struct frame *f, char *line, size_t len)
@@ -97,7 +108,15 @@ frame_line(struct frame *f, char *line, size_t len)
 		f->done += l.payload_len;
 		break;
 	case WS_FRAMELINE_FRAME:
-		put_listed_frame(f, &l, payload);
+		if (l.deflated && f->pack == NULL) {
+			refuse_line(f, 1, "a frame, as without -z none is "
+			    "deflated");
+			return;
+		}
+		if (is_packed(f, &l))
+			put_packed_line(f, &l.header, payload, l.payload_len);
+		else
+			put_listed_frame(f, &l, payload);
 		if (l.header.opcode == WS_CLOSE)
 			note_listed_close(f, &l);
 		break;

@@ -12,7 +12,7 @@
 #include "system.h"
 #include "ws-frame.h"
 
-#define USAGE "usage: ws-frame [-01abchjlnqstVvW] [-C fd] [-D file] " \
+#define USAGE "usage: ws-frame [-01abchjlnqstVvWz] [-C fd] [-D file] " \
     "[-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-w sec] " \
     "[-X sec]"
 
@@ -154,7 +154,8 @@ run(const struct settings *set)
 	f.capture = set->capture != NULL ? capturefile_open(set->capture) : -1;
 	if (set->role == WS_CLIENT || set->mode == FRAME_LINES)
 		fetch_keys(&f);
-	f.passable = set->mode == STREAM && !set->text &&
+	open_pack(&f);
+	f.passable = f.pack == NULL && set->mode == STREAM && !set->text &&
 	    set->role != WS_CLIENT && f.capture < 0 && !f.pipe &&
 	    passage_possible(STDIN_FILENO, STDOUT_FILENO);
 	sandbox_enter(set->verbose);
@@ -213,7 +214,7 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-frame";
-	while ((c = getopt(argc, argv, ":01abC:cD:e:F:hi:jk:lm:nqstVvWw:X:")) != -1)
+	while ((c = getopt(argc, argv, ":01abC:cD:e:F:hi:jk:lm:nqstVvWw:X:z")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
@@ -249,6 +250,7 @@ main(int argc, char *argv[])
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
 		case 'W': set.mode = WIRE; break;
 		case 'X': set.life_ms = option_seconds('X', optarg); break;
+		case 'z': set.compress = true; break;
 		default: die_usage(USAGE);
 		}
 	if (optind < argc)
@@ -265,6 +267,7 @@ main(int argc, char *argv[])
 			die(STATUS_USAGE, "hixie knows only text: not -a or -b");
 		set.text |= set.mode == STREAM;
 	}
+	set.compression = session_compression(set.compress, set.framing);
 	set.person = isatty(STDIN_FILENO);
 	join_session(&set);
 	limit_life(&set);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "code/utf8.h"
+#include "compression.h"
 #include "io.h"
 #include "options.h"
 #include "session.h"
@@ -41,6 +42,8 @@ struct settings {
 	bool hixie;			/* the framing is */
 	enum mode mode;
 	bool text, binary;
+	bool compress;			/* -z */
+	struct ws_permessage compression;
 	bool verbose;			/* -v */
 	bool person;			/* standard input is a terminal */
 	bool no_close;			/* -n */
@@ -96,6 +99,8 @@ struct frame {
 	uint64_t messages;		/* sent */
 	uint64_t frames;		/* of data, as far as -F counts them */
 	bool in_message;		/* a fragment of one is out */
+	struct pack *pack;		/* compresses; or null */
+	bool packed;			/* the message is compressed */
 	struct ws_utf8 utf8;
 	struct ws_receiver rx;		/* reads -W */
 	bool committed;			/* a header is out, not its payload */
@@ -235,6 +240,27 @@ void take_input(struct frame *);
 
 /* Sends a part of a message, in frames of at most -F bytes. */
 void put_message_part(struct frame *, uint8_t *p, size_t len, bool fin);
+
+/* The same of what begins with that opcode, and goes as it is. */
+void put_fragments(struct frame *, uint8_t opcode, uint8_t *p, size_t len,
+    bool fin);
+
+/* The same, compressed where that helps, if anything is. */
+void put_part(struct frame *, uint8_t opcode, uint8_t *p, size_t len,
+    bool fin);
+
+/* -- ws-frame-pack.c: messages that are compressed -- */
+
+/* To be called before anything is sent. */
+void open_pack(struct frame *);
+
+/* Sends a part of a message, compressed unless that makes it longer. */
+void put_packed(struct frame *, uint8_t opcode, uint8_t *p, size_t len,
+    bool fin);
+
+/* The same of a frame of -a, compressed in any case. */
+void put_packed_line(struct frame *, const struct ws_header *, uint8_t *p,
+    size_t len);
 
 /* -- ws-frame-text.c: -a and -j -- */
 

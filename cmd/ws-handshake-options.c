@@ -41,12 +41,39 @@ add_older(struct settings *set, const char *value)
 	set->older |= older;
 }
 
-void
-set_deflate(struct settings *set, const char *value)
+/* The field of -H that says them; it is taken off the list. */
+static const char *
+cut_extensions(struct list *fields)
 {
-	if (!ws_permessage_parse_wish(&set->deflate, slice_of(value)))
-		die(STATUS_USAGE, "-Z: not parameters such as "
-		    "\"server_no_context_takeover; server_max_window_bits=10\" "
+	const char *field;
+	size_t i;
+
+	for (i = 0; i < fields->count; i++) {
+		field = fields->item[i];
+		if (!slice_equal_nocase(ws_edit_name(field),
+		    slice_of("Sec-WebSocket-Extensions")))
+			continue;
+		fields->count--;
+		memmove(fields->item + i, fields->item + i + 1,
+		    (fields->count - i) * sizeof *fields->item);
+		return field + ws_edit_name(field).len + 1;
+	}
+	return NULL;
+}
+
+void
+take_parameters(struct settings *set)
+{
+	const char *value;
+
+	if (!set->deflate.deflate)
+		return;
+	value = cut_extensions(&set->fields);
+	if (value == NULL)
+		set->deflate.client_window = true;
+	else if (!ws_permessage_parse(&set->deflate, slice_of(value), false))
+		die(STATUS_USAGE, "-H: not \"Sec-WebSocket-Extensions: "
+		    "permessage-deflate\" and its parameters "
 		    "(RFC 7692, 7.1)");
 }
 

@@ -21,10 +21,10 @@
 #define USAGE \
     "usage: ws-handshake -s [-hLPqUVvz] [-f command] [-g command] " \
     "[-H field] [-O list] [-o origin] [-p subprotocol] [-R path] " \
-    "[-u user:password] [-w sec] [-Z parameters] [program [arg ...]]\n" \
+    "[-u user:password] [-w sec] [program [arg ...]]\n" \
     "       ws-handshake -c [-hLqUVvz] [-H field] [-k key] [-o origin] " \
-    "[-p subprotocol] [-u user:password] [-w sec] [-x proxy] " \
-    "[-Z parameters] url [program [arg ...]]\n" \
+    "[-p subprotocol] [-u user:password] [-w sec] [-x proxy] url " \
+    "[program [arg ...]]\n" \
     "       ws-handshake -A [wait]"
 
 enum { HEAD_MS = 10000 };	/* for the peer's whole head */
@@ -140,7 +140,7 @@ main(int argc, char *argv[])
 		argv = envargs_take(&argc);
 	}
 	free_stderr();
-	while (c = getopt(argc, argv, ":cf:g:H:hk:LO:o:Pp:qR:sUu:Vvw:x:Z:z"),
+	while (c = getopt(argc, argv, ":cf:g:H:hk:LO:o:Pp:qR:sUu:Vvw:x:z"),
 	    c != -1)
 		switch (c) {
 		case 'c': set_role(&set, WS_CLIENT); break;
@@ -166,11 +166,7 @@ main(int argc, char *argv[])
 		case 'v': show_heads(); break;
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
 		case 'x': set.proxy = optarg; break;
-		case 'Z': set_deflate(&set, optarg); break;
-		case 'z':
-			if (!set.deflate.deflate)
-				set_deflate(&set, "client_max_window_bits");
-			break;
+		case 'z': set.deflate.deflate = true; break;
 		default: die_usage(USAGE);
 		}
 	if (set.role == WS_CLIENT && optind < argc)
@@ -178,5 +174,6 @@ main(int argc, char *argv[])
 	set.program = optind < argc ? argv + optind : NULL;
 	check_role(&set);
 	check_values(&set);
+	take_parameters(&set);
 	return run(&set);
 }

@@ -49,8 +49,9 @@ void add_older(struct settings *, const char *value);
  * (RFC 9112, 11.1), or is nothing of what the option takes. */
 void check_values(const struct settings *);
 
-/* Takes the value of -Z: parameters of permessage-deflate. */
-void set_deflate(struct settings *, const char *value);
+/* With -z: takes the parameters of permessage-deflate from a field of -H, which
+ * is none of the head's then, or those that are usual. */
+void take_parameters(struct settings *);
 
 /* What the filters are told of extensions; null if there are none. */
 const char *name_extensions(char out[WS_PERMESSAGE_MAX],

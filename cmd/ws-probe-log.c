@@ -65,7 +65,8 @@ log_frame(struct log *log, char direction, const struct ws_header *h,
 {
 	char buf[512];
 	struct text t = { buf, sizeof buf, 0, false };
-	struct ws_frameline_style style = { false, masked_usual, true };
+	struct ws_frameline_style style = { .masked = masked_usual,
+	    .mask_matters = true };
 
 	if (shown > SHOWN_MOST && h->opcode < WS_CLOSE)
 		shown = SHOWN_MOST;

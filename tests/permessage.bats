@@ -28,8 +28,8 @@ served() {
 		done
 		printf '\r\n'
 	} >in
-	# shellcheck disable=SC2086 # words
-	ws-handshake -s -O hybi-10 ${wish:+-Z} ${wish:+"$wish"} -z \
+	ws-handshake -s -O hybi-10 -z \
+	    -H "Sec-WebSocket-Extensions: permessage-deflate; ${wish:-client_max_window_bits}" \
 	    bash -c say_extensions <in | tr -d '\r' >out
 	printf '%s|%s\n' "$(sed -n 's/^Sec-WebSocket-Extensions: //p' out)" \
 	    "$(tail -n 1 out)"
@@ -131,13 +131,14 @@ offered() {
 @test "what a client offers" {
 	offered ''
 	offered 'permessage-deflate; client_max_window_bits' -z
-	offered 'permessage-deflate' -zZ ''
+	offered 'permessage-deflate' -z -H 'sec-websocket-extensions: permessage-deflate'
+	offered 'x-deflate' -H 'Sec-WebSocket-Extensions: x-deflate'
 	offered 'permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=9; client_max_window_bits=10' \
-	    -Z 'client_max_window_bits=10;client_no_context_takeover; server_max_window_bits=9;server_no_context_takeover'
-	for wrong in x 'server_max_window_bits' ';' \
-	    'server_no_context_takeover, permessage-deflate'; do
-		run -100 ws-handshake -c -Z "$wrong" ws://h/
-		[ "$output" = 'ws-handshake: -Z: not parameters such as "server_no_context_takeover; server_max_window_bits=10" (RFC 7692, 7.1)' ]
+	    -z -H 'Sec-WebSocket-Extensions: permessage-deflate;client_max_window_bits=10;client_no_context_takeover; server_max_window_bits=9;server_no_context_takeover'
+	for wrong in x '' 'permessage-deflate; server_max_window_bits' \
+	    'permessage-deflate, permessage-deflate'; do
+		run -100 ws-handshake -cz -H "Sec-WebSocket-Extensions: $wrong" ws://h/
+		[ "$output" = 'ws-handshake: -H: not "Sec-WebSocket-Extensions: permessage-deflate" and its parameters (RFC 7692, 7.1)' ]
 	done
 }
 
@@ -155,7 +156,8 @@ taken() {
 		done
 		printf '\r\n'
 	} >in
-	ws-handshake -c -k dGhlIHNhbXBsZSBub25jZQ== -Z "$offer" ws://h/ \
+	ws-handshake -c -k dGhlIHNhbXBsZSBub25jZQ== -z \
+	    -H "Sec-WebSocket-Extensions: permessage-deflate${offer:+;}$offer" ws://h/ \
 	    bash -c say_extensions <in >out 2>err || got=$?
 	equal status "$status" "$got" || return
 	if [ "$status" = 0 ]; then

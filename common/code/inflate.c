@@ -709,13 +709,19 @@ take_step(struct ws_inflate *z, struct input *in)
 	return FAIL;
 }
 
+bool
+ws_inflate_moves(const struct ws_inflate *z)
+{
+	return z->pos > WS_INFLATE_BUFFER - ROOM_MIN;
+}
+
 /* Moves the window to the front when little room is left behind it. */
 static void
 make_room(struct ws_inflate *z)
 {
 	size_t keep = z->pos - z->start;
 
-	if (z->pos <= WS_INFLATE_BUFFER - ROOM_MIN)
+	if (!ws_inflate_moves(z))
 		return;
 	if (keep > z->window)
 		keep = z->window;

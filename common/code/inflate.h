@@ -103,6 +103,9 @@ enum ws_inflate_status ws_inflate(struct ws_inflate *, const uint8_t *in,
  * ended it, or nothing came at all.  The next message begins with a block. */
 bool ws_inflate_end_message(struct ws_inflate *);
 
+/* Whether the next call will move what earlier ones made, in buf. */
+bool ws_inflate_moves(const struct ws_inflate *);
+
 /* Forgets the window (RFC 7692, 7.1.1). */
 void ws_inflate_forget(struct ws_inflate *);
 

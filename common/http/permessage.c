@@ -74,21 +74,6 @@ ws_permessage_parse(struct ws_permessage *m, struct slice s, bool answer)
 	    take_parameters(m, &s, answer);
 }
 
-bool
-ws_permessage_parse_wish(struct ws_permessage *m, struct slice s)
-{
-	char buf[300];
-	struct text t = { buf, sizeof buf, 0, false };
-	struct slice all = { buf, 0 };
-
-	s = slice_trim(s);
-	text_puts(&t, "permessage-deflate");
-	text_puts(&t, s.len > 0 ? ";" : "");
-	text_put_slice(&t, s);
-	all.len = t.len;
-	return !t.full && ws_permessage_parse(m, all, false);
-}
-
 /* The smaller of two that may be missing. */
 static unsigned
 smaller(unsigned a, unsigned b)

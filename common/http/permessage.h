@@ -27,9 +27,6 @@ struct ws_permessage {
  * that is unknown, there twice, or without the value that it must have. */
 bool ws_permessage_parse(struct ws_permessage *, struct slice, bool answer);
 
-/* Reads parameters without the name; with nothing but blanks, none. */
-bool ws_permessage_parse_wish(struct ws_permessage *, struct slice);
-
 /* What a server with that wish makes of a request's offers: the first that can
  * be accepted (7.1, 7.1.2); false, and nothing is agreed on, if none can. */
 bool ws_permessage_accept(struct ws_permessage *agreed,

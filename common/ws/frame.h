@@ -17,7 +17,8 @@ enum ws_opcode {
 
 enum {
 	WS_FIN_BIT = 0x80,	/* of the first byte */
-	WS_MASK_BIT = 0x80	/* of the second */
+	WS_MASK_BIT = 0x80,	/* of the second */
+	WS_RSV1 = 4		/* of rsv below */
 };
 
 enum {

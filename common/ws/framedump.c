@@ -41,6 +41,23 @@ open_character(const uint8_t *p, size_t len)
 	return ws_utf8_complete(&utf8) ? 0 : n;
 }
 
+/* The head of what was inflated: the first line of a message says so. */
+static void
+put_inflated_head(struct ws_framedump *l, struct text *t,
+    const struct ws_header *h, size_t n, bool frame_ends)
+{
+	struct ws_header own = *h;
+
+	own.fin = h->fin && frame_ends;
+	own.payload_len = n;
+	own.form = ws_length_form(n);
+	if (l->continued) {
+		own.opcode = WS_CONTINUATION;
+		own.rsv = 0;
+	}
+	ws_frameline_put_head(t, &l->style, &own, n);
+}
+
 void
 ws_framedump_put(struct ws_framedump *l, struct text *t, const struct ws_header *h,
     bool frame_ends)
@@ -48,9 +65,12 @@ ws_framedump_put(struct ws_framedump *l, struct text *t, const struct ws_header 
 	size_t kept = frame_ends ? 0 : open_character(l->piece, l->len);
 	size_t n = l->len - kept;
 
-	if (l->continued && n == 0)
+	if (l->continued && n == 0 && 
+	    !(l->inflated && frame_ends && h->fin))
 		return;
-	if (l->continued)
+	if (l->inflated)
+		put_inflated_head(l, t, h, n, frame_ends);
+	else if (l->continued)
 		text_puts(t, "more");
 	else
 		ws_frameline_put_head(t, &l->style, h, n);

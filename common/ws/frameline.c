@@ -145,7 +145,9 @@ ws_frameline_put_head(struct text *t, const struct ws_frameline_style *style,
 	put_type(t, h->opcode);
 	if (style->all || !h->fin)
 		put_attribute(t, " fin=", h->fin);
-	if (style->all || h->rsv != 0)
+	if (style->deflate && h->rsv == WS_RSV1)
+		text_puts(t, " deflated");
+	else if (style->all || h->rsv != 0)
 		put_attribute(t, " rsv=", h->rsv);
 	if (style->all || (style->mask_matters && h->masked != style->masked)) {
 		text_puts(t, h->masked ? " mask=" : " mask=none");
@@ -381,6 +383,9 @@ take_attribute(struct cursor *c, struct ws_frameline *l, bool *len_given,
 		*len_given = true;
 		if (!take_number(c, UINT64_MAX, &l->header.payload_len))
 			return expect(c, "a number up to 2^64 - 1");
+	} else if ((l->header.opcode == WS_TEXT ||
+	    l->header.opcode == WS_BINARY) && take(c, "deflated")) {
+		l->deflated = true;
 	} else if (l->header.opcode == WS_CLOSE && take(c, "now")) {
 		l->now = true;
 	} else {

@@ -32,6 +32,7 @@ struct ws_frameline {
 	struct ws_header header;	/* with the length as declared */
 	enum ws_frameline_mask mask;
 	bool now;			/* a Close that does not wait */
+	bool deflated;			/* to be compressed */
 	const uint8_t *payload;		/* a Close's with its code */
 	size_t payload_len;
 	int64_t ms;			/* of a sleep */
@@ -54,6 +55,7 @@ struct ws_frameline_style {
 	bool all;			/* each attribute (-v) */
 	bool masked;			/* the usual for this direction */
 	bool mask_matters;		/* so that the other is printed */
+	bool deflate;			/* RSV1 is "deflated" */
 };
 
 /* Appends what stands before the payload: type and attributes.  The length is

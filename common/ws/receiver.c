@@ -19,15 +19,30 @@ bit(enum ws_violation v, bool broken)
 	return broken ? 1U << v : 0;
 }
 
+static bool
+starts_message(const struct ws_header *h)
+{
+	return h->opcode == WS_TEXT || h->opcode == WS_BINARY;
+}
+
+/* Whether the bit is where one compressed message may have it: RFC 7692, 6. */
+static bool
+misplaces_rsv1(const struct ws_receiver *r, const struct ws_header *h)
+{
+	return r->may_compress && h->rsv == WS_RSV1 && !starts_message(h);
+}
+
 /* What the first byte of a header decides. */
 static unsigned
 judge_first(const struct ws_receiver *r, const struct ws_header *h)
 {
 	bool known = ws_opcode_is_known(h->opcode);
 	bool control = ws_opcode_is_control(h->opcode);
-	bool starts = h->opcode == WS_TEXT || h->opcode == WS_BINARY;
+	bool starts = starts_message(h);
 
-	return bit(WS_RSV_SET, h->rsv != 0) |
+	return bit(WS_RSV_SET, h->rsv != 0 &&
+	    !(r->may_compress && h->rsv == WS_RSV1)) |
+	    bit(WS_RSV1_MISPLACED, misplaces_rsv1(r, h)) |
 	    bit(WS_RESERVED_OPCODE, !known) |
 	    bit(WS_CONTROL_FRAGMENTED, control && known && !h->fin) |
 	    bit(WS_NOTHING_TO_CONTINUE,
@@ -52,10 +67,20 @@ judge_second(const struct ws_receiver *r, const struct ws_header *h)
 	    !(r->any_length_form && h->form == 7));
 }
 
+/* Whether the frame belongs to a message that is inflated. */
+static bool
+inflates(const struct ws_receiver *r, const struct ws_header *h)
+{
+	return h->opcode == WS_CONTINUATION ? r->inflating :
+	    r->inflate != NULL && starts_message(h) && h->rsv == WS_RSV1;
+}
+
 static bool
 too_big(const struct ws_receiver *r, const struct ws_header *h)
 {
 	if (r->message_max == 0 || ws_opcode_is_control(h->opcode))
+		return false;
+	if (inflates(r, h))	/* what comes of it counts */
 		return false;
 	return r->message_len > r->message_max ||
 	    h->payload_len > r->message_max - r->message_len;
@@ -67,7 +92,8 @@ static bool
 cuts_text(const struct ws_receiver *r, const struct ws_header *h)
 {
 	return h->opcode == WS_CONTINUATION && h->fin && h->payload_len == 0 &&
-	    r->message_opcode == WS_TEXT && !ws_utf8_complete(&r->utf8);
+	    r->message_opcode == WS_TEXT && !r->compressed &&
+	    !ws_utf8_complete(&r->utf8);
 }
 
 /* What the length decides. */
@@ -130,6 +156,26 @@ streams(const struct ws_receiver *r)
 	return r->lax || !ws_opcode_is_control(r->header.opcode);
 }
 
+static void
+begin_message(struct ws_receiver *r)
+{
+	const struct ws_compression *by = r->header.masked ? &r->by_client :
+	    &r->by_server;
+
+	r->inflating = inflates(r, &r->header);
+	r->compressed = r->may_compress && r->header.rsv == WS_RSV1;
+	r->inflate_failed = false;
+	if (!r->inflating)
+		return;
+	/* Lax, it goes on after what could not be inflated. */
+	if (r->inflate_open)
+		ws_inflate_init(r->inflate, by->window_bits);
+	r->inflate_open = true;
+	if (by->drops_context)
+		ws_inflate_forget(r->inflate);
+	r->inflate->window = (size_t)1 << by->window_bits;
+}
+
 /* The header is complete and lawful, or let pass: what begins with it? */
 static enum ws_event
 enter_payload(struct ws_receiver *r)
@@ -143,12 +189,14 @@ enter_payload(struct ws_receiver *r)
 	if (ws_opcode_is_control(h->opcode))
 		return r->lax ? WS_FRAME_BEGIN : WS_NEED_MORE;
 	if (h->opcode != WS_CONTINUATION) {
+		begin_message(r);
 		r->message_opcode = h->opcode;
 		r->message_len = 0;
 		r->text_failed = false;
 		memset(&r->utf8, 0, sizeof r->utf8);
 	}
-	r->message_len += h->payload_len;
+	if (!r->inflating)
+		r->message_len += h->payload_len;
 	return WS_FRAME_BEGIN;
 }
 
@@ -289,7 +337,7 @@ check_payload(struct ws_receiver *r, const uint8_t *in, size_t n)
 	const struct ws_header *h = &r->header;
 	size_t good;
 
-	if (r->message_opcode != WS_TEXT || r->text_failed ||
+	if (r->message_opcode != WS_TEXT || r->text_failed || r->compressed ||
 	    ws_opcode_is_control(r->header.opcode))
 		return n;
 	good = ws_utf8_check(&r->utf8, in, n);
@@ -303,6 +351,94 @@ check_payload(struct ws_receiver *r, const uint8_t *in, size_t n)
 	return r->lax ? n : good;
 }
 
+/* Something is wrong with what was inflated, or it was not. */
+static void
+break_message(struct ws_receiver *r, enum ws_violation v)
+{
+	r->broken |= bit(v, true);
+	r->text_failed |= v == WS_TEXT_NOT_UTF8;
+	r->inflate_failed |= v != WS_TEXT_NOT_UTF8;
+}
+
+/* How much of what was inflated may be handed on. */
+static size_t
+check_inflated(struct ws_receiver *r, const uint8_t *p, size_t n)
+{
+	size_t good = n;
+
+	if (r->message_max > 0 && n > r->message_max - r->message_len) {
+		n = good = (size_t)(r->message_max - r->message_len);
+		break_message(r, WS_MESSAGE_TOO_BIG);
+	}
+	if (r->message_opcode == WS_TEXT && !r->text_failed)
+		good = ws_utf8_check(&r->utf8, p, n);
+	if (good < n)
+		break_message(r, WS_TEXT_NOT_UTF8);
+	r->message_len += r->lax ? n : good;
+	return r->lax ? n : good;
+}
+
+/* The last byte of the message is used. */
+static void
+end_inflating(struct ws_receiver *r)
+{
+	if (!ws_inflate_end_message(r->inflate)) {
+		break_message(r, WS_NOT_INFLATED);
+		return;
+	}
+	r->inflate_open = false;
+	r->data_ends = true;
+	if (r->message_opcode == WS_TEXT && !r->text_failed &&
+	    !ws_utf8_complete(&r->utf8))
+		break_message(r, WS_TEXT_NOT_UTF8);
+}
+
+/* Whether the frame's payload is. */
+static bool
+is_inflated(const struct ws_receiver *r)
+{
+	return r->inflating && !ws_opcode_is_control(r->header.opcode);
+}
+
+/* Whether its message ends without a byte more. */
+static bool
+owes_end(const struct ws_receiver *r)
+{
+	return r->header.fin && r->inflate_open && !r->inflate_failed;
+}
+
+/* Inflates n bytes of payload, or as many as there is room for what comes of
+ * them. */
+static void
+take_compressed(struct ws_receiver *r, uint8_t *in, size_t n, size_t *used)
+{
+	const struct ws_header *h = &r->header;
+	enum ws_inflate_status status = WS_INFLATE_MORE;
+	size_t taken = n;
+
+	if (h->masked && n > r->unmasked)
+		ws_mask(in + r->unmasked, n - r->unmasked, h->masking_key,
+		    r->payload_done + r->unmasked);
+	r->data_ends = false;
+	r->data_len = 0;
+	if (!r->inflate_failed) {
+		status = ws_inflate(r->inflate, in, n, &taken);
+		r->data = r->inflate->data;
+		r->data_len = check_inflated(r, r->data, r->inflate->data_len);
+	}
+	if (status == WS_INFLATE_WRONG) {
+		break_message(r, WS_NOT_INFLATED);
+		taken = n;	/* it is of no use */
+	}
+	r->inflate_full = status == WS_INFLATE_FULL && !r->inflate_failed;
+	r->unmasked = n - taken;
+	r->payload_done += taken;
+	*used += taken;
+	if (h->fin && !r->inflate_full && !r->inflate_failed &&
+	    r->payload_done == h->payload_len)
+		end_inflating(r);
+}
+
 static enum ws_event
 take_payload(struct ws_receiver *r, uint8_t *in, size_t len, size_t *used)
 {
@@ -311,6 +447,12 @@ take_payload(struct ws_receiver *r, uint8_t *in, size_t len, size_t *used)
 	size_t n = len < left ? len : (size_t)left;
 	size_t good;
 
+	if (is_inflated(r) && (n > 0 || r->inflate_full ||
+	    (left == 0 && owes_end(r)))) {
+		take_compressed(r, in, n, used);
+		if (n > 0 || r->data_len > 0 || r->broken != 0)
+			return r->data_len > 0 ? WS_PAYLOAD : WS_NEED_MORE;
+	}
 	if (left == 0)
 		return ws_opcode_is_control(h->opcode) ?
 		    end_control(r) : end_data_frame(r);
@@ -415,6 +557,7 @@ ws_receive_message(struct ws_receiver *r, uint8_t *in, size_t len,
 		ws_mask(in + size, n, h->masking_key, 0);
 	if (h->opcode == WS_TEXT && !is_whole_text(h, in + size, n))
 		return false;
+	r->compressed = r->inflating = false;
 	r->frames++;
 	r->frame_offset = r->offset;
 	r->offset += size + n;
@@ -503,7 +646,7 @@ uint64_t
 ws_receive_unseen(const struct ws_receiver *r)
 {
 	if (r->state != WS_IN_PAYLOAD || r->header.masked || r->lax ||
-	    r->message_opcode != WS_BINARY ||
+	    r->compressed || r->message_opcode != WS_BINARY ||
 	    ws_opcode_is_control(r->header.opcode))
 		return 0;
 	return r->header.payload_len - r->payload_done;
@@ -547,12 +690,14 @@ ws_violation_code(enum ws_violation violation)
 	case WS_TEXT_REFUSED:
 	case WS_BINARY_REFUSED:
 		return WS_CLOSE_UNSUPPORTED;
+	case WS_NOT_INFLATED:
 	case WS_TEXT_NOT_UTF8:
 	case WS_CLOSE_REASON_NOT_UTF8:
 		return WS_CLOSE_BAD_DATA;
 	case WS_OK:
 	case WS_FRAME_AFTER_CLOSE:
 	case WS_RSV_SET:
+	case WS_RSV1_MISPLACED:
 	case WS_RESERVED_OPCODE:
 	case WS_NOT_MASKED:
 	case WS_MASKED:
@@ -577,6 +722,10 @@ ws_violation_text(enum ws_violation violation)
 		break;
 	case WS_RSV_SET:
 		return "reserved bit set (RFC 6455, 5.2)";
+	case WS_RSV1_MISPLACED:
+		return "RSV1 on a frame that begins no message (RFC 7692, 6.1)";
+	case WS_NOT_INFLATED:
+		return "compressed data are wrong (RFC 7692, 7.2.2)";
 	case WS_RESERVED_OPCODE:
 		return "reserved opcode (RFC 6455, 5.2)";
 	case WS_NOT_MASKED:
@@ -617,4 +766,12 @@ ws_violation_text(enum ws_violation violation)
 		return "frame after a Close (RFC 6455, 5.5.1)";
 	}
 	return "no violation";
+}
+
+const char *
+ws_receiver_fault_text(const struct ws_receiver *r)
+{
+	return r->violation == WS_NOT_INFLATED ?
+	    ws_inflate_fault_text(r->inflate->fault) :
+	    ws_violation_text(r->violation);
 }

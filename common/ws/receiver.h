@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "code/inflate.h"
 #include "code/utf8.h"
 #include "ws/frame.h"
 
@@ -34,6 +35,7 @@ enum ws_event {
 enum ws_violation {
 	WS_OK,
 	WS_RSV_SET,
+	WS_RSV1_MISPLACED,	/* where messages may be compressed */
 	WS_RESERVED_OPCODE,
 	WS_CONTROL_FRAGMENTED,
 	WS_NOTHING_TO_CONTINUE,
@@ -46,6 +48,7 @@ enum ws_violation {
 	WS_LENGTH_TOP_BIT,
 	WS_LENGTH_NOT_MINIMAL,
 	WS_MESSAGE_TOO_BIG,
+	WS_NOT_INFLATED,	/* ws_receiver_fault_text says why */
 	WS_TEXT_NOT_UTF8,
 	WS_CLOSE_OF_ONE_BYTE,
 	WS_CLOSE_CODE_INVALID,
@@ -61,6 +64,12 @@ enum ws_receiver_state {
 	WS_FAILED
 };
 
+/* How the two sides compress (RFC 7692, 7.1). */
+struct ws_compression {
+	unsigned window_bits;
+	bool drops_context;	/* after each message */
+};
+
 /* Set the rules, leave the rest zero at the start of a stream.  Everything
  * but the rules is for reading only. */
 struct ws_receiver {
@@ -70,13 +79,19 @@ struct ws_receiver {
 	bool refuse_binary;
 	uint64_t message_max;		/* bytes of payload; 0: no limit */
 	bool any_length_form;		/* as in versions 7 and 8 */
+	bool may_compress;		/* RSV1 marks compressed messages */
+	struct ws_inflate *inflate;	/* what they are inflated with; or null:
+					   they are handed on as they are */
+	struct ws_compression by_server, by_client;
 	bool lax;			/* tell violations and go on: then control
 					   frames are told like data frames */
 
 	/* what the last event was about */
 	struct ws_header header;
-	const uint8_t *data;		/* points into the caller's input */
+	const uint8_t *data;		/* points into the caller's input, or
+					   that of inflate */
 	size_t data_len;
+	bool data_ends;			/* inflated: the last of the message */
 	uint8_t control[WS_CONTROL_MAX];
 	size_t control_len;
 	unsigned close_code;		/* WS_CLOSE_NONE: it had none */
@@ -84,7 +99,10 @@ struct ws_receiver {
 
 	/* where the stream stands */
 	uint8_t message_opcode;		/* 0: between two messages */
-	uint64_t message_len;		/* announced by its frames so far */
+	uint64_t message_len;		/* announced by its frames so far; if it
+					   is inflated, what came of them */
+	bool compressed;		/* the message is, ... */
+	bool inflating;			/* ... and is inflated */
 	uint64_t frames;		/* headers begun */
 	uint64_t frame_offset;		/* where the last one began, in bytes */
 	uint64_t offset;		/* bytes used in all */
@@ -96,6 +114,10 @@ struct ws_receiver {
 	uint64_t payload_done;
 	struct ws_utf8 utf8;
 	bool text_failed;		/* told already, for this message */
+	bool inflate_failed;		/* the rest of the message is of no use */
+	bool inflate_open;		/* its end has not come */
+	bool inflate_full;		/* more comes without more input */
+	size_t unmasked;		/* bytes of the next input that are */
 	bool close_seen;
 	unsigned broken;		/* rules, as bits, still to be told */
 };
@@ -148,7 +170,10 @@ bool ws_receiver_in_frame(const struct ws_receiver *);
 /* The Close code that the violation deserves (7.4.1). */
 unsigned ws_violation_code(enum ws_violation);
 
-/* A sentence on the violation with its section of RFC 6455. */
+/* A sentence on the violation with its section of the RFC. */
 const char *ws_violation_text(enum ws_violation);
+
+/* The same of the last one. */
+const char *ws_receiver_fault_text(const struct ws_receiver *);
 
 #endif
