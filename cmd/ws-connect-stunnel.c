@@ -37,6 +37,15 @@ find_authorities(void)
 	return NULL;
 }
 
+/* A variable of the environment; one that is empty is none. */
+static const char *
+variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
 /* What is trusted: -K, or what OpenSSL's variables name, or the system's. */
 static void
 put_trust(struct text *t, const char *ca_file)
@@ -44,8 +53,8 @@ put_trust(struct text *t, const char *ca_file)
 	const char *file = ca_file, *folder = NULL;
 
 	if (file == NULL) {
-		file = getenv("SSL_CERT_FILE");
-		folder = getenv("SSL_CERT_DIR");
+		file = variable("SSL_CERT_FILE");
+		folder = variable("SSL_CERT_DIR");
 	}
 	if (file == NULL && folder == NULL) {
 		file = find_authorities();
@@ -183,7 +192,11 @@ static const struct {
 	    "the server's certificate is of an unknown authority: "
 	    "-K FILE trusts the one in a file" },
 	{ "No trusted certificates found",
-	    "no certificate that OpenSSL can read is there to trust (-K)" },
+	    "no certificate that OpenSSL can read is there to trust "
+	    "(-K, SSL_CERT_FILE)" },
+	{ "load_verify_locations",
+	    "no certificate that OpenSSL can read is there to trust "
+	    "(-K, SSL_CERT_FILE)" },
 	{ "key values mismatch",
 	    "the key (-Y) is not that of the certificate (-E)" },
 	{ "use_certificate_chain_file",
@@ -217,6 +230,20 @@ static const struct {
 	    "the server ended the connection within the TLS handshake" }
 };
 
+/* Of an error of OpenSSL's, what stands behind its places and numbers. */
+static struct slice
+reason_of(struct slice words)
+{
+	size_t i;
+
+	if (!slice_has(words, "error:"))
+		return words;
+	for (i = words.len; i > 0 && words.p[i - 1] != ':'; i--)
+		;
+	(void)slice_cut(&words, i);
+	return words;
+}
+
 void
 stunnel_explain(struct text *why, struct slice words)
 {
@@ -230,5 +257,7 @@ stunnel_explain(struct text *why, struct slice words)
 		}
 	if (slice_take_prefix(&words, verification))
 		text_puts(why, "the server's certificate cannot be trusted: ");
-	text_put_escaped(why, words);
+	else if (slice_has(words, " alert "))
+		text_puts(why, "the server ended the TLS connection: ");
+	text_put_escaped(why, reason_of(words));
 }

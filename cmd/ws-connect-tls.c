@@ -185,7 +185,8 @@ make_folder(struct relay *r)
 {
 	const char *base = getenv("TMPDIR");
 
-	if (base == NULL || base[0] == '\0' ||
+	/* What is no path from the root is a service to stunnel. */
+	if (base == NULL || base[0] != '/' ||
 	    strlen(base) + 32 > sizeof r->folder)
 		base = "/tmp";
 	snprintf(r->folder, sizeof r->folder, "%s/ws-connect.XXXXXX", base);
@@ -273,7 +274,14 @@ set_name(struct tls_name *name, const char *host)
 		name->host[len - 1] = '\0';
 }
 
-/* A file of PEM becomes a line of a configuration. */
+/* A path becomes a line of a configuration. */
+static void
+check_line(const char *name, const char *path)
+{
+	if (path != NULL && path[strcspn(path, "\n\r")] != '\0')
+		die(STATUS_USAGE, "%s: a line break in the path", name);
+}
+
 static void
 check_pem(char option, const char *path, const char *mark, const char *what)
 {
@@ -284,8 +292,7 @@ check_pem(char option, const char *path, const char *mark, const char *what)
 
 	if (path == NULL)
 		return;
-	if (path[strcspn(path, "\n\r")] != '\0')
-		die(STATUS_USAGE, "-%c: a line break in the path", option);
+	check_line((const char[]){ '-', option, '\0' }, path);
 	fd = open(path, O_RDONLY);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		die_sys("-%c: open %s", option, path);
@@ -331,6 +338,9 @@ check_tls_target(const struct settings *set)
 		    set->target);
 	if (set->key_file != NULL && set->cert_file == NULL)
 		die(STATUS_USAGE, "-Y: no certificate (-E)");
+	check_line("SSL_CERT_FILE", getenv("SSL_CERT_FILE"));
+	check_line("SSL_CERT_DIR", getenv("SSL_CERT_DIR"));
+	check_line("TMPDIR", getenv("TMPDIR"));
 	check_pem('K', set->ca_file, "CERTIFICATE-----", "certificate");
 	check_pem('E', set->cert_file, "CERTIFICATE-----", "certificate");
 	check_pem('Y', set->key_file, "PRIVATE KEY-----", "private key");
