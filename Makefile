@@ -208,7 +208,11 @@ deps:
 demo: all
 	tests/demo
 
-check: all tests/core tests/deflate tests/exhaustive tests/legacy
+# What the tests need beside the programs.
+TOOLS = tests/core tests/deflate tests/exhaustive tests/legacy
+tools: $(TOOLS)
+
+check: all tools
 	tests/check
 
 # The tests of builds of other kinds; TESTS=tests/core.bats takes some of them.
@@ -217,6 +221,9 @@ check-sanitize:
 	tests/variant sanitize $(TESTS)
 check-valgrind:
 	tests/variant valgrind $(TESTS)
+check-systems:
+	for v in bullseye trixie sid; do \
+	    echo "$$v"; tests/variant $$v $(TESTS) || exit; done
 check-machines:
 	for v in clang musl i386 s390x portable dash bash busybox; do \
 	    echo "$$v"; tests/variant $$v $(TESTS) || exit; done
@@ -293,5 +300,5 @@ clean:
 	    tests/legacy tests/exhaustive tests/*.o \
 	    tests/bench/kernels tests/bench/*.o
 
-.PHONY: all static deps demo check check-sanitize check-valgrind \
-	check-machines check-tor fuzz mutate bench lint install uninstall clean
+.PHONY: all tools static deps demo check check-sanitize check-valgrind \
+	check-machines check-systems check-tor fuzz mutate bench lint install uninstall clean

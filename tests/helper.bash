@@ -9,8 +9,8 @@ VECTORS=$TESTS/vectors
 CORE=$TESTS/core
 PATH=$TESTS/../cmd:$PATH
 export LC_ALL=C PATH
-# How much slower all is than usual, a whole number; with a slow build
-# tests/variant sets it, and puts a timeout(1) that knows it into PATH.
+# How much slower all is than usual, a whole number; tests/check finds it, and puts
+# a timeout(1) that knows it into PATH.
 export PATIENCE=${PATIENCE:-1}
 unset WS_ROLE WS_VERSION WS_PROTOCOL WS_EXTENSIONS WS_CONTROL WS_ARGV WS_SLOTS WS_SUPERVISOR
 

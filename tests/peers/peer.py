@@ -35,7 +35,9 @@ async def echo(ws):
 
 
 async def serve_one(ws, path=None):
-    words = ws.path.split("/")[1:]
+    # Since its 14th version the request is a part of the connection.
+    path = ws.request.path if hasattr(ws, "request") else ws.path
+    words = path.split("/")[1:]
     if words[0] == "echo":
         await echo(ws)
     elif words[0] == "close":
@@ -77,12 +79,32 @@ async def serve_one(ws, path=None):
         await ws.wait_closed()
 
 
-async def refuse(path, headers):
+def refusal(path):
     words = path.split("/")[1:]
-    if words[0] == "refuse":
-        fields = {"Location": "ws://127.0.0.1:1/"} \
-            if words[1].startswith("3") else {}
-        return http.HTTPStatus(int(words[1])), fields, b"no\n"
+    if words[0] != "refuse":
+        return None
+    fields = {"Location": "ws://127.0.0.1:1/"} \
+        if words[1].startswith("3") else {}
+    return http.HTTPStatus(int(words[1])), fields, "no\n"
+
+
+# Since its 14th version: a connection and a request; a path and fields before.
+async def refuse(first, second):
+    if not hasattr(first, "respond"):
+        answer = refusal(first)
+        return answer and (answer[0], answer[1], answer[2].encode())
+    answer = refusal(second.path)
+    if answer is None:
+        return None
+    response = first.respond(answer[0], answer[2])
+    response.headers.update(answer[1])
+    return response
+
+
+# A default of the 14th refuses who offers none.
+def choose(first, second):
+    offered = second if hasattr(first, "respond") else first
+    return "chat.v2" if "chat.v2" in offered else None
 
 
 async def serve(cert=None, key=None):
@@ -96,7 +118,8 @@ async def serve(cert=None, key=None):
     async with websockets.serve(serve_one, "127.0.0.1", 0, ssl=context,
                                 process_request=refuse, max_size=None,
                                 ping_interval=None, close_timeout=3,
-                                subprotocols=["chat.v2"]) as server:
+                                subprotocols=["chat.v2"],
+                                select_subprotocol=choose) as server:
         print(server.sockets[0].getsockname()[1], flush=True)
         await stop
 
