@@ -36,22 +36,7 @@ pack_piece(struct frame *f, const uint8_t *p, size_t len, bool fin, size_t *n)
 	    fin && *n == len);
 }
 
-/* Whether a message that begins like this is compressed: not if that makes it
- * longer.  Then the window is as if it had not been tried. */
-static bool
-is_worth_it(struct frame *f, const uint8_t *p, size_t len, bool fin)
-{
-	size_t n, size;
-
-	if (fin && len <= PLAIN_MAX)
-		return false;
-	if (!fin && len < BEGINNING)
-		return true;
-	size = pack_piece(f, p, len, fin, &n);
-	ws_deflate_undo(&f->pack->deflate);
-	return size < n;
-}
-
+/* Sends a part of what is compressed in any case. */
 static void
 put_pieces(struct frame *f, uint8_t opcode, uint8_t *p, size_t len, bool fin)
 {
@@ -66,17 +51,47 @@ put_pieces(struct frame *f, uint8_t opcode, uint8_t *p, size_t len, bool fin)
 	} while (len > 0);
 }
 
+/* Begins a message: compressed, unless that makes it longer.  Then the window is
+ * as if it had not been tried. */
+static void
+begin_message(struct frame *f, uint8_t opcode, uint8_t *p, size_t len, bool fin)
+{
+	size_t n = 0, size = SIZE_MAX;
+
+	if (!fin || len > PLAIN_MAX)
+		size = pack_piece(f, p, len, fin, &n);
+	f->packed = size != SIZE_MAX &&
+	    (size < n || (!fin && len < BEGINNING));
+	if (!f->packed && size != SIZE_MAX)
+		ws_deflate_undo(&f->pack->deflate);
+	if (!f->packed) {
+		put_fragments(f, opcode, p, len, fin);
+		return;
+	}
+	put_fragments(f, opcode, f->pack->out, size, fin && n == len);
+	if (n < len)
+		put_pieces(f, WS_CONTINUATION, p + n, len - n, fin);
+}
+
+/* The next message does not refer to this one, if that was agreed on. */
+static void
+end_message(struct frame *f)
+{
+	if (f->pack->drops)
+		ws_deflate_forget(&f->pack->deflate);
+}
+
 void
 put_packed(struct frame *f, uint8_t opcode, uint8_t *p, size_t len, bool fin)
 {
 	if (opcode != WS_CONTINUATION)
-		f->packed = is_worth_it(f, p, len, fin);
-	if (f->packed)
+		begin_message(f, opcode, p, len, fin);
+	else if (f->packed)
 		put_pieces(f, opcode, p, len, fin);
 	else
 		put_fragments(f, opcode, p, len, fin);
-	if (fin && f->pack->drops)
-		ws_deflate_forget(&f->pack->deflate);
+	if (fin)
+		end_message(f);
 }
 
 void
@@ -86,6 +101,6 @@ put_packed_line(struct frame *f, const struct ws_header *h, uint8_t *p,
 	if (h->opcode != WS_CONTINUATION)
 		f->packed = true;
 	put_pieces(f, h->opcode, p, len, h->fin);
-	if (h->fin && f->pack->drops)
-		ws_deflate_forget(&f->pack->deflate);
+	if (h->fin)
+		end_message(f);
 }
