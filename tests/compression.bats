@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# Compressed messages (RFC 7692, 6 and 7.2) in the filters and in sessions.
+#
+# Not tested here: how they are agreed on (permessage.bats), compression itself
+# (deflate.bats).
+
+bats_require_minimum_version 1.5.0
+load helper
+
+@test "every row of the vectors: whole, dripped, -W, -j, -a and -aLv, both roles" {
+	"$TESTS/need" python3
+	timeout 300 python3 "$TESTS/peers/compression.py" "$TESTS/../cmd" \
+	    "$CORE" "$VECTORS/deflate.tsv"
+}
+
+@test "RFC 7692, 7.2.3: a frame line says deflated, and shows the text" {
+	bytes c107f248cdc9c90700+4103f248cd8004c9c90700 >in
+	ws-deframe -za <in >out
+	printf '%s\n' 'text deflated "Hello"' 'text fin=0 deflated "He"' \
+	    'cont "llo"' >expected
+	same expected out
+	ws-frame -za <out | ws-deframe -z >out2
+	[ "$(cat out2)" = HelloHello ]
+}
+
+@test "without -z nothing is inflated, and nothing deflated to send" {
+	bytes c107f248cdc9c90700 >in
+	run -2 ws-deframe <in
+	[ "$output" = 'ws-deframe: frame 1, byte 0: reserved bit set (RFC 6455, 5.2)' ]
+	run -65 ws-frame -a <<<'text deflated "Hello"'
+	run -100 env WS_VERSION=8 ws-deframe -z </dev/null
+	[ "$output" = 'ws-deframe: -z: versions before 13 have no extensions' ]
+	run -100 env WS_EXTENSIONS=x-webkit-deflate-frame ws-frame -z </dev/null
+	[ "$output" = 'ws-frame: WS_EXTENSIONS: not permessage-deflate and its parameters (RFC 7692, 7.1)' ]
+}
+
+@test "what does not become shorter goes as it is; control frames always" {
+	head -c 5000 /dev/urandom >noise
+	ws-frame -zb <noise >packed
+	ws-frame -b <noise >plain
+	same plain packed
+	printf 'ping "pingpingpingpingping"\n' | ws-frame -za >ping
+	printf 'ping "pingpingpingpingping"\n' | ws-frame -a | cmp - ping
+	printf 'x\nx\n' | ws-frame -zl | ws-deframe -a >out
+	printf 'text "x"\ntext "x"\n' | cmp - out
+}
+
+@test "-B counts what was inflated: a bomb ends with 1009" {
+	head -c 2000000 /dev/zero | ws-frame -zl >bomb
+	[ "$(wc -c <bomb)" -lt 4000 ]
+	run -9 --separate-stderr ws-deframe -zB 1m <bomb
+	[[ "$stderr" == *'message larger than the limit (RFC 6455, 10.4)' ]]
+	ws-deframe -zB 1m <bomb 2>/dev/null >out || true
+	[ "$(wc -c <out)" -eq 1048576 ]
+}
+
+@test "-zS finds the parameters in the head of a capture" {
+	local head='HTTP/1.1 101 OK\r\nSec-WebSocket-Extensions: '
+	{
+		printf "$head"'permessage-deflate; server_no_context_takeover\r\n\r\n'
+		bytes c107f248cdc9c90700+c105f200110000
+	} >drops
+	run -7 --separate-stderr ws-deframe -zS <drops
+	[[ "$stderr" == 'ws-deframe: frame 2, byte '*': distance beyond the window (RFC 1951, 2)' ]]
+	{
+		printf "$head"'permessage-deflate\r\n\r\n'
+		bytes c107f248cdc9c90700+c105f200110000
+	} >keeps
+	[ "$(ws-deframe -zS <keeps)" = HelloHello ]
+	{
+		printf 'HTTP/1.1 101 OK\r\n\r\n'
+		bytes c107f248cdc9c90700
+	} >without
+	run -2 ws-deframe -zS <without
+	[[ "$output" == 'ws-deframe: frame 1, byte '*': reserved bit set (RFC 6455, 5.2)' ]]
+}
+
+@test "1 GiB of zeros in one message, there and back, in a few MiB" {
+	local n=$((${BULK:-1024} << 20))
+	"$CORE" zeros "$n" | "$CORE" peak sent ws-frame -zl |
+	    "$CORE" peak got ws-deframe -z | wc -c >count
+	[ "$(cat count)" -eq "$n" ]
+	[ "$(cat sent)" -lt 16384 ]
+	[ "$(cat got)" -lt 16384 ]
+}
