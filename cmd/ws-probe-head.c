@@ -305,11 +305,18 @@ sent_key(char key[WS_KEY_LEN], const struct probe_case *k,
 {
 	char buf[256];
 	struct text t = { buf, sizeof buf, 0, false };
-	struct slice value;
+	struct slice value = { buf, 0 };
+	bool own = true;
+	size_t i;
 
+	for (i = 0; i < k->edit_count; i++)
+		if (k->edits[i].name != NULL &&
+		    strcmp(k->edits[i].name, "Sec-WebSocket-Key") == 0)
+			own = false;
+	if (own)
+		text_put(&t, v->key, sizeof v->key);
 	put_sent(&t, k, "Sec-WebSocket-Key", v);
-	value.p = t.len > 0 ? buf : v->key;
-	value.len = t.len > 0 ? t.len : sizeof v->key;
+	value.len = t.len;
 	value = slice_trim(value);
 	if (value.len == WS_KEY_LEN)
 		memcpy(key, value.p, WS_KEY_LEN);
@@ -332,7 +339,8 @@ head_answer_fault(char *head, size_t len, const struct probe_case *k,
 	answer = ws_judge_answer(&response, &request, head, len);
 	if (answer == WS_ANSWER_OPEN ||
 	    (answer == WS_ANSWER_ACCEPT && !key_known))
-		return NULL;
+		return response.line.minor > 0 ? NULL :
+		    "a 101 of HTTP/1.0, which has no Upgrade (RFC 9110, 7.8)";
 	return ws_answer_text(answer, response.fault);
 }
 

@@ -448,6 +448,23 @@ got_frame(struct run *r)
 	}
 }
 
+/* Whether what broke the rule is a Close with a code that nobody has defined,
+ * and nobody has forbidden; then it is one. */
+static bool
+got_strange_code(struct run *r)
+{
+	const struct ws_receiver *w = &r->receiver;
+	int code = w->control[0] << 8 | w->control[1];
+
+	if (w->violation != WS_CLOSE_CODE_INVALID || code < 1016)
+		return false;
+	log_frame(&r->log, '<', &w->header, w->control, w->control_len,
+	    !r->probe->client);
+	r->close_received = true;
+	r->close_code = code;
+	return true;
+}
+
 static void
 got_frames(struct run *r, uint8_t *p, size_t len)
 {
@@ -477,6 +494,8 @@ got_frames(struct run *r, uint8_t *p, size_t len)
 			got_control(r);
 			break;
 		case WS_VIOLATION:
+			if (got_strange_code(r))
+				return;
 			conclude(r, RUN_FAILED, "the peer broke a rule: %s",
 			    ws_violation_text(r->receiver.violation));
 			return;
@@ -499,7 +518,9 @@ read_answer(struct run *r)
 
 	log_head(&r->log, '<', r->head, r->head_len);
 	if (!http_parse_status_line(&line, start)) {
-		conclude(r, RUN_FAILED, "the answer is not HTTP/1");
+		r->head_done = true;
+		if (!r->k->judge_head)
+			conclude(r, RUN_FAILED, "the answer is not HTTP/1");
 		return;
 	}
 	if (line.status / 100 == 1 && line.status != 101) {
@@ -666,6 +687,7 @@ unexpected(struct run *r)
 	    r->messages->data, r->messages->len));
 }
 
+/* A Close that is answered as if it were wrong was not understood. */
 static enum fit
 fit_close(struct run *r, const struct expect *e)
 {
@@ -679,7 +701,8 @@ fit_close(struct run *r, const struct expect *e)
 	if (e->code == CODE_NONE && r->close_code == 1000)
 		return FITS;
 	(void)instead_of_end(r);
-	return FITS_LESS;
+	return r->close_code == WS_CLOSE_PROTOCOL_ERROR ||
+	    r->close_code == WS_CLOSE_BAD_DATA ? DOES_NOT : FITS_LESS;
 }
 
 /* Whether what has come of a message is the beginning of ours. */
@@ -743,6 +766,7 @@ fit_status(struct run *r, const struct expect *e)
 	if (e->hundreds ? e->code / 100 != r->status / 100 || r->status == 101 :
 	    e->code != r->status)
 		return misfit(r, r->open ? "the handshake was accepted (%d)" :
+		    r->status == 0 ? "the answer is not HTTP/1" :
 		    "the answer is %d", r->status);
 	if (r->open && r->head_fault != NULL)
 		return misfit(r, "%s", r->head_fault);
@@ -892,8 +916,8 @@ fit(struct run *r, const struct expect *e)
 	case EXPECT_STATUS:
 		return fit_status(r, e);
 	case EXPECT_NO_ANSWER:
-		return r->head_done ? misfit(r, "the answer is %d", r->status) :
-		    r->eof ? FITS : NOT_YET;
+		return r->status > 0 ? misfit(r, "the answer is %d", r->status) :
+		    r->eof || r->head_done ? FITS : NOT_YET;
 	case EXPECT_FIELD:
 	case EXPECT_NO_FIELD:
 		return fit_field(r, e);
@@ -1001,8 +1025,10 @@ given_up(struct run *r, enum fit now)
 	const struct step *end = r->steps + r->step_count;
 	const struct expect *which;
 
-	if (now == DOES_NOT || now_ms() >= r->step_ms + soon(r))
+	if (now == DOES_NOT)
 		return true;
+	if (s + 1 == end || s[1].kind != STEP_EXPECT)
+		return now_ms() >= r->step_ms + soon(r);
 	for (after = s + 1; after < end && after->kind == STEP_EXPECT;
 	    after++) {
 		if (fit_any(r, after, &which) <= FITS_LESS)
@@ -1154,6 +1180,7 @@ run_deadline(const struct run *r)
 	if ((r->open || r->k->judge_head) && r->pc < r->step_count) {
 		s = &r->steps[r->pc];
 		if (s->kind == STEP_EXPECT && s->need != NEED_MUST &&
+		    now_ms() < r->step_ms + soon(r) &&
 		    r->step_ms + soon(r) < at)
 			at = r->step_ms + soon(r);
 		if (s->kind == STEP_EXPECT &&

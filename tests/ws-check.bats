@@ -6,6 +6,8 @@
 bats_require_minimum_version 1.5.0
 load session
 
+# Not tested by default: three quarters of the faults, see every().
+
 # Every case of these sections, and nothing but what should be.
 strictly() {
 	timeout $((100 * PATIENCE)) ws-check -S -w $((20 * PATIENCE)) "$@" >tap || {
@@ -138,4 +140,88 @@ judged() {
 	run -100 ws-check -z
 	run -0 ws-check -V
 	[[ $output == 'ws-check '* ]]
+}
+
+# sections_for FAULT: where it has to be found.
+sections_for() {
+	case $1 in
+	utf8-* | binary-checked | nul-*) echo '5.6 8.1' ;;
+	code-* | codes-* | close-* | reason-* | tcp-* | *-after-close*)
+		echo '5.5.1 7' ;;
+	fail-* | control-* | *-ignored | rsv* | *masking* | cont-* | new-* | \
+	    order-* | text-in-* | ping-* | long-* | length-* | pong* | no-pong*)
+		echo 5 ;;
+	limit-* | last-*) echo '6.2-1.2 6.2-1.3 5.2-1' ;;
+	*) echo '4 5 6.1' ;;
+	esac
+}
+
+# Allowed by the RFC, if not as it should be: found, but no case fails.
+shown_only='long-form-accepted fail-with-1011 fields-unchecked
+    fail-without-close utf8-at-the-end utf8-with-1002 close-with-1000
+    host-unchecked key-unchecked version-as-number refused-silently
+    refused-answer-gets-close code-1016-accepted code-2000-accepted'
+
+# found FAULT: what ws-check has written to tap tells of it.
+found() {
+	case " ${shown_only//$'\n'/ } " in
+	*" $1 "*) grep -q '^not ok' tap ;;
+	*) grep '^not ok' tap | grep -qv '# TODO' ;;
+	esac || row_failed "$1" "not found in $(sections_for "$1")"
+}
+
+# every N: one line of N; all of them, which takes minutes, with ALL_FAULTS.
+every() {
+	awk -v n="${ALL_FAULTS:+1}" -v every="$1" \
+	    'NR % (n ? n : every) == 0'
+}
+
+server_faults() {
+	local fault
+	load helper
+	begin_rows
+	for fault in $("$peers/faulty.py" list serve | grep "$1" | every 4); do
+		ROWS=$((ROWS + 1))
+		serve "$fault" "$peers/faulty.py" serve "$fault"
+		# shellcheck disable=SC2046 # words
+		ws-check -w 2 -P 60 "$url/" $(sections_for "$fault") >tap ||
+			[ $? -ne 22 ] || echo 'not ok' >tap
+		found "$fault"
+		stop "$fault" || :
+		unset "pid[$fault]"
+	done
+	all_rows 10
+}
+
+@test "a server with a single fault is found out: faults a to f" {
+	server_faults '^[a-f]'
+}
+
+@test "a server with a single fault is found out: faults g to z" {
+	server_faults '^[g-z]'
+}
+
+@test "a server without a fault has none" {
+	serve none "$peers/faulty.py" serve
+	strictly "$url/"
+}
+
+@test "a client with a single fault in its handshake or its masking is found out" {
+	local fault
+	load helper
+	begin_rows
+	"$peers/faulty.py" list serve >servers
+	for fault in $("$peers/faulty.py" list drive | grep -vxFf servers |
+	    every 4); do
+		ROWS=$((ROWS + 1))
+		port=$(free_port)
+		start check ws-check -w 2 -s1 "127.0.0.1:$port" 4 5.1 5.3
+		listens_on "$port" check
+		timeout 60 "$peers/faulty.py" drive "ws://127.0.0.1:$port" "$fault"
+		ends check || :
+		unset 'pid[check]'
+		cp check.out tap
+		found "$fault"
+	done
+	all_rows 8
 }

@@ -1,0 +1,866 @@
+#!/usr/bin/python3
+"""faulty.py - a strict WebSocket echo with one fault, or none
+
+    faulty.py serve [FAULT]        prints its port, serves until SIGTERM
+    faulty.py drive URL [FAULT]    a client, told what to do by Autobahn's URLs
+    faulty.py list serve|drive     the faults there are
+
+Every fault stands where the rule would; FAULT is "none" unless given.
+"""
+
+import base64
+import hashlib
+import os
+import re
+import socket
+import sys
+import threading
+
+CONT, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+FAULT = "none"
+
+
+def has(*names):
+    """Whether this is the fault; all names are found by "list"."""
+    return FAULT in names
+
+
+class Fail(Exception):
+    """The connection fails with this code."""
+
+    def __init__(self, code):
+        Exception.__init__(self)
+        self.code = code
+
+
+class Gone(Exception):
+    pass
+
+
+def xor(data, key, start=0):
+    if not data:
+        return b""
+    key = (key * 2)[start % 4:start % 4 + 4]
+    n = len(data)
+    keys = (key * (n // 4 + 1))[:n]
+    return (int.from_bytes(data, "big")
+            ^ int.from_bytes(keys, "big")).to_bytes(n, "big")
+
+
+def utf8_prefix(data):
+    """Whether data begins a valid text."""
+    try:
+        data.decode("utf-8")
+        return True
+    except UnicodeDecodeError as e:
+        return e.reason == "unexpected end of data"
+
+
+def text_is_bad(data, final):
+    if has("utf8-unchecked"):
+        return False
+    if has("utf8-cut-accepted") and utf8_prefix(data):
+        return False
+    if has("utf8-surrogates-accepted"):
+        data = re.sub(b"\xed[\xa0-\xbf][\x80-\xbf]", b"", data)
+        if not final:
+            data = re.sub(b"\xed[\xa0-\xbf]?$", b"", data)
+    if has("utf8-overlong-accepted"):
+        data = re.sub(b"[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f][\x80-\xbf]"
+                      b"|\xf0[\x80-\x8f][\x80-\xbf][\x80-\xbf]", b"", data)
+    if has("utf8-large-accepted"):
+        data = re.sub(b"\xf4[\x90-\xbf][\x80-\xbf][\x80-\xbf]|"
+                      b"[\xf5-\xf7][\x80-\xbf][\x80-\xbf][\x80-\xbf]", b"",
+                      data)
+    if has("utf8-nul-refused") and b"\0" in data:
+        return True
+    if has("utf8-noncharacters-refused") and b"\xef\xbf\xbf" in data:
+        return True
+    if final or has("utf8-each-fragment"):
+        try:
+            data.decode("utf-8")
+            return False
+        except UnicodeDecodeError:
+            return True
+    return not utf8_prefix(data)
+
+
+class Peer:
+    def __init__(self, sock, server, rest=b""):
+        self.sock = sock
+        self.server = server
+        self.buf = bytearray(rest)
+        self.op = None                  # of the message that has begun
+        self.message = bytearray()
+        self.good = 0                   # bytes of it that are whole characters
+        self.counter = 0
+        self.closed = False
+        self.late = []
+
+    # -- bytes
+
+    def need(self, n):
+        while len(self.buf) < n:
+            data = self.sock.recv(1 << 20)
+            if not data:
+                raise Gone
+            self.buf += data
+
+    def take(self, n):
+        self.need(n)
+        data = bytes(self.buf[:n])
+        del self.buf[:n]
+        return data
+
+    def key(self):
+        self.counter += 1
+        if has("key-constant"):
+            return b"\x37\xfa\x21\x3d"
+        if has("key-zero"):
+            return bytes(4)
+        if has("key-counted"):
+            return self.counter.to_bytes(4, "big")
+        if has("key-one-byte"):
+            return b"abc" + os.urandom(1)
+        if has("key-twice"):
+            if self.counter % 2:
+                self.last = os.urandom(4)
+            return self.last
+        return os.urandom(4)
+
+    def frame(self, op, data=b"", fin=1, rsv=0):
+        n = len(data)
+        masked = not self.server
+        if has("masking-wrong"):
+            masked = not masked
+        if has("empty-frames-not-masked") and n == 0:
+            masked = False
+        if has("pongs-not-masked") and op == PONG:
+            masked = False
+        if has("rsv-sent") and op in (TEXT, BINARY):
+            rsv = 4
+        bit = 0x80 if masked else 0
+        head = bytes([fin << 7 | rsv << 4 | op])
+        if has("long-form-sent") and n == 125:
+            head += bytes([bit | 126, 0, 125])
+        elif has("longest-form-sent") and n == 65535:
+            head += bytes([bit | 127]) + n.to_bytes(8, "big")
+        elif n < 126:
+            head += bytes([bit | n])
+        elif n < 65536:
+            head += bytes([bit | 126]) + n.to_bytes(2, "big")
+        else:
+            head += bytes([bit | 127]) + n.to_bytes(8, "big")
+        if masked:
+            key = self.key()
+            head += key
+            if not has("payload-not-masked"):
+                data = xor(data, key)
+        return head + data
+
+    def send(self, op, data=b"", fin=1):
+        if self.closed and op < CLOSE and not has("message-after-close"):
+            return
+        self.sock.sendall(self.frame(op, data, fin))
+
+    # -- frames
+
+    def receive(self):
+        """A frame: fin, op, payload; or Fail."""
+        b0, b1 = self.take(2)
+        fin, rsv, op = b0 >> 7, b0 >> 4 & 7, b0 & 15
+        masked, n = b1 >> 7, b1 & 127
+        allowed = 4 if has("rsv1-accepted") else \
+            2 if has("rsv2-accepted") else 1 if has("rsv3-accepted") else 0
+        if has("rsv-of-control-accepted") and op >= CLOSE:
+            allowed = 7
+        if has("rsv-of-cont-accepted") and op == CONT:
+            allowed = 7
+        if rsv & ~allowed:
+            raise Fail(1002)
+        if op not in (CONT, TEXT, BINARY, CLOSE, PING, PONG) and not (
+                (has("op3-ignored") and op == 3)
+                or (has("op7-ignored") and op == 7)
+                or (has("op11-ignored") and op == 11)
+                or (has("op15-ignored") and op == 15)):
+            raise Fail(1002)
+        if op >= CLOSE and not fin and not (
+                has("control-fragments-accepted")
+                or has("ping-fragments-accepted") and op == PING):
+            raise Fail(1002)
+        if masked != self.server:
+            if not has("other-masking-accepted") and not (
+                    has("other-masking-of-control-accepted") and op >= CLOSE):
+                raise Fail(1002)
+        limit = 126 if has("control-126-accepted") else 125
+        if has("long-ping-accepted") and op in (PING, PONG):
+            limit = 1 << 20
+        if has("control-125-refused"):
+            limit = 124
+        if op >= CLOSE and n > 125 and limit <= 125:
+            raise Fail(1002)
+        if n == 126:
+            n = int.from_bytes(self.take(2), "big")
+            if n < 126 and not has("long-form-accepted"):
+                raise Fail(1002)
+            if has("length-16-signed") and n > 32767:
+                raise Fail(1009)
+        elif n == 127:
+            n = int.from_bytes(self.take(8), "big")
+            if n >> 63:
+                n &= (1 << 63) - 1
+                if not has("length-top-bit-ignored"):
+                    raise Fail(1002)
+            if n < 65536 and not has("long-form-accepted"):
+                raise Fail(1002)
+            if has("length-32-bits"):
+                n &= 0xffffffff
+        if op >= CLOSE and n > limit:
+            raise Fail(1002)
+        if has("limit-1m") and n > 1 << 20:
+            raise Fail(1009)
+        key = self.take(4) if masked else None
+        if not has("order-of-fragments-unchecked"):
+            if op == CONT and self.op is None and not has("cont-accepted"):
+                raise Fail(1002)
+            if op in (TEXT, BINARY) and self.op is not None and not (
+                    has("new-message-accepted")
+                    or has("text-in-binary-accepted") and self.op == BINARY
+                    and op == TEXT):
+                raise Fail(1002)
+        data = self.payload(n, op, key)
+        return fin, op, data
+
+    def payload(self, n, op, key):
+        """What has come of a text is looked at at once."""
+        started = self.op if op == CONT else op
+        if started == TEXT and not has("utf8-at-the-end"):
+            while len(self.buf) < n:
+                self.look(key, n)
+                self.need(len(self.buf) + 1)
+            self.look(key, n)
+        data = self.take(n)
+        if key is None:
+            return data
+        start = len(self.message) if has("mask-offset-kept") \
+            and op == CONT else 0
+        if has("unmask-7-of-8") and n > 64:
+            return xor(data[:-1], key, start) + data[-1:]
+        return xor(data, key, start)
+
+    def look(self, key, n):
+        part = bytes(self.buf[:n])
+        if key is not None:
+            part = xor(part, key)
+        if len(part) < 100000 or len(part) == n:
+            if text_is_bad(bytes(self.message[self.good:]) + part, False):
+                raise Fail(1007)
+
+    # -- messages
+
+    def echo(self, op, data):
+        if has("empty-dropped") and not data:
+            return
+        if has("text-as-binary"):
+            op = BINARY
+        if has("binary-as-text-if-valid") and op == BINARY and \
+                utf8_prefix(data):
+            op = TEXT
+        if has("last-byte-lost") and len(data) > 65536:
+            data = data[:-1]
+        if has("bytes-swapped") and len(data) > 1000:
+            data = data[1::-1] + data[2:]
+        if has("echo-twice") and len(data) == 16:
+            self.send(op, data)
+        if has("echo-in-fragments-without-fin") and len(data) == 8:
+            self.send(op, data, 0)
+            return
+        if has("fragments-as-text") and len(data) > 1000:
+            self.send(op, data[:500], 0)
+            self.send(op, data[500:])
+            return
+        if has("crlf-translated"):
+            data = data.replace(b"\n", b"\r\n")
+        if has("nul-ends-text") and op == TEXT:
+            data = data.split(b"\0")[0]
+        self.send(op, data)
+
+    def data_frame(self, fin, op, data):
+        if op == CONT and self.op is None:
+            return                      # where that is the fault
+        if op != CONT:
+            if self.op is not None:
+                self.message.clear()
+            self.op = op
+            self.good = 0
+        if has("empty-fragment-refused") and not fin and not data:
+            raise Fail(1002)
+        if has("fragment-lost") and op == CONT and not fin:
+            data = b""
+        self.message += data
+        if not fin:
+            if self.op == TEXT and not has("utf8-at-the-end") and \
+                    text_is_bad(bytes(self.message[self.good:]), False):
+                raise Fail(1007)
+            # No character is longer than four bytes.
+            good = max(self.good, len(self.message) - 4)
+            while good > self.good and self.message[good] & 0xc0 == 0x80:
+                good -= 1
+            self.good = good
+            return
+        message, op = bytes(self.message), self.op
+        self.message.clear()
+        self.op = None
+        if op == TEXT or has("binary-checked"):
+            if text_is_bad(message[self.good:], True):
+                raise Fail(1002 if has("utf8-with-1002") else 1007)
+        self.echo(op, message)
+        for late in self.late:
+            self.send(PONG, late)
+        self.late.clear()
+
+    def ping(self, data):
+        if has("no-pong") or has("no-pong-to-empty") and not data:
+            return
+        if has("pong-empty"):
+            data = b""
+        if has("pong-cut"):
+            data = data[:124]
+        if has("pong-as-text"):
+            data = data.decode("utf-8", "replace").encode()[:125]
+        if has("pong-first-again"):
+            self.first = getattr(self, "first", data)
+            data = self.first
+        if has("pong-waits") and self.op is not None:
+            self.late.append(data)
+            return
+        if has("no-pong-in-message") and self.op is not None:
+            return
+        self.send(PING if has("ping-for-ping") else PONG, data)
+        if has("pong-twice") and data:
+            self.send(PONG, data)
+
+    def close(self, data):
+        """The answer to a Close, or Fail."""
+        if len(data) == 1 and not has("close-of-one-byte-accepted"):
+            raise Fail(1002)
+        code = int.from_bytes(data[:2], "big") if len(data) > 1 else None
+        if code is not None:
+            good = 1000 <= code <= 1003 or 1007 <= code <= 1014 or \
+                3000 <= code <= 4999
+            for bad in (0, 999, 1004, 1005, 1006, 1015, 1016, 2000):
+                if code == bad and has("code-%d-accepted" % bad):
+                    good = True
+            if has("code-3000-refused") and code // 1000 == 3:
+                good = False
+            if has("code-4999-refused") and code == 4999:
+                good = False
+            if has("code-1001-refused") and code == 1001:
+                good = False
+            if has("code-1011-refused") and code == 1011:
+                good = False
+            if has("codes-unchecked"):
+                good = True
+            if not good:
+                raise Fail(1002)
+            if not has("reason-unchecked"):
+                try:
+                    data[2:].decode("utf-8")
+                except UnicodeDecodeError:
+                    raise Fail(1007)
+        if has("close-not-answered"):
+            return
+        if has("close-with-1000") and code not in (None, 1000):
+            data = (1000).to_bytes(2, "big")
+        if has("close-with-1005") and code is None:
+            data = (1005).to_bytes(2, "big")
+        if has("close-with-1006"):
+            data = (1006).to_bytes(2, "big")
+        if has("close-of-one-byte-sent"):
+            data = b"\x03"
+        if has("close-reason-cut") and len(data) > 50:
+            data = data[:2] + b"\xe2\x82"
+        self.send(CLOSE, data if len(data) < 2 or has("close-reason-cut")
+                  else data[:2])
+        self.closed = True
+        if has("close-twice"):
+            self.send(CLOSE, data[:2])
+        if has("message-after-close"):
+            self.send(TEXT, b"late")
+
+    def talk(self):
+        if has("talks-first"):
+            self.send(TEXT, b"welcome")
+        if has("pings-wrongly"):
+            self.send(PING, bytes(126))
+        while True:
+            fin, op, data = self.receive()
+            if has("control-inside-refused") and op >= CLOSE and \
+                    self.op is not None:
+                raise Fail(1002)
+            if op == PING:
+                self.ping(data)
+            elif op == PONG:
+                if has("pong-answered"):
+                    self.send(PONG, data)
+                if has("pong-refused"):
+                    raise Fail(1002)
+            elif op == CLOSE:
+                self.close(data)
+                if has("ping-after-close-answered") or \
+                        has("message-after-close-echoed") or \
+                        has("close-not-answered"):
+                    self.go_on_after_close()
+                return
+            elif op in (CONT, TEXT, BINARY):
+                self.data_frame(fin, op, data)
+
+    def go_on_after_close(self):
+        if has("message-after-close-echoed"):
+            self.closed = False
+        self.sock.settimeout(0.3)
+        try:
+            while True:
+                fin, op, data = self.receive()
+                if op == PING and has("ping-after-close-answered"):
+                    self.ping(data)
+                elif op in (TEXT, BINARY) and \
+                        has("message-after-close-echoed"):
+                    self.data_frame(fin, op, data)
+        except (Fail, Gone, OSError):
+            pass
+
+    def fail(self, code):
+        if has("fail-without-close"):
+            return
+        if has("fail-with-1000"):
+            code = 1000
+        if has("fail-with-1011"):
+            code = 1011
+        if has("fail-with-1006"):
+            code = 1006
+        if has("fail-echoes-first"):
+            self.send(TEXT, bytes(self.message))
+        try:
+            self.sock.sendall(self.frame(CLOSE, code.to_bytes(2, "big")))
+        except OSError:
+            pass
+        self.closed = not has("fail-goes-on")
+
+    def run(self):
+        try:
+            while True:
+                try:
+                    self.talk()
+                    break
+                except Fail as f:
+                    if not has("fail-ignored"):
+                        self.fail(f.code)
+                    if not has("fail-ignored", "fail-goes-on"):
+                        break
+                    self.op = None
+                    self.message.clear()
+        except (Gone, OSError):
+            pass
+        self.end()
+
+    def end(self):
+        """The server ends first; the client waits for that."""
+        if has("tcp-left-open"):
+            self.sock.settimeout(20)
+        elif self.server:
+            try:
+                self.sock.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+            self.sock.settimeout(0.5)
+        else:
+            self.sock.settimeout(2)
+        try:
+            while self.sock.recv(1 << 20):
+                pass
+        except OSError:
+            pass
+        self.sock.close()
+
+
+# -- heads
+
+def read_head(sock):
+    head = b""
+    if has("head-in-one-segment"):
+        head = sock.recv(65536)
+        if b"\r\n\r\n" not in head:
+            raise Gone
+        return head.split(b"\r\n\r\n")[0], head.split(b"\r\n\r\n", 1)[1]
+    while not head.endswith(b"\r\n\r\n") and len(head) < 65536:
+        byte = sock.recv(1)
+        if not byte:
+            raise Gone
+        head += byte
+    return head[:-4], b""
+
+
+def fields_of(lines):
+    fields = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+            if not has("fields-unchecked"):
+                return None
+        if re.search("[\0-\x08\x0a-\x1f\x7f]", value):
+            if not has("fields-unchecked"):
+                return None
+        if not has("names-with-case"):
+            name = name.lower()
+        if not has("blanks-kept"):
+            value = value.strip(" \t")
+        elif value.startswith(" "):
+            value = value[1:]
+        if has("lines-not-joined") or name not in fields:
+            fields[name] = value
+        else:
+            fields[name] += ", " + value
+    return fields
+
+
+def has_token(value, token):
+    tokens = [v.strip(" \t").lower() for v in value.split(",")]
+    return token in tokens
+
+
+def accept_of(key):
+    if has("accept-of-trimmed-key"):
+        key = key.rstrip("=")
+    guid = GUID.lower() if has("guid-in-lower-case") else GUID
+    digest = hashlib.sha1(key.encode() + guid).digest()
+    if has("accept-in-hex"):
+        return digest.hex()
+    if has("accept-without-padding"):
+        return base64.b64encode(digest).decode().rstrip("=")
+    return base64.b64encode(digest).decode()
+
+
+def judge_request(line, fields):
+    """A status and fields, or None if all is well."""
+    get = (lambda n: fields.get(n, "")) if not has("names-with-case") else \
+        (lambda n: fields.get({"sec-websocket-key": "Sec-WebSocket-Key",
+                               "sec-websocket-version":
+                               "Sec-WebSocket-Version"}.get(
+                                   n, n.capitalize()), ""))
+    words = line.split(" ")
+    if len(words) != 3 or not re.fullmatch(r"HTTP/\d\.\d", words[2]) or \
+            re.search(r"[^!-~]", words[1]):
+        if not has("request-line-unchecked"):
+            return 400, ()
+    if words[0] != "GET" and not has("method-unchecked"):
+        if not (has("method-without-case") and words[0] == "get"):
+            return 405, ("Allow: GET",)
+    if len(words) > 2 and words[2] < "HTTP/1.1" and not has("http-1.0-accepted"):
+        return 426, ("Upgrade: websocket", "Connection: Upgrade")
+    if len(words) > 2 and words[2] >= "HTTP/2":
+        return 505, ()
+    if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]+)?|\[[0-9a-f:.]+\](:[0-9]+)?",
+                        get("host")) and not has("host-unchecked"):
+        if not (has("no-host-accepted") and not get("host")):
+            return 400, ()
+    upgrade, connection = get("upgrade"), get("connection")
+    if has("upgrade-unchecked"):
+        upgrade = "websocket"
+    elif has("upgrade-with-case"):
+        upgrade = "websocket" if upgrade == "websocket" else ""
+    elif has("upgrade-substring") and "websocket" in upgrade.lower():
+        upgrade = "websocket"
+    if not has_token(upgrade, "websocket"):
+        return 426, ("Upgrade: websocket", "Connection: Upgrade")
+    if has("connection-unchecked"):
+        connection = "upgrade"
+    elif has("connection-without-list"):
+        connection = connection if connection.lower() == "upgrade" else ""
+    elif has("connection-with-case"):
+        connection = connection if "Upgrade" in connection.split(", ") else ""
+    elif has("connection-substring") and "upgrade" in connection.lower():
+        connection = "upgrade"
+    if not has_token(connection, "upgrade"):
+        return 400, ()
+    version = get("sec-websocket-version")
+    fine = version == "13"
+    if has("version-unchecked"):
+        fine = True
+    elif has("no-version-accepted"):
+        fine = version in ("", "13")
+    elif has("version-prefix"):
+        fine = version.startswith("13")
+    elif has("version-12-accepted"):
+        fine = version in ("12", "13")
+    elif has("version-as-number"):
+        fine = version.strip("+ 0") in ("13", "13.")
+    if not fine:
+        return 426, () if has("no-version-told") else (
+            "Sec-WebSocket-Version: " + ("8" if has("version-8-told")
+                                         else "13"),)
+    key = get("sec-websocket-key")
+    if not re.fullmatch(r"[A-Za-z0-9+/]{22}==", key):
+        if not has("key-unchecked") and not (
+                has("no-key-accepted") and not key):
+            return 400, ()
+    return None
+
+
+def answer(line, fields):
+    verdict = judge_request(line, fields)
+    if verdict:
+        status, more = verdict
+        if has("refused-with-200"):
+            status = 101
+        if has("refused-silently"):
+            return False, b""
+        head = ["HTTP/1.1 %d x" % status, "Content-Length: 0", *more]
+        if not any(m.startswith("Connection") for m in more):
+            head.append("Connection: close")
+        return False, "\r\n".join(head + ["", ""]).encode()
+    key = fields.get("sec-websocket-key", fields.get("Sec-WebSocket-Key", ""))
+    head = ["HTTP/1.1 %d Switching Protocols"
+            % (200 if has("status-200") else 101),
+            "Upgrade: websocket", "Connection: Upgrade",
+            "Sec-WebSocket-Accept: " + accept_of(key)]
+    if has("answer-of-http-1.0"):
+        head[0] = "HTTP/1.0 101 x"
+    if has("answer-without-upgrade"):
+        del head[1]
+    if has("answer-with-upgrade-h2c"):
+        head[1] = "Upgrade: h2c"
+    if has("answer-without-connection"):
+        del head[2]
+    if has("answer-with-keep-alive"):
+        head[2] = "Connection: keep-alive"
+    if has("answer-without-accept"):
+        del head[3]
+    if has("answer-accept-constant"):
+        head[3] = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+    if has("answer-accept-twice"):
+        head.append(head[3])
+    offered = fields.get("sec-websocket-protocol", "")
+    if has("protocol-unasked"):
+        head.append("Sec-WebSocket-Protocol: chat")
+    if has("protocol-list-echoed") and offered:
+        head.append("Sec-WebSocket-Protocol: " + offered)
+    if has("protocol-prefix") and offered.startswith("chat"):
+        head.append("Sec-WebSocket-Protocol: chat")
+    if has("protocol-empty") and offered:
+        head.append("Sec-WebSocket-Protocol:")
+    if has("extension-unasked"):
+        head.append("Sec-WebSocket-Extensions: permessage-deflate")
+    if has("extension-echoed") and "sec-websocket-extensions" in fields:
+        head.append("Sec-WebSocket-Extensions: "
+                    + fields["sec-websocket-extensions"])
+    if has("answer-with-length"):
+        head.append("Content-Length: 0")
+    if has("answer-malformed"):
+        head.append("nonsense")
+    return True, "\r\n".join(head + ["", ""]).encode()
+
+
+def serve_one(sock):
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.settimeout(30)
+    try:
+        head, rest = read_head(sock)
+        lines = head.decode("latin-1").split("\r\n")
+        while lines and not lines[0]:
+            lines.pop(0)
+        fields = fields_of(lines[1:])
+        good, reply = (False, b"HTTP/1.1 400 x\r\nContent-Length: 0\r\n"
+                       b"Connection: close\r\n\r\n") if fields is None else \
+            answer(lines[0] if lines else "", fields)
+        sock.sendall(reply)
+    except (Gone, OSError, IndexError):
+        sock.close()
+        return
+    peer = Peer(sock, True, rest)
+    if good:
+        peer.run()
+    else:
+        peer.end()
+
+
+def serve():
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(128)
+    print(listener.getsockname()[1], flush=True)
+    while True:
+        sock, _ = listener.accept()
+        threading.Thread(target=serve_one, args=(sock,), daemon=True).start()
+
+
+# -- a client
+
+def request(host, target, key):
+    line = "GET %s HTTP/1.1" % target
+    if has("request-of-http-1.0"):
+        line = line[:-1] + "0"
+    if has("request-post"):
+        line = "POST" + line[3:]
+    fields = {"Host": host, "Upgrade": "websocket", "Connection": "Upgrade",
+              "Sec-WebSocket-Key": key, "Sec-WebSocket-Version": "13"}
+    if has("request-host-without-port"):
+        fields["Host"] = host.split(":")[0]
+    if has("request-version-12"):
+        fields["Sec-WebSocket-Version"] = "12"
+    if has("request-with-body"):
+        fields["Content-Length"] = "5"
+    if has("request-protocol-twice"):
+        fields["Sec-WebSocket-Protocol"] = "a, a"
+    if has("request-protocol-empty"):
+        fields["Sec-WebSocket-Protocol"] = ""
+    if has("request-upgrade-h2c"):
+        fields["Upgrade"] = "h2c"
+    if has("request-connection-keep-alive"):
+        fields["Connection"] = "keep-alive"
+    for name in ("host", "upgrade", "connection", "version"):
+        if has("request-without-" + name):
+            for f in list(fields):
+                if f.lower().endswith(name):
+                    del fields[f]
+    lines = [line] + ["%s: %s" % f for f in fields.items()]
+    if has("request-key-two-fields"):
+        lines.append("Sec-WebSocket-Key: " + key)
+    return "\r\n".join(lines + ["", ""]).encode()
+
+
+def judge_answer(line, fields, key):
+    """Whether the connection is open."""
+    if not re.match(r"HTTP/1\.\d 101( |$)", line):
+        if has("status-unchecked"):
+            pass
+        elif has("status-1xx-accepted") and re.match(r"HTTP/1\.1 1", line):
+            pass
+        elif has("status-2xx-accepted") and re.match(r"HTTP/1\.1 2", line):
+            pass
+        else:
+            return False
+    if fields is None:
+        return False
+    if has("phrase-checked") and "Switching Protocols" not in line:
+        return False
+    upgrade = fields.get("upgrade", "")
+    if upgrade.lower() != "websocket" and not has("answer-upgrade-unchecked"):
+        if not (has("answer-upgrade-substring")
+                and "websocket" in upgrade.lower()):
+            return False
+    if has("answer-upgrade-with-case") and upgrade != "websocket":
+        return False
+    connection = fields.get("connection", "")
+    if not has_token(connection, "upgrade") and \
+            not has("answer-connection-unchecked"):
+        if not (has("answer-connection-substring")
+                and "upgrade" in connection.lower()):
+            return False
+    if has("answer-connection-with-case") and connection != "Upgrade":
+        return False
+    accept = fields.get("sec-websocket-accept")
+    want = accept_of(key)
+    if accept != want:
+        if has("answer-accept-unchecked"):
+            pass
+        elif has("answer-accept-may-lack") and accept is None:
+            pass
+        elif has("answer-accept-prefix") and accept and want in accept:
+            pass
+        else:
+            return False
+    if fields.get("sec-websocket-extensions") is not None and \
+            not has("answer-extension-accepted"):
+        return False
+    if fields.get("sec-websocket-protocol") is not None and \
+            not has("answer-protocol-accepted"):
+        return False
+    return True
+
+
+def connect(url):
+    host, _, target = url[5:].partition("/")
+    name, _, port = host.partition(":")
+    sock = socket.create_connection((name, int(port)), 30)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    key = base64.b64encode(
+        bytes(16) if has("request-key-constant") else
+        os.urandom(15 if has("request-key-of-15-bytes") else 16)).decode()
+    sock.sendall(request(host, "/" + target, key))
+    try:
+        head, rest = read_head(sock)
+    except (Gone, OSError):
+        sock.close()
+        return None
+    lines = head.decode("latin-1").split("\r\n")
+    if not judge_answer(lines[0], fields_of(lines[1:]), key):
+        if has("refused-answer-gets-close"):
+            sock.sendall(Peer(sock, False).frame(CLOSE, b"\x03\xea"))
+        sock.close()
+        return None
+    if has("frames-behind-head-lost"):
+        sock.setblocking(False)
+        try:
+            sock.recv(65536)
+        except BlockingIOError:
+            pass
+        sock.settimeout(30)
+    return Peer(sock, False, rest)
+
+
+def drive(base):
+    global FAULT
+    fault, FAULT = FAULT, "none"
+    peer = connect(base + "/getCaseCount")
+    _, _, count = peer.receive()
+    peer.run()
+    for i in range(1, int(count) + 1):
+        FAULT = fault
+        peer = connect("%s/runCase?case=%d&agent=%s" % (base, i, fault))
+        if peer:
+            peer.run()
+    FAULT = "none"
+    connect("%s/updateReports?agent=%s" % (base, fault)).run()
+
+
+def faults(role):
+    with open(__file__) as f:
+        source = f.read()
+    source, heads = source[:source.index("# -- heads")], \
+        source[source.index("# -- heads"):]
+    server, client = heads.split("# -- a client\n")
+    names = set()
+    for part in (source, server if role == "serve" else client):
+        for call in re.findall(r'has\(((?:"[^"]+",? ?)+)', part):
+            names.update(re.findall('"([^"%]+)"', call))
+    for bad in (0, 999, 1004, 1005, 1006, 1015, 1016, 2000):
+        names.add("code-%d-accepted" % bad)
+    if role == "drive":
+        names -= {"request-without-"}
+        names |= {"request-without-" + n
+                  for n in ("host", "upgrade", "connection", "version")}
+    else:
+        names = {n for n in names if not n.startswith(("key-constant",
+                 "key-zero", "key-counted", "key-one-byte", "key-twice"))}
+        names -= {"empty-frames-not-masked", "pongs-not-masked",
+                  "payload-not-masked"}
+    return sorted(names)
+
+
+def main(argv):
+    global FAULT
+    if argv[1:2] == ["list"]:
+        print("\n".join(faults(argv[2])))
+    elif argv[1:2] == ["serve"]:
+        FAULT = argv[2] if len(argv) > 2 else "none"
+        serve()
+    else:
+        FAULT = argv[3] if len(argv) > 3 else "none"
+        drive(argv[2])
+
+
+if __name__ == "__main__":
+    main(sys.argv)
