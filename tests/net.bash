@@ -9,10 +9,11 @@ net_begin() {
 	need ip unshare nsenter
 	: >>hosts
 	echo 'nameserver 127.0.0.1' >resolv.conf
-	start net unshare -rnm sleep 100
+	touch net.log
+	start net unshare -rnm sleep $((100 * PATIENCE))
 	make_in_net
-	within 5 ./in_net test -w /etc/hosts &&
-		./in_net sh -ec 'ip link set lo up
+	if ! within 5 ./in_net test -w /etc/hosts || ! ./in_net sh -ec '
+			ip link set lo up
 			ip link add hole type veth peer name end
 			ip link set end up
 			ip link set hole arp off
@@ -21,8 +22,10 @@ net_begin() {
 			ip address add fe80::5/64 dev hole nodad
 			ip link set hole up
 			mount --bind hosts /etc/hosts
-			mount --bind resolv.conf /etc/resolv.conf' 2>net.log ||
+			mount --bind resolv.conf /etc/resolv.conf' 2>net.log
+	then
 		skip "no network of the test's own to be had: $(cat net.err net.log)"
+	fi
 }
 
 # ./in_net COMMAND ...: in that network.
