@@ -22,7 +22,7 @@
 #include "ws/closecode.h"
 #include "ws/frameline.h"
 
-#define USAGE "usage: ws-session [-016abchjlnqstUVvW] [-B size] " \
+#define USAGE "usage: ws-session [-016abchjlnqstUVvWz] [-B size] " \
     "[-D file] [-e code[:reason]] [-F size] [-i sec] [-k key] " \
     "[-m count] [-T sec] [-w sec] [-X sec] target"
 
@@ -719,7 +719,7 @@ main(int argc, char *argv[])
 	set.role = session_role();
 	name_filter(&set.frame, "ws-frame", argv[0]);
 	name_filter(&set.deframe, "ws-deframe", argv[0]);
-	while ((c = getopt(argc, argv, ":016aB:bcD:e:F:hi:jk:lm:nqstT:UVvWw:X:")) != -1) {
+	while ((c = getopt(argc, argv, ":016aB:bcD:e:F:hi:jk:lm:nqstT:UVvWw:X:z")) != -1) {
 		if (n < ARGS_MAX)
 			given[n++] = (char)c;
 		switch (c) {
