@@ -80,8 +80,9 @@ CODE = common/code/base64.o common/code/base64simd.o \
 WS = common/ws/capture.o common/ws/closecode.o common/ws/closing.o \
 	common/ws/frame.o common/ws/framedump.o common/ws/frameline.o \
 	common/ws/hixieframe.o common/ws/json.o common/ws/receiver.o
-HTTP = common/http/answer.o common/http/compose.o common/http/credentials.o \
-	common/http/extension.o common/http/fields.o common/http/head.o \
+HTTP = common/http/answer.o common/http/body.o common/http/compose.o \
+	common/http/credentials.o common/http/extension.o \
+	common/http/fields.o common/http/head.o \
 	common/http/hixie.o common/http/lint.o common/http/origin.o \
 	common/http/permessage.o \
 	common/http/refusal.o common/http/request.o common/http/seckey.o \
@@ -91,8 +92,9 @@ NET = common/net/address.o common/net/certname.o common/net/extorport.o \
 	common/net/socks.o
 COMMON = common/capturefile.o common/compression.o common/connect.o common/cpu.o common/diag.o \
 	common/dial.o common/envargs.o common/io.o common/options.o \
-	common/proxytunnel.o common/readhead.o common/resolve.o \
-	common/sandbox.o common/session.o common/socksreply.o common/system.o
+	common/proxytunnel.o common/readanswer.o common/readhead.o \
+	common/resolve.o common/sandbox.o common/session.o \
+	common/socksreply.o common/system.o
 
 HEADERS = $(CODE:.o=.h) common/code/bits.h common/code/copy.h \
 	common/code/status.h $(WS:.o=.h) $(HTTP:.o=.h) $(NET:.o=.h) $(COMMON:.o=.h)

@@ -3,68 +3,57 @@
 
 #include "diag.h"
 #include "http/answer.h"
+#include "http/credentials.h"
 #include "io.h"
 #include "options.h"
 #include "proxytunnel.h"
-#include "readhead.h"
+#include "readanswer.h"
 #include "ws-handshake.h"
 
-enum { INTERIM_MAX = 16 };	/* answers before the final one */
-
 /* 401 and 407 tell that credentials would help (RFC 9110, 15.5.2, 15.5.8). */
-static const char *
-advice(int status, bool credentials_sent)
+static void
+put_advice(struct text *t, const struct ws_response *r, bool credentials_sent)
 {
-	switch (status) {
-	case 401:
-		return credentials_sent ?
-		    " (the server does not take the credentials of -u)" :
-		    " (the server asks for credentials: -u)";
-	case 407:
-		return " (a proxy on the way asks for credentials: -x)";
-	default:
-		return "";
+	struct slice scheme;
+	bool other = ws_asks_for_other(&r->head, r->line.status == 401 ?
+	    "WWW-Authenticate" : "Proxy-Authenticate", &scheme);
+
+	if (r->line.status != 401 && r->line.status != 407)
+		return;
+	if (!other && r->line.status == 401 && credentials_sent) {
+		text_puts(t, " (the server does not take the credentials of "
+		    "-u)");
+		return;
 	}
-}
-
-_Noreturn static void
-reject(const struct ws_client_request *request, const struct ws_response *r,
-    enum ws_answer answer)
-{
-	char phrase[200];
-	struct text t = { phrase, sizeof phrase, 0, false };
-
-	if (answer != WS_ANSWER_REFUSED)
-		die(STATUS_PROTOCOL, "%s", ws_answer_text(answer, r->fault));
-	text_put_escaped(&t, r->line.phrase);
-	die(STATUS_REFUSED, "refused with %d%s%s%s", r->line.status,
-	    t.len > 0 ? " " : "", phrase,
-	    advice(r->line.status, request->basic != NULL));
+	text_puts(t, r->line.status == 401 ? " (the server asks for " :
+	    " (a proxy on the way asks for ");
+	if (other)
+		text_put_slice(t, scheme);
+	text_puts(t, other ? " credentials, and " : "credentials: ");
+	text_puts(t, r->line.status == 401 ? "-u" : "-x");
+	text_puts(t, other ? " gives Basic ones)" : ")");
 }
 
 static void
 await_answer(const struct ws_client_request *request, int64_t deadline)
 {
 	static char head[HEAD_SIZE];
+	char protocol[HTTP_HEAD_MAX], advice[256] = "";
+	char extensions[WS_PERMESSAGE_MAX];
+	struct text t = { protocol, sizeof protocol, 0, false };
+	struct text a = { advice, sizeof advice, 0, false };
+	enum answerer who = request->url.secure ? TLS_SERVER : SERVER;
 	struct ws_response response;
 	enum ws_answer answer;
-	char protocol[HTTP_HEAD_MAX], extensions[WS_PERMESSAGE_MAX];
-	struct text t = { protocol, sizeof protocol, 0, false };
-	size_t len, answers = 0;
-	enum input input;
 
-	do {
-		if (answers++ > INTERIM_MAX)
-			die(STATUS_PROTOCOL, "more than %d interim answers",
-			    INTERIM_MAX);
-		input = read_head(STDIN_FILENO, head, &len, false, deadline);
-		if (input != INPUT_HEAD)
-			die_no_answer("", input);
-		show_head('<', head, len);
-		answer = ws_judge_answer(&response, request, head, len);
-	} while (answer == WS_ANSWER_INTERIM);
+	read_answer(STDIN_FILENO, who, &response, head, deadline);
+	answer = ws_judge_answer(&response, request);
+	if (answer == WS_ANSWER_REFUSED) {
+		put_advice(&a, &response, request->basic != NULL);
+		die_refused(STDIN_FILENO, who, &response, advice, deadline);
+	}
 	if (answer != WS_ANSWER_OPEN)
-		reject(request, &response, answer);
+		die(STATUS_PROTOCOL, "%s", ws_answer_text(answer, HTTP_OK));
 	text_put_slice(&t, response.subprotocol);
 	session_export(WS_CLIENT, "13", t.len > 0 ? protocol : NULL,
 	    name_extensions(extensions, &response.deflate));

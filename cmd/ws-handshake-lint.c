@@ -4,7 +4,7 @@
 #include "diag.h"
 #include "http/lint.h"
 #include "io.h"
-#include "readhead.h"
+#include "readanswer.h"
 #include "ws-handshake.h"
 
 static void
@@ -25,7 +25,7 @@ lint_request(const struct settings *set, struct ws_lint *lint, char *head,
 	enum input input;
 	size_t len;
 
-	input = read_head(STDIN_FILENO, head, &len, true, deadline);
+	input = read_head(STDIN_FILENO, head, &len, REQUEST_TEXT, deadline);
 	if (input == INPUT_HEAD) {
 		ws_lint_request(lint, &rules, head, len);
 		return;
@@ -44,9 +44,10 @@ lint_answer(const struct settings *set, struct ws_lint *lint, char *head,
 
 	prepare_request(&request, set);
 	do {
-		input = read_head(STDIN_FILENO, head, &len, false, deadline);
+		input = read_head(STDIN_FILENO, head, &len, ANSWER_TEXT,
+		    deadline);
 		if (input != INPUT_HEAD)
-			die_no_answer("", input);
+			die_no_answer(SERVER, input);
 	} while (ws_lint_answer(lint, &request, set->key != NULL, head, len));
 }
 

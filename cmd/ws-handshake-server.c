@@ -35,6 +35,10 @@ refusal_of_input(enum input input)
 		return WS_REQUEST_LINE_TOO_LONG;
 	case INPUT_TOO_LARGE:
 		return WS_REQUEST_TOO_LARGE;
+	case INPUT_TLS:
+		return WS_REQUEST_TLS;
+	case INPUT_FOREIGN:
+		return WS_REQUEST_LINE_MALFORMED;
 	case INPUT_HEAD:
 		break;
 	}
@@ -104,8 +108,8 @@ read_request(const struct settings *set, char *head, size_t *len,
 	bool shared = set->share != NULL;
 	bool peeked = shared && is_tcp(STDIN_FILENO);
 	enum input input = peeked ?
-	    peek_head(STDIN_FILENO, head, len, true, deadline) :
-	    read_head(STDIN_FILENO, head, len, true, deadline);
+	    peek_request(STDIN_FILENO, head, len, deadline) :
+	    read_head(STDIN_FILENO, head, len, REQUEST_HEAD, deadline);
 
 	if (shared && *len > 0 && input != INPUT_LATE &&
 	    input != INPUT_UNWANTED &&
@@ -147,7 +151,8 @@ answer_hixie_76(const struct ws_request *request, struct text *answer,
 		send_head(answer, answer_deadline);
 	input = read_exactly(STDIN_FILENO, key3, sizeof key3, deadline);
 	if (input != INPUT_HEAD && sent)
-		die_no_answer("hixie-76: ", input);
+		die(input == INPUT_LATE ? STATUS_TIMEOUT : STATUS_LOST,
+		    "no eight bytes behind the request (hixie-76, 1.3)");
 	if (input != INPUT_HEAD)
 		refuse(refusal_of_input(input), HTTP_OK, no_edits);
 	if (!sent)

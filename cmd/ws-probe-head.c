@@ -336,7 +336,9 @@ head_answer_fault(char *head, size_t len, const struct probe_case *k,
 
 	request.subprotocols.count = list_offered(item, offered, k, v);
 	request.subprotocols.item = item;
-	answer = ws_judge_answer(&response, &request, head, len);
+	answer = ws_read_answer(&response, head, len);
+	if (answer == WS_ANSWER_OPEN)
+		answer = ws_judge_answer(&response, &request);
 	if (answer == WS_ANSWER_OPEN ||
 	    (answer == WS_ANSWER_ACCEPT && !key_known))
 		return response.line.minor > 0 ? NULL :

@@ -3,14 +3,13 @@
 #include <string.h>
 
 #include "diag.h"
+#include "http/credentials.h"
 #include "io.h"
 #include "net/socks.h"
 #include "options.h"
 #include "proxytunnel.h"
-#include "readhead.h"
+#include "readanswer.h"
 #include "socksreply.h"
-
-enum { INTERIM_MAX = 16 };	/* answers before the final one */
 
 void
 option_proxy(struct ws_proxy *p, const char *value)
@@ -32,22 +31,25 @@ send_all(int out, const struct text *t)
 
 /* -- HTTP -- */
 
-_Noreturn static void
-refused(const struct ws_proxy *p, const struct ws_response *r,
-    enum ws_answer answer)
+/* What would help. */
+static void
+put_advice(struct text *t, const struct ws_proxy *p,
+    const struct ws_response *r)
 {
-	char phrase[200];
-	struct text t = { phrase, sizeof phrase, 0, false };
+	struct slice scheme;
 
-	if (answer != WS_ANSWER_REFUSED)
-		die(STATUS_PROTOCOL, "proxy: %s",
-		    ws_answer_text(answer, r->fault));
-	text_put_escaped(&t, r->line.phrase);
-	die(STATUS_REFUSED, "proxy refused with %d%s%s%s", r->line.status,
-	    t.len > 0 ? " " : "", phrase, r->line.status != 407 ? "" :
-	    p->credentials[0] != '\0' ?
-	    " (it does not take the credentials of -x)" :
-	    " (it asks for credentials: -x http://user:password@...)");
+	if (r->line.status != 407)
+		return;
+	if (ws_asks_for_other(&r->head, "Proxy-Authenticate", &scheme)) {
+		text_puts(t, " (it asks for ");
+		text_put_slice(t, scheme);
+		text_puts(t, " credentials, and -x gives Basic ones)");
+	} else if (p->credentials[0] != '\0') {
+		text_puts(t, " (it does not take the credentials of -x)");
+	} else {
+		text_puts(t, " (it asks for credentials: "
+		    "-x http://user:password@...)");
+	}
 }
 
 static void
@@ -55,31 +57,29 @@ ask_http(int in, int out, const struct ws_proxy *p, const char *host,
     const char *port, int64_t deadline)
 {
 	static char head[HEAD_SIZE];
-	char request[4096];
+	char request[4096], advice[256] = "";
 	struct text t = { request, sizeof request, 0, false };
+	struct text a = { advice, sizeof advice, 0, false };
 	struct ws_response response;
-	enum ws_answer answer;
-	enum input input;
-	size_t len, answers = 0;
 
 	ws_put_connect(&t, p, host, port);
 	show_head('>', t.buf, t.len);
 	send_all(out, &t);
-	do {
-		if (answers++ > INTERIM_MAX)
-			die(STATUS_PROTOCOL,
-			    "proxy: more than %d interim answers", INTERIM_MAX);
-		input = read_head(in, head, &len, false, deadline);
-		if (input != INPUT_HEAD)
-			die_no_answer("proxy: ", input);
-		show_head('<', head, len);
-		answer = ws_judge_connect(&response, head, len);
-	} while (answer == WS_ANSWER_INTERIM);
-	if (answer != WS_ANSWER_OPEN)
-		refused(p, &response, answer);
+	read_answer(in, PROXY, &response, head, deadline);
+	if (ws_connect_opens(response.line.status))
+		return;
+	put_advice(&a, p, &response);
+	die_refused(in, PROXY, &response, advice, deadline);
 }
 
 /* -- SOCKS -- */
+
+/* What a first byte tells of a proxy that speaks no SOCKS. */
+static const char *
+looks_like(uint8_t first)
+{
+	return first == 'H' ? " but HTTP: -x http://?" : "";
+}
 
 static void
 read_reply(int in, uint8_t *reply, size_t len, int64_t deadline)
@@ -87,7 +87,7 @@ read_reply(int in, uint8_t *reply, size_t len, int64_t deadline)
 	enum input input = read_exactly(in, reply, len, deadline);
 
 	if (input != INPUT_HEAD)
-		die_no_answer("proxy: ", input);
+		die_no_answer(PROXY, input);
 }
 
 static void
@@ -102,7 +102,8 @@ ask_socks4a(int in, int out, const struct ws_proxy *p, const char *host,
 	send_all(out, &t);
 	read_reply(in, reply, sizeof reply, deadline);
 	if (reply[0] != 0)
-		die(STATUS_PROTOCOL, "proxy: answer is not SOCKS 4");
+		die(STATUS_PROTOCOL, "proxy: answer is not SOCKS 4%s",
+		    looks_like(reply[0]));
 	if (reply[1] != WS_SOCKS4_GRANTED)
 		die(STATUS_REFUSED, "proxy refused with SOCKS 4 code %d",
 		    reply[1]);
@@ -121,7 +122,8 @@ socks5_step(int in, int out, struct text *t, unsigned version, unsigned wanted,
 	read_reply(in, reply, sizeof reply, deadline);
 	if (reply[0] != version)
 		die(STATUS_PROTOCOL,
-		    "proxy: answer is not SOCKS 5 (RFC 1928, 3)");
+		    "proxy: answer is not SOCKS 5%s (RFC 1928, 3)",
+		    looks_like(reply[0]));
 	if (reply[1] != wanted)
 		die(STATUS_REFUSED, "proxy refused: it %s (RFC 1928, 3)",
 		    version == WS_SOCKS_AUTH ?

@@ -42,6 +42,20 @@ input_of(enum http_scan_result result)
 	return INPUT_TOO_LARGE;
 }
 
+static enum input
+input_of_start(const char *head, size_t len, bool answer)
+{
+	switch (http_judge_start(head, len, answer)) {
+	case HTTP_START_TLS:
+		return INPUT_TLS;
+	case HTTP_START_FOREIGN:
+		return INPUT_FOREIGN;
+	case HTTP_START:
+		break;
+	}
+	return INPUT_HEAD;
+}
+
 /* Appends what belongs to the head: of what was peeked at, that part is then
  * read; a pipe or file is read byte by byte. */
 static enum input
@@ -85,12 +99,14 @@ await_input(struct pollfd pfds[2], int64_t deadline)
 }
 
 enum input
-read_head(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
+read_head(int fd, char *head, size_t *len, enum head_kind kind,
+    int64_t deadline)
 {
-	struct http_scan scan = { .skip_empty = skip_empty };
+	bool answer = kind == ANSWER_HEAD || kind == ANSWER_TEXT;
+	struct http_scan scan = { .skip_empty = !answer };
 	bool peeking = can_peek(fd);
 	struct pollfd pfds[2];
-	enum input input;
+	enum input input, start = INPUT_HEAD;
 	size_t before;
 
 	watch_input(pfds, fd);
@@ -101,23 +117,25 @@ read_head(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
 			return input;
 		before = *len;
 		input = read_piece(fd, &scan, head, len, peeking);
-	} while (input == INPUT_END && *len > before);
-	return input;
+		if (kind == REQUEST_HEAD || kind == ANSWER_HEAD)
+			start = input_of_start(head, *len, answer);
+	} while (input == INPUT_END && *len > before && start == INPUT_HEAD);
+	return start == INPUT_HEAD ? input : start;
 }
 
 /* From now on poll(2) is to tell of the socket when it has that much. */
 static void
 wait_for(int fd, int bytes)
 {
-	/* Where it does not work peek_head looks again now and then. */
+	/* Where it does not work peek_request looks again now and then. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
 }
 
 static enum input
-peek_whole(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
+peek_whole(int fd, char *head, size_t *len, int64_t deadline)
 {
-	struct http_scan scan = { .skip_empty = skip_empty };
-	enum input input = INPUT_END;
+	struct http_scan scan = { .skip_empty = true };
+	enum input input = INPUT_END, start;
 	struct pollfd pfds[2];
 	size_t used;
 	ssize_t n;
@@ -144,18 +162,21 @@ peek_whole(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
 		input = input_of(http_scan(&scan, head + *len,
 		    (size_t)n - *len, &used));
 		*len = input == INPUT_HEAD ? *len + used : (size_t)n;
+		start = input_of_start(head, *len, false);
+		if (start != INPUT_HEAD)
+			return start;
 		wait_for(fd, (int)n + 1);
 	}
 	return input;
 }
 
 enum input
-peek_head(int fd, char *head, size_t *len, bool skip_empty, int64_t deadline)
+peek_request(int fd, char *head, size_t *len, int64_t deadline)
 {
 	enum input input;
 
 	*len = 0;
-	input = peek_whole(fd, head, len, skip_empty, deadline);
+	input = peek_whole(fd, head, len, deadline);
 	wait_for(fd, 1);
 	return input;
 }
@@ -181,25 +202,6 @@ read_exactly(int fd, void *buf, size_t size, int64_t deadline)
 		size -= (size_t)n;
 	}
 	return INPUT_HEAD;
-}
-
-void
-die_no_answer(const char *whose, enum input input)
-{
-	switch (input) {
-	case INPUT_LATE:
-		die(STATUS_TIMEOUT, "%sno complete answer in time", whose);
-	case INPUT_LINE_TOO_LONG:
-	case INPUT_TOO_LARGE:
-		die(STATUS_PROTOCOL, "%sanswer with a head of more than %d "
-		    "bytes (RFC 9110, 5.4)", whose, HTTP_HEAD_MAX);
-	case INPUT_UNWANTED:
-	case INPUT_END:
-	case INPUT_HEAD:
-		break;
-	}
-	die(STATUS_LOST, "%sconnection ended before the answer was complete",
-	    whose);
 }
 
 static bool showing;

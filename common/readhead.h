@@ -8,38 +8,42 @@
 
 #include "http/head.h"
 
+/* What came of waiting for a head. */
 enum input {
 	INPUT_HEAD,
 	INPUT_END,
 	INPUT_LATE,
 	INPUT_UNWANTED,		/* the listener ends */
 	INPUT_LINE_TOO_LONG,
-	INPUT_TOO_LARGE
+	INPUT_TOO_LARGE,
+	INPUT_TLS,		/* what begins like that is no HTTP */
+	INPUT_FOREIGN		/* nor is this */
 };
 
 /* Room for the largest head, and the byte that is too much. */
 enum { HEAD_SIZE = HTTP_HEAD_MAX + 1 };
 
+/* Whose head it is, and whether more than its end is looked for: a request or
+ * an answer that does not begin like one is told at once, as its peer may wait
+ * for us; a head that is only looked at may begin with anything. */
+enum head_kind { REQUEST_HEAD, ANSWER_HEAD, REQUEST_TEXT, ANSWER_TEXT };
+
 /* Reads a whole head into a buffer of HEAD_SIZE bytes: looked at first and
  * taken afterwards where that can be done, else byte by byte. */
-enum input read_head(int fd, char *head, size_t *len, bool skip_empty,
+enum input read_head(int fd, char *head, size_t *len, enum head_kind,
     int64_t deadline);
 
-/* The same of a TCP socket, but takes nothing: all of it is still there. */
-enum input peek_head(int fd, char *head, size_t *len, bool skip_empty,
-    int64_t deadline);
+/* The same of a request on a TCP socket, but takes nothing: all of it is still
+ * there. */
+enum input peek_request(int fd, char *head, size_t *len, int64_t deadline);
 
 /* Reads exactly size bytes. */
 enum input read_exactly(int fd, void *buf, size_t size, int64_t deadline);
 
-/* Ends the program because of what came instead of the whole answer of
- * someone, for instance "proxy: ". */
-_Noreturn void die_no_answer(const char *whose, enum input);
-
 /* From now on heads are shown on standard error, line by line (-v). */
 void show_heads(void);
 
-/* Shows one: '>' for sent, '<' for received. */
+/* Shows one, or other lines: '>' for sent, '<' for received. */
 void show_head(char direction, const char *head, size_t len);
 
 #endif

@@ -67,7 +67,7 @@ tiny_proxy() {
 	listen echo 0 cat
 	remember
 	run -22 --separate-stderr client -x "http://$proxy" "$url" </dev/null
-	[[ "$stderr" = *'ws-connect: proxy refused with 407 '*'(it asks for credentials: -x http://user:password@...)' ]]
+	[[ "$stderr" = *'ws-connect: proxy refused with 407 '*'(it asks for credentials: -x http://user:password@...): 407 '* ]]
 	run -22 --separate-stderr client -x "http://me:no@$proxy" "$url" \
 		</dev/null
 	[[ "$stderr" = *'ws-connect: proxy refused with 40'[17]' '* ]]

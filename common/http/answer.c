@@ -120,15 +120,12 @@ ws_find_answer_faults(enum ws_answer found[WS_ANSWER_FAULTS_MAX],
 }
 
 enum ws_answer
-ws_judge_answer(struct ws_response *a, const struct ws_client_request *r,
-    char *head, size_t len)
+ws_judge_answer(struct ws_response *a, const struct ws_client_request *r)
 {
-	enum ws_answer answer = ws_read_answer(a, head, len);
 	enum ws_answer found[WS_ANSWER_FAULTS_MAX];
 
-	if (answer == WS_ANSWER_OPEN && ws_find_answer_faults(found, a, r) > 0)
-		return found[0];
-	return answer;
+	return ws_find_answer_faults(found, a, r) > 0 ?
+	    found[0] : WS_ANSWER_OPEN;
 }
 
 const char *

@@ -35,9 +35,9 @@ struct ws_response {
  * interim ones: then it is WS_ANSWER_OPEN. */
 enum ws_answer ws_read_answer(struct ws_response *, char *head, size_t len);
 
-/* Judges a complete answer of len bytes to that request (4.1). */
+/* Judges a final answer that was read, to that request (4.1). */
 enum ws_answer ws_judge_answer(struct ws_response *,
-    const struct ws_client_request *, char *head, size_t len);
+    const struct ws_client_request *);
 
 /* All that is wrong with a final answer whose line and fields are set;
  * returns how many. */

@@ -62,3 +62,54 @@ ws_basic_matches(struct slice value, const char *user_password)
 	}
 	return equal;
 }
+
+/* Cuts an element off a list whose commas may stand in quoted strings, too. */
+static struct slice
+take_element(struct slice *list)
+{
+	bool quoted = false;
+	struct slice element;
+	size_t n;
+
+	for (n = 0; n < list->len && (quoted || list->p[n] != ','); n++) {
+		if (list->p[n] == '"')
+			quoted = !quoted;
+		else if (quoted && list->p[n] == '\\' && n + 1 < list->len)
+			n++;
+	}
+	element = slice_trim(slice_cut(list, n));
+	(void)slice_take_prefix(list, ",");
+	return element;
+}
+
+/* The scheme that an element of a list of challenges begins with, if it is not
+ * a parameter of the one before. */
+static bool
+begins_challenge(struct slice element, struct slice *name)
+{
+	*name = slice_cut(&element, http_token_run(element));
+	element = slice_trim(element);
+	return name->len > 0 && !slice_take_prefix(&element, "=");
+}
+
+bool
+ws_asks_for_other(const struct http_head *h, const char *field,
+    struct slice *first)
+{
+	const struct http_field *f;
+	struct slice list, name;
+	bool any = false;
+	size_t i = 0;
+
+	while ((f = http_find(h, field, &i)) != NULL)
+		for (list = f->value; list.len > 0;) {
+			if (!begins_challenge(take_element(&list), &name))
+				continue;
+			if (slice_equal_nocase(name, slice_of(scheme)))
+				return false;
+			if (!any)
+				*first = name;
+			any = true;
+		}
+	return any;
+}

@@ -99,6 +99,33 @@ is_token_char(char c)
 	    (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
+/* A record of TLS begins with its type (RFC 8446, 5.1): of those that come
+ * first, an alert or a handshake. */
+static bool
+is_tls(char c)
+{
+	return c == 21 || c == 22;
+}
+
+enum http_start
+http_judge_start(const char *first, size_t len, bool answer)
+{
+	static const char begins[] = "HTTP/";
+	size_t n = len < sizeof begins - 1 ? len : sizeof begins - 1;
+
+	if (len > 0 && is_tls(first[0]))
+		return HTTP_START_TLS;
+	if (answer)
+		return memcmp(first, begins, n) == 0 ?
+		    HTTP_START : HTTP_START_FOREIGN;
+	while (len > 0 && (*first == '\r' || *first == '\n')) {
+		first++;
+		len--;
+	}
+	return len == 0 || is_token_char(*first) ?
+	    HTTP_START : HTTP_START_FOREIGN;
+}
+
 size_t
 http_token_run(struct slice s)
 {

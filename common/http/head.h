@@ -37,6 +37,16 @@ enum http_scan_result {
 enum http_scan_result http_scan(struct http_scan *, const char *in, size_t len,
     size_t *used);
 
+/* What the first bytes of a connection tell, be they a request's or an
+ * answer's. */
+enum http_start {
+	HTTP_START,		/* HTTP/1, as far as one can see */
+	HTTP_START_TLS,
+	HTTP_START_FOREIGN	/* neither */
+};
+
+enum http_start http_judge_start(const char *first, size_t len, bool answer);
+
 struct http_field {
 	struct slice name;
 	struct slice value;	/* trimmed */

@@ -146,15 +146,10 @@ ws_put_connect(struct text *t, const struct ws_proxy *p, const char *host,
 	text_puts(t, "\r\n\r\n");
 }
 
-enum ws_answer
-ws_judge_connect(struct ws_response *a, char *head, size_t len)
+bool
+ws_connect_opens(int status)
 {
-	enum ws_answer answer = ws_read_answer(a, head, len);
-
-	if (answer != WS_ANSWER_OPEN)
-		return answer;
-	return a->line.status >= 200 && a->line.status < 300 ?
-	    WS_ANSWER_OPEN : WS_ANSWER_REFUSED;
+	return status >= 200 && status < 300;
 }
 
 /* -- SOCKS -- */

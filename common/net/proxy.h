@@ -33,8 +33,8 @@ bool ws_proxy_parse(struct ws_proxy *, struct slice);
 void ws_put_connect(struct text *, const struct ws_proxy *, const char *host,
     const char *port);
 
-/* Judges the complete answer: any 2xx opens the tunnel. */
-enum ws_answer ws_judge_connect(struct ws_response *, char *head, size_t len);
+/* Whether an answer with that status opens the tunnel: any 2xx does. */
+bool ws_connect_opens(int status);
 
 /* -- SOCKS -- */
 

@@ -106,8 +106,8 @@ check_acceptance(const struct ws_request *r)
 	check_written(&t, 0);
 	CHECK(r->key.len == WS_KEY_LEN);
 	memcpy(request.key, r->key.p, WS_KEY_LEN);
-	CHECK(ws_judge_answer(&response, &request, t.buf, t.len) ==
-	    WS_ANSWER_OPEN);
+	CHECK(ws_read_answer(&response, t.buf, t.len) == WS_ANSWER_OPEN);
+	CHECK(ws_judge_answer(&response, &request) == WS_ANSWER_OPEN);
 	CHECK(slice_equal(response.subprotocol, r->subprotocol));
 }
 
