@@ -580,7 +580,8 @@ static const struct passed {
 	{ 'n', "-n", true, false }, { 'q', "-q", true, true },
 	{ 'T', "-T", false, true }, { 't', "-t", true, false },
 	{ 'v', "-v", true, true }, { 'W', "-W", true, true },
-	{ 'w', "-w", true, true }, { 'X', "-X", true, false }
+	{ 'w', "-w", true, true }, { 'X', "-X", true, false },
+	{ 'z', "-z", true, true }
 };
 
 /* Passes an option on, with its value, which may be null. */

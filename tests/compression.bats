@@ -83,3 +83,12 @@ load helper
 	[ "$(cat sent)" -lt 16384 ]
 	[ "$(cat got)" -lt 16384 ]
 }
+
+@test "ws-session -z: both filters, without a handshake" {
+	printf '%s' 'again and again and again and again' |
+	    ws-frame -czn >in
+	{ ws-frame -c -e 1000 </dev/null >>in; } || true
+	timeout 20 ws-session -sz cat <in >out
+	ws-deframe -za <out >lines
+	[ "$(head -n 1 lines)" = 'binary deflated "again and again and again and again"' ]
+}
