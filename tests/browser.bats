@@ -36,21 +36,24 @@ browse() {
 	cat page.out
 }
 
-@test "Chromium: text, binary, 1 MiB, Close codes and reasons, subprotocol" {
+# messages EXTENSIONS OPTION ...: what a page sees of a server with these.
+messages() {
+	local extensions=$1
+	shift
 	# The page's origin is not the server's host: -o lets it in.
 	start page "$python" "$peers/page.py"
 	within 10 says page.out
 	page_port=$(head -n 1 page.out)
-	listen echo -W -p chat.v2 -o "http://127.0.0.1:$page_port" 0 cat
+	listen echo "$@" -W -p chat.v2 -o "http://127.0.0.1:$page_port" 0 cat
 	echo_port=$port
-	listen bye -o '*' -e '4000:all said' -t 0 printf 'caf\303\251'
+	listen bye "$@" -o '*' -e '4000:all said' -t 0 printf 'caf\303\251'
 	bye_port=$port
 	# And this one does not let it in.
 	listen closed 0 cat
 	page="http://127.0.0.1:$page_port/?echo=$echo_port&bye=$bye_port&closed=$port"
 	browse
-	[ "$(sed 1d page.out)" = "$(cat <<-'END'
-		echo open protocol=chat.v2 extensions=
+	[ "$(sed 1d page.out)" = "$(cat <<-END
+		echo open protocol=chat.v2 extensions=$extensions
 		echo text same
 		echo binary same
 		echo large same
@@ -63,6 +66,17 @@ browse() {
 	END
 	)" ]
 	grep -q 'refused with 403' closed.err
+}
+
+@test "Chromium: text, binary, 1 MiB, Close codes and reasons, subprotocol" {
+	messages ''
+}
+
+@test "Chromium: the same compressed, and its capture read off-line (RFC 7692)" {
+	messages permessage-deflate -z -D "$PWD/capture"
+	ws-deframe -szar 0 <capture >lines || [ $? -eq 40 ]	# its Close
+	grep -q '^text deflated "' lines
+	grep -q '^close 4321' lines
 }
 
 # client_of NAME OPTION ...: the client that a relay connects to.  It sends 4 MiB
