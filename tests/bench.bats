@@ -22,7 +22,7 @@ measured() {
 
 @test "the benchmark: rows of every table, with numbers in them" {
 	make -s -C "$root" tests/bench/kernels
-	timeout 60 "$root/tests/bench/bench" -s 1 -r 1 kernel filter tunnel \
+	timeout 60 "$root/tests/bench/bench" -s 1 -r 1 kernel filter deflate tunnel \
 	    handshake trip idle >out
 	begin_rows
 	while read -r row; do
@@ -35,12 +35,14 @@ measured() {
 		ws-frame -c
 		ws-deframe -W, 64 B masked
 		ws-frame -j, text
+		ws-frame -z, 64 KiB
+		ws-deframe -z, 200 B
 		ws-listen tcp:
 		ws-listen, ws-client
 		ws-handshake -s
 		ws-listen, cat
 	END
-	all_rows 10 || { cat out; return 1; }
+	all_rows 12 || { cat out; return 1; }
 }
 
 # kept ROW: the session has four fifths of its rate.
