@@ -166,7 +166,7 @@ shown_only='long-form-accepted fail-with-1011 fields-unchecked
 found() {
 	case " ${shown_only//$'\n'/ } " in
 	*" $1 "*) grep -q '^not ok' tap ;;
-	*) grep '^not ok' tap | grep -qv '# TODO' ;;
+	*) awk '/^not ok/ && !/# TODO/ { bad = 1 } END { exit !bad }' tap ;;
 	esac || row_failed "$1" "not found in $(sections_for "$1")"
 }
 
