@@ -51,8 +51,11 @@ HANDSHAKE = cmd/ws-handshake.o cmd/ws-handshake-cgi.o \
 	cmd/ws-handshake-lint.o cmd/ws-handshake-options.o \
 	cmd/ws-handshake-send.o cmd/ws-handshake-server.o
 FRAME = cmd/ws-frame.o cmd/ws-frame-control.o cmd/ws-frame-input.o \
-	cmd/ws-frame-output.o cmd/ws-frame-pack.o cmd/ws-frame-text.o
-DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o cmd/ws-deframe-inflate.o cmd/ws-deframe-list.o \
+	cmd/ws-frame-message.o cmd/ws-frame-output.o cmd/ws-frame-pack.o \
+	cmd/ws-frame-text.o cmd/ws-frame-wire.o
+DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o \
+	cmd/ws-deframe-deliver.o cmd/ws-deframe-inflate.o \
+	cmd/ws-deframe-input.o cmd/ws-deframe-list.o \
 	cmd/ws-deframe-output.o cmd/ws-deframe-replay.o
 SESSION = cmd/ws-session.o cmd/ws-session-orport.o
 CONNECT = cmd/ws-connect.o cmd/ws-connect-relay.o cmd/ws-connect-stunnel.o \
@@ -94,7 +97,7 @@ COMMON = common/capturefile.o common/compression.o common/connect.o common/cpu.o
 	common/dial.o common/envargs.o common/io.o common/options.o \
 	common/proxytunnel.o common/readanswer.o common/readhead.o \
 	common/resolve.o common/sandbox.o common/session.o \
-	common/socksreply.o common/system.o
+	common/signals.o common/socksreply.o common/system.o common/writer.o
 
 HEADERS = $(CODE:.o=.h) common/code/bits.h common/code/copy.h \
 	common/code/status.h $(WS:.o=.h) $(HTTP:.o=.h) $(NET:.o=.h) $(COMMON:.o=.h)

@@ -16,6 +16,7 @@
 #include "sandbox.h"
 #include "session.h"
 #include "system.h"
+#include "writer.h"
 #include "ws/closecode.h"
 #include "ws/frameline.h"
 #include "ws/receiver.h"
@@ -35,7 +36,6 @@ struct settings {
 	size_t message_size;		/* decoded, to encode */
 	struct close_option close;	/* -e; without a reason: none */
 	int control;			/* channel's writing end, or -1 */
-	bool socket;			/* standard output is one */
 	bool tcp;			/* standard input is a socket of TCP */
 };
 
@@ -45,27 +45,23 @@ struct decoder {
 	uint64_t message_len;
 	uint64_t lines;
 	bool reader_gone;		/* nobody takes our output any more */
+	struct writer writer;
 	struct ws_receiver rx;		/* reads -W */
 	enum ws_simd simd;
 	size_t out_len;
 	uint8_t out[BULK_SIZE + 4];	/* what one read becomes is less */
 };
 
-/* Asks ws-frame for a Close, if there is a session; at once if end is not 0, the
- * exit status that it is to have though it has closed already. */
+/* Asks ws-frame for a Close, if there is a session. */
 static void
-tell_close(const struct settings *set, unsigned code, int end)
+tell_close(const struct settings *set, enum ws_when when, unsigned code)
 {
 	char line[WS_CONTROL_LINE_MAX + 1];
 	struct text t = { line, sizeof line, 0, false };
-	uint8_t payload[2];
 
 	if (set->control < 0)
 		return;
-	ws_frameline_put_control(&t, WS_CLOSE, end != 0, payload,
-	    ws_close_encode(payload, code, NULL, 0));
-	if (end != 0)
-		ws_frameline_put_end(&t, end);
+	ws_frameline_put_close_code(&t, when, code);
 	(void)write_all(set->control, line, t.len);
 }
 
@@ -91,7 +87,7 @@ fail(const struct settings *set, const char *action)
 	int error = errno;
 
 	if (set->decode)
-		tell_close(set, WS_CLOSE_INTERNAL_ERROR, STATUS_SYSTEM);
+		tell_close(set, WS_NOW, WS_CLOSE_INTERNAL_ERROR);
 	else if (set->wire)
 		put_close(WS_CLOSE_INTERNAL_ERROR, "");
 	errno = error;
@@ -177,6 +173,7 @@ encode_input(const struct settings *set)
 
 	e.set = set;
 	e.simd = cpu_simd();
+	sandbox_enter(set->verbose);
 	while (await_input() && (n = read_in(set, in, size)) > 0) {
 		size_t len = (size_t)n;
 
@@ -205,7 +202,7 @@ write_failed(struct decoder *d)
 	if (errno == EPIPE && d->set->control < 0)
 		exit(STATUS_SYSTEM);
 	if (errno == ECONNRESET && d->set->control >= 0) {
-		tell_close(d->set, WS_CLOSE_INTERNAL_ERROR, 0);
+		tell_close(d->set, WS_SOON, WS_CLOSE_INTERNAL_ERROR);
 		say("write standard output: %s", error_text(ECONNRESET));
 	} else if (errno != EPIPE) {
 		fail(d->set, "write standard output");
@@ -213,37 +210,27 @@ write_failed(struct decoder *d)
 	d->reader_gone = true;
 }
 
-/* Writes to a target's socket, which may never take it: when ws-frame is gone,
- * so is the session. */
-static void
-write_watchfully(struct decoder *d, const uint8_t *p, size_t len)
+/* Where a target's socket takes nothing: when ws-frame is gone, so is the
+ * session. */
+static bool
+await_room(void *decoder)
 {
+	struct decoder *d = decoder;
 	struct pollfd pfds[2] = { { STDOUT_FILENO, POLLOUT, 0 },
 	    { d->set->control, 0, 0 } };
 
-	while (len > 0 && !d->reader_gone) {
-		ssize_t n = send(STDOUT_FILENO, p, len, MSG_DONTWAIT);
-
-		if (n >= 0) {
-			p += n;
-			len -= (size_t)n;
-		} else if (errno == EAGAIN) {
-			(void)poll_until(pfds, 2, NEVER);
-			if (pfds[0].revents == 0)
-				exit(STATUS_SYSTEM);
-		} else if (errno != EINTR) {
-			write_failed(d);
-		}
-	}
+	(void)poll_until(pfds, 2, NEVER);
+	if (pfds[0].revents == 0)
+		exit(STATUS_SYSTEM);
+	return true;
 }
 
 static void
 deliver(struct decoder *d)
 {
-	if (d->set->socket)
-		write_watchfully(d, d->out, d->out_len);
-	else if (!d->reader_gone &&
-	    !write_all(STDOUT_FILENO, d->out, d->out_len))
+	struct iovec iov = { d->out, d->out_len };
+
+	if (!d->reader_gone && !writer_put(&d->writer, &iov, 1, false))
 		write_failed(d);
 	d->out_len = 0;
 }
@@ -254,7 +241,8 @@ _Noreturn static void
 refuse(struct decoder *d, unsigned code, const char *why)
 {
 	deliver(d);
-	tell_close(d->set, code, 0);
+	tell_close(d->set, WS_SOON, code);
+	end_output(STDOUT_FILENO);	/* a target, too, sees the end */
 	if (d->set->wire)
 		die(ws_close_exit_status(code), "frame %llu, byte %llu: %s",
 		    (unsigned long long)d->rx.frames,
@@ -360,6 +348,10 @@ decode_input(const struct settings *set)
 	d.set = set;
 	d.simd = cpu_simd();
 	d.rx.message_max = set->message_max;
+	d.writer.wait = await_room;
+	d.writer.owner = &d;
+	writer_open(&d.writer, STDOUT_FILENO, set->control >= 0);
+	sandbox_enter(set->verbose);
 	while ((n = read_in(set, in, size)) > 0) {
 		if (set->wire)
 			decode_frames(&d, in, (size_t)n);
@@ -425,9 +417,7 @@ main(int argc, char *argv[])
 	/* Where the channel is gone, the session is. */
 	if (set.decode && set.control >= 0)
 		(void)signal(SIGPIPE, SIG_IGN);
-	set.socket = is_socket(STDOUT_FILENO);
 	set.tcp = is_tcp(STDIN_FILENO);
-	sandbox_enter(set.verbose);
 	if (set.decode)
 		decode_input(&set);
 	else

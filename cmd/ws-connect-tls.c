@@ -20,6 +20,7 @@
 #include "diag.h"
 #include "io.h"
 #include "socksreply.h"
+#include "writer.h"
 #include "ws-connect.h"
 
 /* -- stunnel's log -- */

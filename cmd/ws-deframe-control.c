@@ -1,11 +1,10 @@
-/* ws-deframe: lines for the control channel. */
+/* ws-deframe: what ws-frame is told, by lines on the control channel. */
 #include <errno.h>
 #include <string.h>
 
 #include "diag.h"
 #include "io.h"
 #include "ws-deframe.h"
-#include "ws/closecode.h"
 #include "ws/frameline.h"
 
 bool
@@ -18,7 +17,7 @@ flush_lines(struct deframe *d)
 	/* A pipe that polls writable takes PIPE_BUF bytes. */
 	if (poll_until(&pfd, 1, 0) == 0)
 		return false;
-	/* EPIPE: ws-frame is gone, and pays no heed. */
+	/* EPIPE: ws-frame is gone, and needs no word. */
 	if (!write_all(d->set->control, d->lines, d->lines_len) &&
 	    errno != EPIPE)
 		die_sys("write to the control channel");
@@ -51,15 +50,16 @@ tell_surely(struct deframe *d, const struct text *line, int64_t deadline)
 }
 
 void
-tell_close(struct deframe *d, unsigned code, bool now)
+end_session(struct deframe *d, enum ws_closing_event event, unsigned arg)
 {
 	char line[WS_CONTROL_LINE_MAX + 1];
 	struct text t = { line, sizeof line, 0, false };
-	uint8_t payload[2];
+	unsigned code;
+	enum ws_when when = ws_closing_demand(event, arg, &code);
 
-	ws_frameline_put_control(&t, WS_CLOSE, now, payload,
-	    ws_close_encode(payload, code, NULL, 0));
-	tell_surely(d, &t, deadline_in(d->set->wait_ms));
+	ws_frameline_put_close_code(&t, when, code);
+	tell_surely(d, &t, deadline_in(d->set->closing.wait_ms));
+	ws_closing_note(&d->closing, event, arg, now_ms());
 }
 
 void
@@ -68,8 +68,27 @@ tell_pong(struct deframe *d)
 	char line[WS_CONTROL_LINE_MAX + 1];
 	struct text t = { line, sizeof line, 0, false };
 
-	ws_frameline_put_control(&t, WS_PONG, false, d->rx.control,
+	ws_frameline_put_control(&t, WS_PONG, WS_NOW, d->rx.control,
 	    d->rx.control_len);
+	tell(d, &t);
+}
+
+void
+tell_data(struct deframe *d)
+{
+	char line[] = "\n";
+	struct text t = { line, sizeof line, 1, false };
+	int64_t now;
+
+	if (d->set->control < 0)
+		return;
+	now = now_ms();
+	if (d->told_of_data == 0)	/* what follows at once is the same */
+		d->told_of_data = now;
+	/* What waits shows that it is not read, or says the same. */
+	if (now - d->told_of_data < TICK_MS || d->lines_len > 0)
+		return;
+	d->told_of_data = now;
 	tell(d, &t);
 }
 
@@ -79,6 +98,6 @@ tell_end(struct deframe *d)
 	char line[WS_CONTROL_LINE_MAX + 1];
 	struct text t = { line, sizeof line, 0, false };
 
-	ws_frameline_put_end(&t, d->status);
-	tell_surely(d, &t, deadline_in(LINGER_MS));
+	ws_frameline_put_end(&t, ws_closing_status(&d->closing));
+	tell_surely(d, &t, deadline_in(WS_LINGER_MS));
 }

@@ -136,7 +136,8 @@ put_json_control(struct deframe *d)
 void
 list_control(struct deframe *d)
 {
-	if (d->list == NULL || d->stopped || d->set->lax)
+	if (d->list == NULL || !ws_closing_delivers(&d->closing) ||
+	    d->set->lax)
 		return;
 	if (d->set->mode == JSON) {
 		put_json_control(d);
@@ -151,7 +152,7 @@ list_control(struct deframe *d)
 void
 list_rest(struct deframe *d)
 {
-	if (d->set->mode != FRAME_LINES || d->stopped)
+	if (d->set->mode != FRAME_LINES || !ws_closing_delivers(&d->closing))
 		return;
 	if (d->rx.state == WS_IN_PAYLOAD)
 		list_line(d, true);

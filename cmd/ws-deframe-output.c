@@ -1,7 +1,6 @@
 /* ws-deframe: standard output. */
-#include <sys/socket.h>
-
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,100 +17,97 @@ _Noreturn static void
 give_up(struct deframe *d)
 {
 	say_given_up("peer gone, and what it sent not taken",
-	    d->set->wait_ms);
-	d->status = STATUS_LOST;
+	    d->set->closing.wait_ms);
+	ws_closing_note(&d->closing, WS_PEER_ENDED, STATUS_LOST, now_ms());
 	tell_end(d);
-	exit(d->status);
+	exit(ws_closing_status(&d->closing));
 }
 
 /* Waits until the output takes more; but not for long when ws-frame is gone, as
  * then nobody would notice that it never does, nor when a server's peer is, who
- * could leave a process behind with each visit. */
+ * could leave a process behind with each visit.  A reader who takes his time is
+ * no fault of the peer's: that it has sent data is told again and again. */
 static bool
-await_output(struct deframe *d)
+await_room(void *deframe)
 {
-	int peer = d->set->role == WS_SERVER ? STDIN_FILENO : -1;
+	struct deframe *d = deframe;
+	bool server = d->set->role == WS_SERVER;
 	struct pollfd pfds[4] = { { STDOUT_FILENO, POLLOUT, 0 },
 	    { d->set->control, 0, 0 }, { d->set->signal_pipe, POLLIN, 0 },
-	    { peer, peer_end_event(), 0 } };
+	    { server ? STDIN_FILENO : -1, peer_end_event(), 0 } };
 
-	(void)poll_until(pfds, 4, NEVER);
-	if (pfds[3].revents != 0 &&
-	    poll_until(pfds, 3, deadline_in(d->set->wait_ms)) == 0)
+	for (;;) {
+		pfds[1].events = d->lines_len > 0 ? POLLOUT : 0;
+		if (poll_until(pfds, 4, server || d->set->control < 0 ?
+		    NEVER : deadline_in(WS_HASTE_MS)) == 0)
+			tell_data(d);
+		if (!flush_lines(d) || (pfds[0].revents | pfds[2].revents |
+		    pfds[3].revents) != 0 ||
+		    (pfds[1].revents & (POLLERR | POLLNVAL)) != 0)
+			break;
+	}
+	if (pfds[3].revents != 0 && poll_until(pfds, 3,
+	    deadline_in(d->set->closing.wait_ms)) == 0)
 		give_up(d);
-	if (pfds[0].revents == 0 &&
-	    poll_until(pfds, 1, deadline_in(LINGER_MS)) == 0) {
-		errno = EPIPE;
-		return false;
-	}
-	return true;
+	return pfds[0].revents != 0 ||
+	    poll_until(pfds, 1, deadline_in(WS_LINGER_MS)) > 0;
 }
 
-/* Whether writing may block for ever, and nobody would notice. */
-static bool
-is_watchful(const struct deframe *d)
+void
+open_output(struct deframe *d)
 {
-	return d->set->control >= 0;
+	d->writer.wait = await_room;
+	d->writer.owner = d;
+	writer_open(&d->writer, STDOUT_FILENO, d->set->control >= 0);
 }
 
-/* Whether to try again what has failed. */
-static bool
-outlive_failure(struct deframe *d)
+void
+lose_reader(struct deframe *d)
 {
-	struct pollfd pfd = { STDOUT_FILENO, POLLOUT, 0 };
-	int error;
-
-	if (errno == EINTR)
-		return true;
-	if (errno == EAGAIN && is_watchful(d) && await_output(d))
-		return true;
-	if (errno == EAGAIN) {	/* someone else has made it non-blocking */
-		(void)poll_until(&pfd, 1, NEVER);
-		return true;
+	d->reader_gone = true;
+	if (!ws_closing_delivers(&d->closing) || d->set->reader_code == 0)
+		return;
+	if (d->set->reader_code == WS_CLOSE_GOING_AWAY) {
+		end_session(d, WS_READER_GONE, SIGPIPE);
+		return;
 	}
-	/* In a session the peer is still owed its pongs and a Close; one that
-	 * says so where the target has reset, as nobody else learns of that. */
-	if (d->set->control >= 0 && (errno == EPIPE || errno == ECONNRESET)) {
-		error = errno;
+	say("write standard output: %s", error_text(EPIPE));
+	end_session(d, WS_FAIL, d->set->reader_code);
+}
+
+/* In a session the peer is still owed its pongs and a Close; one that says so
+ * where the target has reset, as nobody else learns of that. */
+static void
+write_failed(struct deframe *d)
+{
+	int error = errno;
+
+	if (d->writer.stopped) {
 		d->reader_gone = true;
-		if (error == ECONNRESET || d->set->needs_reader) {
-			tell_close(d, WS_CLOSE_INTERNAL_ERROR, false);
-			say("write standard output: %s", error_text(error));
-		}
-		return false;
+		return;
 	}
-	if (errno == EPIPE)
+	if (d->set->control < 0 && error == EPIPE)
 		exit(STATUS_SYSTEM);
-	die_sys("write standard output");
-}
-
-static ssize_t
-write_some(const struct deframe *d, struct iovec *iov, unsigned short count)
-{
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = count };
-
-	if (!d->socket)		/* ws-session's pipes do not block us */
-		return writev(STDOUT_FILENO, iov, count);
-	return sendmsg(STDOUT_FILENO, &msg, MSG_DONTWAIT);
+	if (d->set->control < 0)
+		die_sys("write standard output");
+	if (error == EPIPE) {
+		lose_reader(d);
+		return;
+	}
+	d->reader_gone = true;
+	say("write standard output: %s", error_text(error));
+	if (error == ECONNRESET)
+		end_session(d, WS_FAIL, WS_CLOSE_INTERNAL_ERROR);
+	else
+		end_session(d, WS_WE_FAILED, 0);
 }
 
 static void
-write_pieces(struct deframe *d, struct iovec *iov, unsigned short count)
+write_pieces(struct deframe *d, struct iovec *iov, size_t count)
 {
-	while (count > 0 && !d->reader_gone) {
-		ssize_t n = write_some(d, iov, count);
-
-		if (n < 0 && !outlive_failure(d))
-			return;
-		if (n < 0)
-			continue;
-		for (; count > 0 && (size_t)n >= iov->iov_len; iov++, count--)
-			n -= (ssize_t)iov->iov_len;
-		if (count > 0) {
-			iov->iov_base = (char *)iov->iov_base + n;
-			iov->iov_len -= (size_t)n;
-		}
-	}
+	if (count > 0 && !d->reader_gone &&
+	    !writer_put(&d->writer, iov, count, false))
+		write_failed(d);
 }
 
 void
@@ -120,6 +116,8 @@ write_output(struct deframe *d)
 	struct iovec list;
 	unsigned short count = d->out_count;
 
+	/* A pong is not to stand behind what answers later data. */
+	(void)flush_lines(d);
 	d->out_count = 0;
 	write_pieces(d, d->out, count);
 	if (d->list == NULL)
@@ -259,31 +257,18 @@ write_read(struct deframe *d, size_t len)
 void
 write_passing(struct deframe *d, size_t len)
 {
-	while (len > 0 && !d->reader_gone) {
-		size_t part = len;
-		ssize_t n = -1;
-
-		if (!d->socket || !is_watchful(d)) {
-			n = passage_give(&d->passage, STDOUT_FILENO, part);
-		} else if (await_output(d)) {
-			if (part > passage_room(STDOUT_FILENO))
-				part = passage_room(STDOUT_FILENO);
-			n = passage_give(&d->passage, STDOUT_FILENO, part);
-		}
-		if (n > 0)
-			len -= (size_t)n;
-		else if (n == 0 || errno == EINVAL)
-			break;
-		else
-			(void)outlive_failure(d);
-	}
+	if (!d->reader_gone && !writer_pass(&d->writer, &d->passage, &len) &&
+	    errno != EINVAL)
+		write_failed(d);
 	write_read(d, len);
 }
 
 void
-close_output(struct deframe *d)
+end_reading(struct deframe *d)
 {
+	if (d->output_ended)
+		return;
 	write_output(d);
 	end_output(STDOUT_FILENO);
-	d->reader_gone = true;
+	d->reader_gone = d->output_ended = true;
 }

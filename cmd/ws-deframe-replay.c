@@ -57,7 +57,8 @@ replay_part(struct deframe *d, struct ws_capture_reader *c, const uint8_t *in,
 			if (!is_wanted(d->set, &c->record))
 				break;
 			memcpy(d->buf, c->data, c->data_len);
-			if (!deframe(d, d->buf, c->data_len))
+			deframe(d, d->buf, c->data_len);
+			if (!ws_closing_delivers(&d->closing))
 				return false;
 			break;
 		case WS_CAPTURE_MALFORMED:
@@ -80,5 +81,5 @@ replay_input(struct deframe *d)
 			return;
 	if (n == 0 && !ws_capture_complete(&reader))
 		say("the capture ends inside a record");
-	lost(d, n < 0 ? error_text(errno) : NULL);
+	lose_peer(d, n < 0 ? error_text(errno) : NULL);
 }

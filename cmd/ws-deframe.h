@@ -17,6 +17,8 @@
 #include "options.h"
 #include "session.h"
 #include "system.h"
+#include "writer.h"
+#include "ws/closing.h"
 #include "ws/framedump.h"
 #include "ws/hixieframe.h"
 #include "ws/receiver.h"
@@ -26,7 +28,9 @@ enum {
 	PASS_MAX = 1 << 20,
 	MOVE_MAX = 4096,	/* payload from this size on is not moved */
 	PIECES = 16,
-	JSON_MAX = 16 << 20,	/* largest message of -j, which collects it */
+	JSON_USUAL = 16 << 20,	/* largest message of -j, which collects it, ... */
+	JSON_MAX = 1 << 30,	/* ... unless -B allows more, up to this */
+	TICK_MS = 100,		/* between two words to ws-frame that data come */
 	COLLECTED_MAX = 16 << 20, /* the same where a server's command does */
 	JSON_STEP = 49152	/* bytes of it that are printed at once */
 };
@@ -43,12 +47,12 @@ struct settings {
 	bool compressed;		/* -z */
 	struct ws_permessage compression;
 	bool replay;			/* -r: the input is a capture */
-	bool needs_reader;		/* -E: its end is a failure */
+	unsigned reader_code;		/* -E: the Close if that ends; 0: none */
 	int64_t speed;			/* in thousandths; 0: do not wait */
 	const char *capture;		/* -D, or null */
 	uint64_t message_max;
 	uint64_t count;			/* of messages to deliver; 0: all */
-	int64_t wait_ms;
+	struct ws_closing_rules closing;
 	int64_t idle_ms;		/* -1: no limit */
 	int control;			/* channel's writing end, or -1 */
 	int signal_pipe;		/* tells of SIGTERM, or -1 */
@@ -65,22 +69,22 @@ struct list {
 
 struct deframe {
 	const struct settings *set;
+	struct ws_closing closing;
 	struct ws_receiver rx;
 	struct ws_hixie hixie;
 	uint64_t messages;		/* delivered */
 	bool warned;			/* of a newline inside a line */
-	bool socket;			/* standard output is one */
+	struct writer writer;
 	bool reader_gone;		/* nobody takes our output any more */
-	bool stopped;			/* by our own will; status stands */
-	bool answerer_gone;		/* ws-frame, that is */
-	int64_t deadline;		/* from then on */
+	bool output_ended;		/* we have ended it */
+	int64_t told_of_data;		/* when ws-frame last was */
 	int capture;			/* what -D opened, or -1 */
 	bool in_head;			/* what -S skips */
 	struct http_scan head;
 	struct text head_text;		/* of it, if that says what -z takes */
 	struct list *list;
 	uint8_t opcode;			/* of the message */
-	int status;
+	int lax_status;			/* of -L */
 
 	/* Output waits in the part of buf that is used up, and in the SLACK
 	 * before it, as a frame's header may have come with an earlier read: it
@@ -109,18 +113,7 @@ struct deframe {
 	size_t lines_len;
 };
 
-/* -- ws-deframe.c: what the receiver tells -- */
-
-/* Makes of len bytes at in, which lie in buf, what they are.
- * False when nothing after them counts any more. */
-bool deframe(struct deframe *, uint8_t *in, size_t len);
-
-/* The input ended, with this error if it is not null, and no Close came
- * before. */
-void lost(struct deframe *, const char *error);
-
-/* Says what did not happen in so many milliseconds. */
-void say_given_up(const char *what, int64_t ms);
+/* Each part calls only those above it here. */
 
 /* -- ws-deframe-inflate.c: messages that are compressed -- */
 
@@ -130,22 +123,29 @@ void open_inflate(struct deframe *);
 /* Collects a head of HTTP that -S skips; at its end it says what applies. */
 void collect_head(struct deframe *, const uint8_t *p, size_t len, bool ends);
 
-/* -- ws-deframe-control.c: lines for the control channel -- */
+/* -- ws-deframe-control.c: what ws-frame is told -- */
 
 /* Writes the lines that wait, if the channel takes them without blocking.
  * False if some still wait. */
 bool flush_lines(struct deframe *);
 
-/* Asks ws-frame for a Close, at once or after what the input says. */
-void tell_close(struct deframe *, unsigned code, bool now);
+/* Something ends the session: notes it, and asks ws-frame for the Close that it
+ * demands. */
+void end_session(struct deframe *, enum ws_closing_event, unsigned arg);
 
 /* Answers the ping that was received. */
 void tell_pong(struct deframe *);
 
-/* Tells that nothing more comes, and why. */
+/* Tells, now and then, that data have come. */
+void tell_data(struct deframe *);
+
+/* Tells that nothing more comes, and the status. */
 void tell_end(struct deframe *);
 
 /* -- ws-deframe-output.c: standard output -- */
+
+/* To be called before anything is written. */
+void open_output(struct deframe *);
 
 /* Where output ends that waits, or null. */
 uint8_t *end_of_output(const struct deframe *);
@@ -164,14 +164,17 @@ void put_inflated(struct deframe *, bool ends);
  * and only up to there may the output reach. */
 void put_extra(struct deframe *, const uint8_t *p, size_t len, uint8_t *end);
 
-/* Writes what waits. */
+/* Writes what waits; what the channel is to be told goes before it. */
 void write_output(struct deframe *);
 
 /* Writes len bytes that wait in the passage. */
 void write_passing(struct deframe *, size_t len);
 
 /* From here on the peer has no more to say to our reader. */
-void close_output(struct deframe *);
+void end_reading(struct deframe *);
+
+/* Nobody reads our output any more. */
+void lose_reader(struct deframe *);
 
 /* -- ws-deframe-list.c: frame lines (-a) and JSON (-j) -- */
 
@@ -193,9 +196,25 @@ void list_control(struct deframe *);
 /* What the input ended inside of. */
 void list_rest(struct deframe *);
 
+/* -- ws-deframe-deliver.c: what the receiver tells becomes output -- */
+
+/* Makes of len bytes at in, which lie in buf, what they are. */
+void deframe(struct deframe *, uint8_t *in, size_t len);
+
+/* Ends the session by our own will. */
+void stop(struct deframe *, enum ws_closing_event, unsigned arg);
+
+/* The input ended, with this error if it is not null. */
+void lose_peer(struct deframe *, const char *error);
+
 /* -- ws-deframe-replay.c: -r -- */
 
 /* Makes of a capture of -D what deframe makes of input. */
 void replay_input(struct deframe *);
+
+/* -- ws-deframe-input.c: waiting and reading -- */
+
+/* Reads until the session is over. */
+void deframe_input(struct deframe *);
 
 #endif

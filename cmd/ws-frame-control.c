@@ -1,6 +1,8 @@
 /* ws-frame: the control channel, and how a session ends. */
 #include <sys/socket.h>
 
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +12,16 @@
 #include "ws/hixieframe.h"
 
 void
+note(struct frame *f, enum ws_closing_event event, unsigned arg)
+{
+	ws_closing_note(&f->closing, event, arg, now_ms());
+}
+
+/* -- what the channel says -- */
+
+/* Queues a ping or pong.  Where they find no room, because the peer takes
+ * nothing, the newest counts (RFC 6455, 5.5.3). */
+static void
 queue_control(struct frame *f, uint8_t opcode, const uint8_t *payload,
     size_t len)
 {
@@ -27,92 +39,51 @@ queue_control(struct frame *f, uint8_t opcode, const uint8_t *payload,
 	f->control_len = (size_t)(p - f->control) + len;
 }
 
-void
-demand_close(struct frame *f, unsigned code, const uint8_t *reason, size_t len,
-    bool now)
-{
-	if (f->state == OPEN) {
-		f->close.code = code;
-		f->close.len = len;
-		memcpy(f->close.reason, reason, len);
-		f->state = DRAINING;
-		/* A person does not answer the end of our output with the
-		 * end of our input, as a command does. */
-		f->deadline = deadline_in(f->set->person ? 0 :
-		    f->set->wait_ms);
-	}
-	f->close_now |= now;
-}
-
-/* Nothing more comes from the peer.  If that was no Close, it may still take
- * what was on its way, but no longer wants an answer. */
 static void
-end_peer(struct frame *f, int status)
+note_close(struct frame *f, const struct ws_frameline *l)
 {
-	f->peer_ended = true;
-	if (f->peer_status == STATUS_OK)	/* ws-b64 may have failed */
-		f->peer_status = status;
-	if (f->state != OPEN)
-		return;
-	f->state = DRAINING;
-	f->no_answer = true;
-	f->deadline = deadline_in(LOST_WAIT_MS);
-}
-
-void
-demand_plain_close(struct frame *f, unsigned code)
-{
-	static const uint8_t none[1];
-
-	demand_close(f, code, none, 0, true);
-}
-
-/* A Close that does not wait is a wish; else it answers the peer's. */
-static bool
-obey_close(struct frame *f, const struct ws_frameline *l)
-{
+	static const enum ws_closing_event events[] = {
+		[WS_AFTER_INPUT] = WS_GOT_CLOSE, [WS_SOON] = WS_FAIL,
+		[WS_NOW] = WS_MUST_CLOSE };
 	size_t reason = l->payload_len < 2 ? l->payload_len : 2;
-	unsigned code;
+	unsigned code = WS_CLOSE_NONE;
 
-	if (ws_close_decode(l->payload, l->payload_len, &code) != WS_CLOSE_OK)
-		return false;
-	f->peer_closed |= !l->now;
-	demand_close(f, code, l->payload + reason, l->payload_len - reason,
-	    l->now);
-	return true;
+	(void)ws_close_decode(l->payload, l->payload_len, &code);
+	ws_closing_note_close(&f->closing, events[l->when], code,
+	    l->payload + reason, l->payload_len - reason, now_ms());
 }
 
-/* False if the line is none for the channel. */
-static bool
-obey(struct frame *f, const struct ws_frameline *l)
+static void
+note_line(struct frame *f, const struct ws_frameline *l)
 {
 	switch (l->kind) {
 	case WS_FRAMELINE_EMPTY:
-		return true;
+		ws_closing_progress(&f->closing, now_ms());
+		break;
 	case WS_FRAMELINE_END:
-		end_peer(f, l->status);
-		return true;
+		note(f, WS_PEER_ENDED, (unsigned)l->status);
+		break;
+	case WS_FRAMELINE_DONE:
+		note(f, WS_COMMAND_DONE, 0);
+		break;
 	case WS_FRAMELINE_FRAME:
-		if (!ws_opcode_is_control(l->header.opcode) ||
-		    !ws_opcode_is_known(l->header.opcode) ||
-		    l->payload_len > WS_CONTROL_MAX)
-			return false;
 		if (l->header.opcode == WS_CLOSE)
-			return obey_close(f, l);
-		queue_control(f, l->header.opcode, l->payload, l->payload_len);
-		return true;
+			note_close(f, l);
+		else
+			queue_control(f, l->header.opcode, l->payload,
+			    l->payload_len);
+		break;
 	case WS_FRAMELINE_MORE:
 	case WS_FRAMELINE_RAW:
 	case WS_FRAMELINE_SLEEP:
-		break;
+		break;		/* no line of the channel */
 	}
-	return false;
 }
 
-/* Obeys the lines that have come whole; one that makes no sense is told of
- * and skipped. */
+/* Takes the lines that have come whole; one that makes no sense is told of and
+ * skipped. */
 static void
-obey_lines(struct frame *f)
+note_lines(struct frame *f)
 {
 	struct ws_frameline_fault fault;
 	struct ws_frameline l;
@@ -121,7 +92,9 @@ obey_lines(struct frame *f)
 
 	while ((newline = memchr(f->lines, '\n', f->lines_len)) != NULL) {
 		len = (size_t)(newline - f->lines);
-		if (!ws_frameline_parse(&l, &fault, f->lines, len) || !obey(f, &l))
+		if (ws_frameline_parse_control(&l, &fault, f->lines, len))
+			note_line(f, &l);
+		else
 			say("control channel: line not understood");
 		f->lines_len -= len + 1;
 		memmove(f->lines, newline + 1, f->lines_len);
@@ -132,100 +105,131 @@ obey_lines(struct frame *f)
 	}
 }
 
-bool
-take_orders(struct frame *f)
+static void
+read_channel(struct frame *f)
 {
 	ssize_t n = read_some(f->set->control, f->lines + f->lines_len,
 	    sizeof f->lines - f->lines_len);
 
-	if (n <= 0) {		/* ws-deframe died, it would have said end */
-		if (!f->peer_ended)
-			end_peer(f, STATUS_LOST);
-		return false;
+	if (n <= 0) {
+		note(f, WS_CHANNEL_ENDED, 0);
+		return;
 	}
 	f->lines_len += (size_t)n;
-	obey_lines(f);
-	return true;
+	note_lines(f);
 }
 
 void
-catch_up_on_orders(struct frame *f)
+read_channel_first(struct frame *f, bool at_end)
 {
 	struct pollfd pfd = { f->set->control, POLLIN, 0 };
 	size_t reads = CHANNEL_SIZE / WS_CONTROL_LINE_MAX;
 	int64_t deadline = 0;
 
+	if (f->set->control < 0)
+		return;
 	/* Of a reset the system tells one of us, and it may be ws-deframe; this
 	 * looks the same when both sides have ended. */
-	if (f->tcp && has_hung_up(STDIN_FILENO))
-		deadline = deadline_in(TELLING_MS);
-	while (!f->peer_ended && reads-- > 0 &&
-	    poll_until(&pfd, 1, f->state == OPEN ? deadline : 0) > 0)
-		(void)take_orders(f);
+	if (at_end && f->tcp && has_hung_up(STDIN_FILENO))
+		deadline = deadline_in(WS_TELL_MS);
+	while (!f->closing.channel_ended && reads-- > 0 && poll_until(&pfd, 1,
+	    f->closing.state == WS_OPEN ? deadline : 0) > 0)
+		read_channel(f);
+	put_queued_control(f);
 }
 
-bool
-time_is_up(const struct frame *f)
-{
-	return f->deadline != NEVER && f->deadline <= now_ms();
-}
+/* -- what is waited for -- */
 
 void
 watch(const struct frame *f, struct pollfd fds[WATCHED], int data, short events)
 {
-	bool may_close = f->state < CLOSED;
+	bool open = ws_closing_may_send(&f->closing);
 	struct pollfd all[WATCHED] = {
-		[WATCH_CONTROL] = { f->peer_ended ? -1 : f->set->control,
-		    POLLIN, 0 },
-		[WATCH_LIFELINE] = { may_close ? f->lifeline : -1, POLLIN, 0 },
-		[WATCH_SIGNAL] = { may_close ? f->signal_pipe : -1, POLLIN, 0 },
+		[WATCH_CONTROL] = { f->closing.channel_ended ? -1 :
+		    f->set->control, POLLIN, 0 },
+		[WATCH_LIFELINE] = { open ? f->lifeline : -1, POLLIN, 0 },
+		[WATCH_SIGNAL] = { f->signal_pipe, POLLIN, 0 },
 		[WATCH_DATA] = { data, events, 0 },
-		[WATCH_SUPERVISOR] = { may_close ? f->supervisor : -1,
-		    POLLIN, 0 }
+		[WATCH_SUPERVISOR] = { open ? f->supervisor : -1, POLLIN, 0 }
 	};
 
 	memcpy(fds, all, sizeof all);
 }
 
-/* The command goes with ws-session, and nobody knows what it had to say still:
- * not even a peer that has closed is told that all was well. */
 static void
-lose_supervisor(struct frame *f)
+note_signal(struct frame *f)
 {
-	say("ws-session is gone, and with it the command");
-	f->supervisor = -1;
-	demand_plain_close(f, WS_CLOSE_INTERNAL_ERROR);
-	f->close.code = WS_CLOSE_INTERNAL_ERROR;
-	f->close.len = 0;
+	unsigned char number;
+
+	if (read_some(f->signal_pipe, &number, 1) != 1)
+		f->signal_pipe = -1;
+	else if (number == SIGALRM)
+		note(f, WS_LIFE_OVER, 0);
+	else
+		note(f, WS_SIGNALLED, number);
 }
 
 void
-heed(struct frame *f, const struct pollfd fds[WATCHED])
+note_watched(struct frame *f, const struct pollfd fds[WATCHED])
 {
 	if (fds[WATCH_CONTROL].revents != 0)
-		(void)take_orders(f);
-	if (fds[WATCH_SUPERVISOR].revents != 0)
-		lose_supervisor(f);
-	if (fds[WATCH_LIFELINE].revents == 0 && fds[WATCH_SIGNAL].revents == 0)
-		return;
-	f->lifeline = f->signal_pipe = -1;
-	demand_plain_close(f, WS_CLOSE_GOING_AWAY);
+		read_channel(f);
+	if (fds[WATCH_SUPERVISOR].revents != 0) {
+		/* The command goes with it, and nobody knows what that had to
+		 * say still. */
+		say("ws-session is gone, and with it the command");
+		f->supervisor = -1;
+		note(f, WS_WE_FAILED, 0);
+	}
+	if (fds[WATCH_LIFELINE].revents != 0) {
+		f->lifeline = -1;
+		note(f, WS_LISTENER_GONE, 0);
+	}
+	if (fds[WATCH_SIGNAL].revents != 0)
+		note_signal(f);
+}
+
+/* ws-deframe is to know that this end is ours: it sees that of the channel
+ * first. */
+static void
+cut_connection(const struct frame *f)
+{
+	if (f->set->control >= 0)
+		(void)close(f->set->control);
+	(void)shutdown(STDOUT_FILENO, SHUT_RDWR);
 }
 
 void
-give_up(struct frame *f, int status)
+check_limit(struct frame *f, bool pending)
 {
-	f->state = OVER;
-	if (f->status == STATUS_OK)
-		f->status = status;
+	if (f->closing.limit == WS_NO_LIMIT)
+		return;
+	ws_closing_time(&f->closing, pending, now_ms());
+	if (f->closing.cut)
+		cut_connection(f);
 }
+
+bool
+await_room(void *frame)
+{
+	struct frame *f = frame;
+	struct pollfd fds[WATCHED];
+
+	watch(f, fds, STDOUT_FILENO, POLLOUT);
+	(void)poll_until(fds, WATCHED, f->closing.limit);
+	note_watched(f, fds);
+	check_limit(f, fds[WATCH_DATA].revents == 0);
+	return f->closing.state < WS_CLOSED;
+}
+
+/* -- what is sent -- */
 
 void
 put_queued_control(struct frame *f)
 {
 	if (f->control_len == 0 || f->committed)
 		return;
-	if (f->state < CLOSED) {
+	if (ws_closing_may_send(&f->closing)) {
 		make_room(f, f->control_len);
 		memcpy(f->out + f->out_len, f->control, f->control_len);
 		f->out_len += f->control_len;
@@ -233,41 +237,13 @@ put_queued_control(struct frame *f)
 	f->control_len = 0;
 }
 
-/* -- the end of a session -- */
-
-/* hixie-76 has a closing handshake, hixie-75 none but the connection's end. */
-static void
-put_close(struct frame *f, uint8_t *payload, size_t len)
-{
-	size_t i;
-
-	if (f->set->framing == WS_FRAMING_HIXIE_76)
-		for (i = 0; i < WS_HIXIE_CLOSE_LEN; i++)
-			put_hixie_byte(f, ws_hixie_close[i]);
-	put_frame(f, WS_CLOSE, true, payload, len);
-}
-
 void
-send_close(struct frame *f, unsigned code, const void *reason, size_t len)
+ping_in_time(struct frame *f)
 {
-	uint8_t payload[WS_CONTROL_MAX];
-	int status = ws_close_exit_status(code);
-
-	if (f->committed) {	/* it would be taken for payload */
-		(void)shutdown(STDOUT_FILENO, SHUT_RDWR);
-		give_up(f, status);
+	if (f->set->ping_ms < 0 || f->next_ping > now_ms())
 		return;
-	}
-	len = ws_close_encode(payload, code, reason, len);
-	put_close(f, payload, len);
-	/* The peer's side may have a command to wait for, as long as ours. */
-	f->deadline = deadline_in(f->set->wait_ms + ANSWER_MS);
-	flush(f);
-	if (f->status == STATUS_OK)
-		f->status = status;
-	if (f->state != OVER)
-		f->state = f->set->framing == WS_FRAMING_HIXIE_75 ?
-		    OVER : CLOSED;
+	queue_control(f, WS_PING, (const uint8_t *)"", 0);
+	f->next_ping = deadline_in(f->set->ping_ms);
 }
 
 void
@@ -275,32 +251,70 @@ refuse_input(struct frame *f, const char *sentence)
 {
 	flush(f);
 	say("%s", sentence);
-	f->status = STATUS_UNREPRESENTABLE;
-	f->input_ended = true;
-	if (f->set->control >= 0)
-		demand_plain_close(f, WS_CLOSE_INTERNAL_ERROR);
-	else
-		f->state = OVER;
+	note(f, WS_BAD_INPUT, 0);
 }
 
 void
-close_in_time(struct frame *f)
+close_by_input(struct frame *f, unsigned code, const uint8_t *reason,
+    size_t len)
 {
-	const struct settings *set = f->set;
-	bool in_session = set->control >= 0;
+	ws_closing_note_close(&f->closing, WS_INPUT_CLOSES, code, reason, len,
+	    now_ms());
+}
 
-	if (f->state == DRAINING) {
-		if (!f->input_ended && !f->close_now)
-			return;
-		flush(f);
-		if (f->no_answer)
-			give_up(f, f->peer_status);
-		else
-			send_close(f, f->close.code, f->close.reason,
-			    f->close.len);
-	} else if (f->state == OPEN && f->input_ended && !set->no_close &&
-	    (in_session || set->close_offline)) {
-		send_close(f, set->close.code, set->close.reason,
-		    strlen(set->close.reason));
+/* hixie-76 has a closing handshake, hixie-75 none but the connection's end. */
+static void
+put_close(struct frame *f)
+{
+	const struct ws_closing *c = &f->closing;
+	uint8_t payload[WS_CONTROL_MAX];
+	size_t len, i;
+
+	if (f->set->framing == WS_FRAMING_HIXIE_76)
+		for (i = 0; i < WS_HIXIE_CLOSE_LEN; i++)
+			put_hixie_byte(f, ws_hixie_close[i]);
+	len = ws_close_encode(payload, c->code, c->reason, c->reason_len);
+	put_frame(f, WS_CLOSE, true, payload, len);
+}
+
+/* Nothing more is sent.  The server ends the connection first (RFC 6455, 7.1.1);
+ * then ws-deframe tells that the peer has, too. */
+static void
+end_sending(struct frame *f)
+{
+	f->ended = true;
+	if (f->set->role != WS_CLIENT || f->set->control < 0)
+		(void)shutdown(STDOUT_FILENO, SHUT_WR);
+}
+
+static void
+send_due_close(struct frame *f)
+{
+	struct ws_closing *c = &f->closing;
+
+	flush(f);			/* which may change all */
+	if (!ws_closing_due(c, now_ms()))
+		return;
+	if (c->code != WS_CLOSE_LOST && f->committed) {
+		/* It would be taken for payload. */
+		note(f, WS_CANNOT_CLOSE, 0);
+		cut_connection(f);
+		return;
 	}
+	if (c->code != WS_CLOSE_LOST)
+		put_close(f);
+	flush(f);
+	if (c->state == WS_FINISHING)
+		ws_closing_sent(c, now_ms());
+}
+
+void
+close_if_due(struct frame *f)
+{
+	if (f->closing.state == WS_OPEN && !f->closing.input_ended)
+		return;
+	if (ws_closing_due(&f->closing, now_ms()))
+		send_due_close(f);
+	if (f->closing.state >= WS_CLOSED && !f->ended)
+		end_sending(f);
 }

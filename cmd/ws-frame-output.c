@@ -1,9 +1,7 @@
 /* ws-frame: frames, and writing them. */
-#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,101 +51,58 @@ make_header(struct frame *f, uint8_t *out, uint8_t key[4], uint8_t opcode,
 
 /* -- writing -- */
 
-/* Waits until the network takes more, with an eye on the rest.  False if the
- * rest came first. */
-static bool
-await_output(struct frame *f)
+/* For the writer. */
+static void
+note_taken(void *frame, const void *p, size_t len)
 {
-	struct pollfd fds[WATCHED];
+	struct frame *f = frame;
 
-	watch(f, fds, STDOUT_FILENO, POLLOUT);
-	(void)poll_until(fds, WATCHED, f->deadline);
-	heed(f, fds);
-	if (fds[WATCH_DATA].revents != 0)
-		return true;
-	if (time_is_up(f)) {
-		(void)shutdown(STDOUT_FILENO, SHUT_RDWR);
-		give_up(f, STATUS_LOST);
-	}
-	return false;
+	/* What passes unseen is not captured. */
+	capturefile_append(&f->capture, true, f->set->role == WS_CLIENT, p,
+	    len);
+	if (f->closing.renew_ms > 0)
+		ws_closing_progress(&f->closing, now_ms());
 }
 
-/* One attempt; in a session one that does not block. */
-static ssize_t
-write_some(const struct frame *f, struct iovec *iov, int count)
+void
+open_output(struct frame *f, bool (*wait)(void *))
 {
-	struct msghdr msg = { .msg_iov = iov };
-	int flags = f->more ? send_more_flag() : 0;
-
-	if (f->pipe)	/* polls writable, and so takes that much */
-		return write(STDOUT_FILENO, iov->iov_base,
-		    iov->iov_len < PIPE_BUF ? iov->iov_len : PIPE_BUF);
-	if (f->set->control >= 0)
-		flags |= MSG_DONTWAIT;
-	if (!f->socket || flags == 0)
-		return writev(STDOUT_FILENO, iov, count);
-	/* The type of msg_iovlen is not the same everywhere. */
-	msg.msg_iovlen = 1;
-	if (count > 1)
-		msg.msg_iovlen = 2;
-	return sendmsg(STDOUT_FILENO, &msg, flags);
+	f->writer.wait = wait;
+	f->writer.taken = note_taken;
+	f->writer.owner = f;
+	writer_open(&f->writer, STDOUT_FILENO, f->set->control >= 0);
 }
 
 static void
 write_failed(struct frame *f)
 {
-	if (errno == EINTR)
+	if (f->writer.stopped)
 		return;
-	if (errno == EAGAIN) {
-		(void)await_output(f);
-		return;
+	if (f->set->control < 0 || (errno != EPIPE && !f->writer.socket)) {
+		if (errno == EPIPE)
+			exit(STATUS_SYSTEM);
+		die_sys("write standard output");
 	}
-	if (f->set->control >= 0 && (errno == EPIPE || f->socket)) {
-		if (errno != EPIPE && errno != ECONNRESET)
-			say("write standard output: %s", error_text(errno));
-		give_up(f, STATUS_LOST);
-		return;
-	}
-	if (errno == EPIPE)
-		exit(STATUS_SYSTEM);
-	die_sys("write standard output");
+	if (errno != EPIPE && errno != ECONNRESET)
+		say("write standard output: %s", error_text(errno));
+	ws_closing_note(&f->closing, WS_CANNOT_WRITE, 0, now_ms());
 }
 
 /* Writes what waits, and len bytes of payload behind it. */
 static void
-flush_with(struct frame *f, uint8_t *payload, size_t len)
+flush_with(struct frame *f, uint8_t *payload, size_t len, bool more)
 {
 	struct iovec iov[2] = { { f->out, f->out_len }, { payload, len } };
 
 	f->out_len = 0;
-	while (f->state != OVER && iov[0].iov_len + iov[1].iov_len > 0) {
-		int first = iov[0].iov_len > 0 ? 0 : 1;
-		size_t i, part;
-		ssize_t n;
-
-		if (f->pipe && !await_output(f))
-			continue;
-		n = write_some(f, iov + first, 2 - first);
-		if (n < 0) {
-			write_failed(f);
-			continue;
-		}
-		for (i = 0; i < 2; i++) {
-			part = (size_t)n < iov[i].iov_len ?
-			    (size_t)n : iov[i].iov_len;
-			capturefile_append(&f->capture, true, f->set->role == WS_CLIENT,
-			    iov[i].iov_base, part);
-			iov[i].iov_base = (char *)iov[i].iov_base + part;
-			iov[i].iov_len -= part;
-			n -= (ssize_t)part;
-		}
-	}
+	if (!writer_put(&f->writer, iov, 2, more))
+		write_failed(f);
 }
 
 void
 flush(struct frame *f)
 {
-	flush_with(f, f->out, 0);
+	flush_with(f, f->out, 0, false);
 }
 
 void
@@ -200,20 +155,20 @@ put_payload(struct frame *f, uint8_t *payload, size_t len, uint64_t offset)
 	if (f->masked)
 		ws_mask(payload, len, f->key, offset);
 	if (!copy)
-		flush_with(f, payload, len);
+		flush_with(f, payload, len, false);
 }
 
 /* What the output did not take from the passage goes as if it had been read. */
 static void
 put_read(struct frame *f, size_t len)
 {
-	while (len > 0 && f->state != OVER) {
+	while (len > 0 && ws_closing_may_send(&f->closing)) {
 		ssize_t n = read_some(f->passage.reader, f->in,
 		    len < BULK_SIZE ? len : BULK_SIZE);
 
 		if (n <= 0)
 			die_sys("read a pipe of our own");
-		flush_with(f, f->in, (size_t)n);
+		flush_with(f, f->in, (size_t)n, false);
 		len -= (size_t)n;
 	}
 }
@@ -221,28 +176,13 @@ put_read(struct frame *f, size_t len)
 void
 put_passing(struct frame *f, size_t len)
 {
-	bool watchful = f->socket && f->set->control >= 0;
-
-	f->more = true;
-	flush(f);
-	f->more = false;
-	while (len > 0 && f->state != OVER) {
-		size_t part = len;
-		ssize_t n;
-
-		if (watchful && !await_output(f))
-			continue;
-		if (watchful && part > passage_room(STDOUT_FILENO))
-			part = passage_room(STDOUT_FILENO);
-		n = passage_give(&f->passage, STDOUT_FILENO, part);
-		if (n > 0)
-			len -= (size_t)n;
-		else if (n == 0 || errno == EINVAL)
-			break;
-		else
-			write_failed(f);
-	}
-	put_read(f, len);
+	flush_with(f, f->out, 0, true);
+	if (writer_pass(&f->writer, &f->passage, &len))
+		return;
+	if (errno == EINVAL)
+		put_read(f, len);
+	else
+		write_failed(f);
 }
 
 void

@@ -81,7 +81,8 @@ end_message(struct frame *f)
 		ws_deflate_forget(&f->pack->deflate);
 }
 
-void
+/* Compressed unless that makes it longer. */
+static void
 put_packed(struct frame *f, uint8_t opcode, uint8_t *p, size_t len, bool fin)
 {
 	if (opcode != WS_CONTINUATION)
@@ -103,4 +104,20 @@ put_packed_line(struct frame *f, const struct ws_header *h, uint8_t *p,
 	put_pieces(f, h->opcode, p, len, h->fin);
 	if (h->fin)
 		end_message(f);
+}
+
+void
+put_part(struct frame *f, uint8_t opcode, uint8_t *p, size_t len, bool fin)
+{
+	if (f->pack != NULL)
+		put_packed(f, opcode, p, len, fin);
+	else
+		put_fragments(f, opcode, p, len, fin);
+}
+
+void
+put_message_part(struct frame *f, uint8_t *p, size_t len, bool fin)
+{
+	put_part(f, message_opcode(f), p, len, fin);
+	end_message_part(f, fin);
 }

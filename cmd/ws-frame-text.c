@@ -45,11 +45,7 @@ note_listed_close(struct frame *f, const struct ws_frameline *l)
 		return;
 	(void)ws_close_decode(l->payload, l->payload_len, &code);
 	flush(f);
-	f->status = ws_close_exit_status(code);
-	f->input_ended = true;
-	if (f->state != OVER)
-		f->state = CLOSED;
-	f->deadline = deadline_in(f->set->wait_ms + ANSWER_MS);
+	note(f, WS_CLOSE_WRITTEN, code);
 }
 
 static void
@@ -94,9 +90,6 @@ frame_line(struct frame *f, char *line, size_t len)
 	switch (l.kind) {
 	case WS_FRAMELINE_EMPTY:
 		return;
-	case WS_FRAMELINE_END:
-		f->input_ended = true;
-		return;
 	case WS_FRAMELINE_SLEEP:
 		f->resume = deadline_in(l.ms);
 		return;
@@ -120,20 +113,13 @@ frame_line(struct frame *f, char *line, size_t len)
 		if (l.header.opcode == WS_CLOSE)
 			note_listed_close(f, &l);
 		break;
+	case WS_FRAMELINE_END:
+	case WS_FRAMELINE_DONE:
+		break;		/* not in input */
 	}
 	f->committed = f->done < f->declared;
-	if (l.kind == WS_FRAMELINE_FRAME && ++f->messages == f->set->count)
-		f->input_ended = true;
-}
-
-static void
-put_json_close(struct frame *f, const struct ws_json *j)
-{
-	f->input_ended = true;
-	if (f->set->control >= 0)
-		demand_close(f, j->code, j->payload, j->len, true);
-	else
-		send_close(f, j->code, j->payload, j->len);
+	if (l.kind == WS_FRAMELINE_FRAME)
+		count_message(f);
 }
 
 /* Sends what an object says. */
@@ -152,7 +138,7 @@ frame_json(struct frame *f, char *line, size_t len)
 	payload = (uint8_t *)line + (j.payload - (const uint8_t *)line);
 	switch (j.opcode) {
 	case WS_CLOSE:
-		put_json_close(f, &j);
+		close_by_input(f, j.code, j.payload, j.len);
 		break;
 	case WS_PING:
 	case WS_PONG:
@@ -178,17 +164,18 @@ frame_text_lines(struct frame *f, size_t n)
 	/* What was held has no newline, unless a sleep held it. */
 	char *scan = n > 0 ? p + f->in_len : p;
 
-	while (!f->input_ended && f->resume == 0 &&
+	while (!f->closing.input_ended && f->resume == 0 &&
 	    (newline = memchr(scan, '\n', (size_t)(end - scan))) != NULL) {
 		frame(f, p, (size_t)(newline - p));
 		p = scan = newline + 1;
 	}
 	f->in_len = (size_t)(end - p);
-	if (f->input_eof && !f->input_ended && f->resume == 0) {
+	if (f->input_eof && !f->closing.input_ended && f->resume == 0) {
 		if (f->in_len > 0)
 			frame(f, p, f->in_len);
 		f->in_len = 0;
-		f->input_ended = f->resume == 0;
+		if (f->resume == 0 && !f->closing.input_ended)
+			note(f, WS_INPUT_ENDED, 0);
 	} else if (f->in_len > f->in_size - READ_SIZE && f->resume == 0) {
 		f->lines_read++;
 		refuse_line(f, f->in_len, "a shorter line");

@@ -1,7 +1,6 @@
 /* ws-frame: standard input into WebSocket frames (RFC 6455, 5). */
 #include <sys/socket.h>
 
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,12 +8,13 @@
 #include "diag.h"
 #include "io.h"
 #include "sandbox.h"
+#include "signals.h"
 #include "system.h"
 #include "ws-frame.h"
 
 #define USAGE "usage: ws-frame [-01abchjlnqstVvWz] [-C fd] [-D file] " \
     "[-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-w sec] " \
-    "[-X sec]"
+    "[-X sec] [-y sec]"
 
 /* A sleep is over. */
 static void
@@ -24,113 +24,100 @@ go_on(struct frame *f)
 	frame_text_lines(f, 0);
 }
 
-/* Whether there is nothing left to send, or to wait for. */
+/* Whether nothing but input is waited for. */
 static bool
-finished(const struct frame *f)
+must_only_read(const struct frame *f)
 {
-	switch (f->state) {
-	case OPEN:
-	case DRAINING:
-		return f->set->control < 0 && f->input_ended;
-	case CLOSED:
-		return f->peer_closed || f->peer_ended || f->set->control < 0;
-	case OVER:
-		break;
-	}
-	return true;
+	return f->set->control < 0 && f->set->ping_ms < 0 &&
+	    f->signal_pipe < 0 && f->resume == 0;
 }
 
-static void
-ping_in_time(struct frame *f)
+/* When there is something to do even if nothing happens. */
+static int64_t
+next_deadline(const struct frame *f)
 {
-	if (f->next_ping > now_ms())
-		return;
-	queue_control(f, WS_PING, (const uint8_t *)"", 0);
-	f->next_ping = deadline_in(f->set->ping_ms);
-}
+	int64_t deadline = f->closing.limit;
 
-/* The time for a Close has run out. */
-static void
-run_out_of_time(struct frame *f)
-{
-	if (f->state == DRAINING) {
-		f->close_now = true;	/* the command had its grace */
-		return;
-	}
-	(void)shutdown(STDOUT_FILENO, SHUT_RDWR);
-	give_up(f, STATUS_LOST);
+	if (f->resume != 0 && f->resume < deadline)
+		deadline = f->resume;
+	if (ws_closing_may_send(&f->closing) && f->next_ping < deadline)
+		deadline = f->next_ping;
+	return deadline;
 }
 
 /* Waits for something to do, and does it. */
 static void
 step(struct frame *f)
 {
+	bool want_input = ws_closing_takes_input(&f->closing) &&
+	    f->resume == 0 && !f->input_eof;
 	struct pollfd fds[WATCHED];
-	bool want_input = f->state < CLOSED && !f->input_ended &&
-	    f->resume == 0;
-	int64_t deadline = f->deadline;
-	int ready;
+	int64_t deadline;
 
-	if (f->set->control < 0 && f->set->ping_ms < 0 &&
-	    f->set->signal_pipe < 0 && f->resume == 0) {
+	if (must_only_read(f)) {
 		take_input(f);
 		return;
 	}
-	if (f->resume != 0 && f->resume < deadline)
-		deadline = f->resume;
-	if (f->state < CLOSED && f->next_ping < deadline)
-		deadline = f->next_ping;
+	deadline = next_deadline(f);
 	watch(f, fds, want_input ? STDIN_FILENO : -1, POLLIN);
-	ready = poll_until(fds, WATCHED, deadline);
-	heed(f, fds);
+	(void)poll_until(fds, WATCHED, deadline);
+	note_watched(f, fds);
 	/* Where there is always something, poll(2) does not tell the time. */
-	if (time_is_up(f)) {
-		run_out_of_time(f);
-	} else if (ready == 0) {
-		if (f->resume != 0 && f->resume <= now_ms())
-			go_on(f);
-		else
-			ping_in_time(f);
-	} else if (fds[WATCH_DATA].revents != 0 && !f->close_now) {
+	check_limit(f, false);
+	if (f->resume != 0 && f->resume <= now_ms())
+		go_on(f);
+	ping_in_time(f);
+	if (fds[WATCH_DATA].revents != 0 &&
+	    ws_closing_takes_input(&f->closing)) {
 		take_input(f);
 		if (f->set->ping_ms >= 0)
 			f->next_ping = deadline_in(f->set->ping_ms);
 	}
+	if (f->closing.state == WS_LEAVING)
+		(void)close(STDIN_FILENO);	/* ws-b64 need not read on */
 }
 
-/* Their end closes the channel, unless a shell holds that, too. */
+/* What was given up. */
 static void
-await_filters(struct frame *f)
+say_sentence(const struct frame *f)
 {
-	struct pollfd pfd = { f->set->control, POLLIN, 0 };
-	int64_t deadline = deadline_in(f->set->mode == WIRE ? TELLING_MS :
-	    PARTING_MS);
+	const struct ws_closing_rules *rules = &f->set->closing;
 
-	(void)close(STDIN_FILENO);	/* ws-b64 need not read on */
-	while (now_ms() < deadline && poll_until(&pfd, 1, deadline) > 0 &&
-	    take_orders(f))
-		;
+	switch (f->closing.sentence) {
+	case WS_SAYS_NOTHING:
+		break;
+	case WS_SAYS_NO_CLOSE:
+		say_given_up("no Close from the peer",
+		    rules->wait_ms + WS_ANSWER_MS);
+		break;
+	case WS_SAYS_NOT_TAKEN:
+		say_given_up("what was sent not taken by the peer",
+		    rules->wait_ms);
+		break;
+	case WS_SAYS_CUT:
+		say_given_up("an answer begun, and no more of it",
+		    rules->wait_ms);
+		break;
+	case WS_SAYS_LIFE_OVER:
+		say("open for %llu s, as long as -X allows: closed",
+		    (unsigned long long)(f->set->life_ms + 999) / 1000);
+		break;
+	}
 }
 
-/* Both Closes are exchanged, or the peer is gone.  The server ends the
- * connection first (RFC 6455, 7.1.1); then ws-deframe tells that the peer has,
- * too. */
-static void
-part(struct frame *f)
+/* Ends as the session did. */
+static int
+end(const struct frame *f)
 {
-	struct pollfd pfd = { f->set->control, POLLIN, 0 };
-	int64_t deadline = deadline_in(LINGER_MS);
+	int status = ws_closing_status(&f->closing);
 
-	if (f->set->role != WS_CLIENT || f->set->control < 0)
-		(void)shutdown(STDOUT_FILENO, SHUT_WR);
-	if (f->set->control < 0)
-		return;
-	while (!f->peer_ended && poll_until(&pfd, 1, deadline) > 0)
-		(void)take_orders(f);
-	if (f->peer_ended)
-		await_filters(f);
+	say_sentence(f);
 	/* Whoever still reads from the connection is to see its end. */
-	(void)shutdown(STDOUT_FILENO, SHUT_RDWR);
+	if (f->set->control >= 0)
+		(void)shutdown(STDOUT_FILENO, SHUT_RDWR);
+	if (status > STATUS_SIGNAL)
+		end_by_signal(status - STATUS_SIGNAL);
+	return status > STATUS_SIGNAL ? STATUS_SYSTEM : status;
 }
 
 static int
@@ -139,36 +126,33 @@ run(const struct settings *set)
 	static struct frame f;
 
 	f.set = set;
+	ws_closing_start(&f.closing, &set->closing);
 	f.rx.refuse_binary = set->hixie;
 	f.in_size = set->mode == JSON ? JSON_SIZE : IN_SIZE + READ_SIZE;
 	f.in = bulk_memory(f.in_size);
 	f.bulk = READ_SIZE;
-	f.deadline = NEVER;
 	f.next_ping = deadline_in(set->ping_ms);
 	f.lifeline = set->lifeline;
 	f.supervisor = set->supervisor;
 	f.signal_pipe = set->signal_pipe;
-	f.socket = is_socket(STDOUT_FILENO);
-	f.pipe = set->control >= 0 && is_pipe(STDOUT_FILENO);
 	f.tcp = is_tcp(STDIN_FILENO);
 	f.capture = set->capture != NULL ? capturefile_open(set->capture) : -1;
+	open_output(&f, await_room);
 	if (set->role == WS_CLIENT || set->mode == FRAME_LINES)
 		fetch_keys(&f);
 	open_pack(&f);
 	f.passable = f.pack == NULL && set->mode == STREAM && !set->text &&
-	    set->role != WS_CLIENT && f.capture < 0 && !f.pipe &&
+	    set->role != WS_CLIENT && f.capture < 0 && !f.writer.pipe &&
 	    passage_possible(STDIN_FILENO, STDOUT_FILENO);
 	sandbox_enter(set->verbose);
 	for (;;) {
 		put_queued_control(&f);
-		close_in_time(&f);
+		close_if_due(&f);
 		flush(&f);
-		if (finished(&f))
-			break;
+		if (f.closing.state == WS_OVER)
+			return end(&f);
 		step(&f);
 	}
-	part(&f);
-	return f.status != STATUS_OK ? f.status : f.peer_status;
 }
 
 /* In a session: find the channel, and turn SIGTERM into an orderly end. */
@@ -184,12 +168,27 @@ join_session(struct settings *set)
 	}
 	if (set->control < 0)
 		return;
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-		die_sys("set up signals");
+	signals_hold_sigpipe();
 	set_nodelay(STDOUT_FILENO);
 	(void)session_lifeline(&set->lifeline, &writer);
 	set->supervisor = session_supervisor();
-	set->signal_pipe = session_catch_signals();
+	set->signal_pipe = signals_catch();
+}
+
+static void
+set_closing_rules(struct settings *set)
+{
+	struct ws_closing_rules *r = &set->closing;
+
+	r->in_session = set->control >= 0;
+	r->client = set->role == WS_CLIENT;
+	r->no_close |= set->control < 0 && !set->close_given;
+	r->no_handshake = set->framing == WS_FRAMING_HIXIE_75;
+	r->at_terminal = isatty(STDIN_FILENO);
+	r->has_command = set->supervisor >= 0;
+	r->code = set->close.code;
+	r->reason = set->close.reason;
+	r->tell_ms = set->mode == WIRE ? WS_TELL_MS : PARTING_MS;
 }
 
 /* When the time has come, SIGALRM ends the session as SIGTERM would. */
@@ -199,7 +198,7 @@ limit_life(struct settings *set)
 	if (set->life_ms < 0)
 		return;
 	if (set->signal_pipe < 0)
-		set->signal_pipe = session_catch_signals();
+		set->signal_pipe = signals_catch();
 	(void)alarm((unsigned)((set->life_ms + 999) / 1000));
 }
 
@@ -209,12 +208,12 @@ main(int argc, char *argv[])
 	struct settings set = { .role = session_role(),
 	    .framing = session_framing(), .ping_ms = -1, .life_ms = -1,
 	    .close = { WS_CLOSE_NORMAL, "" },
-	    .wait_ms = WAIT_MS, .control = -1, .lifeline = -1,
-	    .supervisor = -1, .signal_pipe = -1 };
+	    .closing = { .wait_ms = WAIT_MS }, .control = -1,
+	    .lifeline = -1, .supervisor = -1, .signal_pipe = -1 };
 	int c;
 
 	argv0 = "ws-frame";
-	while ((c = getopt(argc, argv, ":01abC:cD:e:F:hi:jk:lm:nqstVvWw:X:z")) != -1)
+	while ((c = getopt(argc, argv, ":01abC:cD:e:F:hi:jk:lm:nqstVvWw:X:y:z")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
@@ -227,7 +226,7 @@ main(int argc, char *argv[])
 		case 'D': set.capture = optarg; break;
 		case 'e':
 			set.close = option_close('e', optarg);
-			set.close_offline = true;
+			set.close_given = true;
 			break;
 		case 'F': option_sizes('F', optarg, &set.sizes); break;
 		case 'h': print_and_exit(USAGE);
@@ -241,15 +240,20 @@ main(int argc, char *argv[])
 		case 'm':
 			set.count = option_number('m', optarg, 1, UINT64_MAX);
 			break;
-		case 'n': set.no_close = true; break;
+		case 'n': set.closing.no_close = true; break;
 		case 'q': diag_quiet(); break;
 		case 's': set.role = WS_SERVER; break;
 		case 't': set.text = true; break;
 		case 'V': print_and_exit("ws-frame " VERSION);
 		case 'v': set.verbose = true; break;
-		case 'w': set.wait_ms = option_seconds('w', optarg); break;
+		case 'w':
+			set.closing.wait_ms = option_seconds('w', optarg);
+			break;
 		case 'W': set.mode = WIRE; break;
 		case 'X': set.life_ms = option_seconds('X', optarg); break;
+		case 'y':
+			set.closing.quiet_ms = option_seconds('y', optarg);
+			break;
 		case 'z': set.compress = true; break;
 		default: die_usage(USAGE);
 		}
@@ -268,8 +272,8 @@ main(int argc, char *argv[])
 		set.text |= set.mode == STREAM;
 	}
 	set.compression = session_compression(set.compress, set.framing);
-	set.person = isatty(STDIN_FILENO);
 	join_session(&set);
 	limit_life(&set);
+	set_closing_rules(&set);
 	return run(&set);
 }

@@ -14,14 +14,15 @@
 #include "options.h"
 #include "session.h"
 #include "system.h"
-#include "ws/closecode.h"
+#include "writer.h"
+#include "ws/closing.h"
 #include "ws/frame.h"
 #include "ws/frameline.h"
 #include "ws/receiver.h"
 
 enum {
-	IN_SIZE = 1 << 20,	/* -W holds frames up to this size back until
-				   they are whole */
+	IN_SIZE = 1 << 20,	/* -W holds frames of up to so much payload back
+				   until they are whole */
 	JSON_SIZE = 32 << 20,	/* the longest line of -j */
 	PASS_MIN = 1 << 15,	/* less is read and written sooner */
 	PASS_MAX = 1 << 20,
@@ -30,10 +31,7 @@ enum {
 	CONTROL_SIZE = 4096,
 	CHANNEL_SIZE = 65536,	/* more, its pipe does not hold */
 	KEYS = 64,		/* masking keys fetched at once */
-	LOST_WAIT_MS = 1000,	/* for the command, when the peer is gone */
-	ANSWER_MS = 1000,	/* for a Close, beyond -w */
-	PARTING_MS = 20,	/* for ws-deframe to end before us */
-	TELLING_MS = 500	/* for who knows of a failure to tell of it */
+	PARTING_MS = 20		/* for ws-deframe to end before us */
 };
 
 struct settings {
@@ -45,17 +43,15 @@ struct settings {
 	bool compress;			/* -z */
 	struct ws_permessage compression;
 	bool verbose;			/* -v */
-	bool person;			/* standard input is a terminal */
-	bool no_close;			/* -n */
-	bool close_offline;		/* -e given */
 	struct close_option close;
+	bool close_given;		/* -e */
+	struct ws_closing_rules closing;
 	struct size_list sizes;		/* -F; none: no limit */
 	const char *capture;		/* -D, or null */
 	int64_t ping_ms;		/* -1: never */
 	bool fixed_key;
 	uint8_t key[4];
 	uint64_t count;			/* of messages to send; 0: all */
-	int64_t wait_ms;
 	int64_t life_ms;		/* -1: no limit */
 	int control;			/* channel's reading end, or -1 */
 	int lifeline;			/* or -1, as the next two */
@@ -63,28 +59,14 @@ struct settings {
 	int signal_pipe;
 };
 
-/* Until the first Close, ours or the peer's, a session is open; draining, it
- * still sends what the input says before it answers the peer's; closed, it
- * has sent its own; over, nothing can be sent any more. */
-enum state { OPEN, DRAINING, CLOSED, OVER };
-
-/* The Close that is due. */
-struct due_close {
-	unsigned code;
-	size_t len;			/* of the reason */
-	uint8_t reason[WS_REASON_MAX];
-};
-
 struct frame {
 	const struct settings *set;
-	enum state state;
-	int64_t deadline;		/* of DRAINING and CLOSED */
-	int status;
+	struct ws_closing closing;
 
 	/* what ends a session early: each is -1 once it has told */
 	int lifeline;
 	int supervisor;			/* tells that ws-session is gone */
-	int signal_pipe;		/* tells of SIGTERM */
+	int signal_pipe;		/* tells of signals */
 
 	/* the input, of which what was looked at and cannot go yet stays */
 	uint8_t *in;
@@ -94,8 +76,8 @@ struct frame {
 	bool passable;			/* it may pass unseen, in bulk */
 	bool passing;			/* and does, through this */
 	struct passage passage;
-	bool input_ended;
-	bool input_eof;			/* the same while a sleep holds -a up */
+	bool input_eof;			/* there is no more to read; a sleep may
+					   hold lines of -a back */
 	uint64_t messages;		/* sent */
 	uint64_t frames;		/* of data, as far as -F counts them */
 	bool in_message;		/* a fragment of one is out */
@@ -111,8 +93,8 @@ struct frame {
 
 	/* frames that wait to be written */
 	size_t out_len;			/* of out, below */
-	bool socket;			/* standard output is one */
-	bool pipe;			/* it is one, that may not block us */
+	struct writer writer;
+	bool ended;			/* the network was told that it does */
 	bool tcp;			/* standard input is a socket of TCP */
 	bool more;			/* payload will follow at once */
 	int capture;			/* what -D opened, or -1 */
@@ -122,78 +104,16 @@ struct frame {
 	uint8_t key[4];			/* ... with this key */
 	int64_t next_ping;
 
-	/* the control channel, and what it asked for */
 	size_t lines_len, control_len;	/* of lines and control, below */
-	struct due_close close;
-	bool close_now;
-	bool no_answer;			/* none is due, the peer is gone */
-	bool peer_closed;
-	bool peer_ended;
-	int peer_status;		/* what it or ws-b64 ended with */
 
 	/* The large ones last, and what is used by every session before what
 	 * is not: an idle one touches less. */
 	uint8_t out[OUT_SIZE];
-	char lines[2 * WS_CONTROL_LINE_MAX];
+	char lines[2 * WS_CONTROL_LINE_MAX];	/* of the channel */
 	uint8_t control[CONTROL_SIZE];	/* pings and pongs, encoded */
 };
 
-/* -- ws-frame-control.c: the control channel and the session's end -- */
-
-/* Queues a ping or pong.  Where they find no room, because the peer takes
- * nothing, the newest counts (RFC 6455, 5.5.3). */
-void queue_control(struct frame *, uint8_t opcode, const uint8_t *payload,
-    size_t len);
-
-/* Pings and pongs go between two frames. */
-void put_queued_control(struct frame *);
-
-/* Notes that a Close is due: at the end of the input, or now.  The first one
- * counts; the reason is at most WS_REASON_MAX bytes. */
-void demand_close(struct frame *, unsigned code, const uint8_t *reason,
-    size_t len, bool now);
-
-/* The same for a Close without a reason, due now. */
-void demand_plain_close(struct frame *, unsigned code);
-
-/* Sends this Close and begins to wait for the peer's (RFC 6455, 7.1.2). */
-void send_close(struct frame *, unsigned code, const void *reason, size_t len);
-
-/* Sends the Close that is due by now, if one is. */
-void close_in_time(struct frame *);
-
-/* The input is not what the options say. */
-void refuse_input(struct frame *, const char *sentence);
-
-/* Nothing can be sent any more. */
-void give_up(struct frame *, int status);
-
-/* Reads what the channel says; to be called when it has something to say.  False
- * at its end. */
-bool take_orders(struct frame *);
-
-/* Takes what the channel has to say by now, not what comes meanwhile. */
-void catch_up_on_orders(struct frame *);
-
-/* Whether the time for a Close, or for what is due before it, has run out. */
-bool time_is_up(const struct frame *);
-
-/* The supervisor last: the data end with it. */
-enum {
-	WATCH_CONTROL,
-	WATCH_LIFELINE,
-	WATCH_SIGNAL,
-	WATCH_DATA,
-	WATCH_SUPERVISOR,
-	WATCHED
-};
-
-/* The descriptors that may tell something at any time, and this one. */
-void watch(const struct frame *, struct pollfd fds[WATCHED], int data,
-    short events);
-
-/* Does what they tell, data apart: frames are queued, not written. */
-void heed(struct frame *, const struct pollfd fds[WATCHED]);
+/* Each part calls only those above it here. */
 
 /* -- ws-frame-output.c: frames, and writing them -- */
 
@@ -233,20 +153,76 @@ void make_room(struct frame *, size_t len);
 /* Writes what waits. */
 void flush(struct frame *);
 
-/* -- ws-frame-input.c: input into frames -- */
+/* Begins to write, with this to wait by (see writer.h). */
+void open_output(struct frame *, bool (*wait)(void *));
 
-/* Reads once, and makes of it what the mode says. */
-void take_input(struct frame *);
+/* -- ws-frame-control.c: the control channel and the session's end -- */
 
-/* Sends a part of a message, in frames of at most -F bytes. */
-void put_message_part(struct frame *, uint8_t *p, size_t len, bool fin);
+/* Tells what has happened. */
+void note(struct frame *, enum ws_closing_event, unsigned arg);
 
-/* The same of what begins with that opcode, and goes as it is. */
+/* The input is not what the options say. */
+void refuse_input(struct frame *, const char *sentence);
+
+/* The input says Close. */
+void close_by_input(struct frame *, unsigned code, const uint8_t *reason,
+    size_t len);
+
+/* Takes what the channel has to say by now, not what comes meanwhile, and puts
+ * pings and pongs before what is put next; at the end of input it waits for what
+ * ws-deframe may say of that. */
+void read_channel_first(struct frame *, bool at_end);
+
+/* Pings and pongs go between two frames. */
+void put_queued_control(struct frame *);
+
+/* Sends the Close that is due, if one is, and tells the network when nothing
+ * more comes. */
+void close_if_due(struct frame *);
+
+/* Sends a ping if it is time for one (-i). */
+void ping_in_time(struct frame *);
+
+/* Does what is due when a limit has run out. */
+void check_limit(struct frame *, bool pending);
+
+/* The supervisor last: the data end with it. */
+enum {
+	WATCH_CONTROL,
+	WATCH_LIFELINE,
+	WATCH_SIGNAL,
+	WATCH_DATA,
+	WATCH_SUPERVISOR,
+	WATCHED
+};
+
+/* The descriptors that may tell something at any time, and this one. */
+void watch(const struct frame *, struct pollfd fds[WATCHED], int data,
+    short events);
+
+/* Notes what they tell, data apart. */
+void note_watched(struct frame *, const struct pollfd fds[WATCHED]);
+
+/* For open_output: waits for room, and does the rest meanwhile. */
+bool await_room(void *frame);
+
+/* -- ws-frame-message.c: messages, cut into frames -- */
+
+/* How long the next data frame may be. */
+uint64_t frame_max(const struct frame *);
+
+/* The opcode of the next one. */
+uint8_t message_opcode(const struct frame *);
+
+/* Counts it, and the message that it may end. */
+void count_frame(struct frame *, bool fin);
+void count_message(struct frame *);
+
+/* The same where the frames are counted already. */
+void end_message_part(struct frame *, bool fin);
+
+/* Sends what begins with that opcode, as it is, in frames of at most -F bytes. */
 void put_fragments(struct frame *, uint8_t opcode, uint8_t *p, size_t len,
-    bool fin);
-
-/* The same, compressed where that helps, if anything is. */
-void put_part(struct frame *, uint8_t opcode, uint8_t *p, size_t len,
     bool fin);
 
 /* -- ws-frame-pack.c: messages that are compressed -- */
@@ -254,18 +230,31 @@ void put_part(struct frame *, uint8_t opcode, uint8_t *p, size_t len,
 /* To be called before anything is sent. */
 void open_pack(struct frame *);
 
-/* Sends a part of a message, compressed unless that makes it longer. */
-void put_packed(struct frame *, uint8_t opcode, uint8_t *p, size_t len,
+/* Sends a part of a message, compressed if that was agreed on and helps. */
+void put_message_part(struct frame *, uint8_t *p, size_t len, bool fin);
+
+/* The same of what begins with that opcode, and is not counted. */
+void put_part(struct frame *, uint8_t opcode, uint8_t *p, size_t len,
     bool fin);
 
 /* The same of a frame of -a, compressed in any case. */
 void put_packed_line(struct frame *, const struct ws_header *, uint8_t *p,
     size_t len);
 
+/* -- ws-frame-wire.c: -W -- */
+
+/* n bytes of frames have come behind the in_len that are held; none: the end. */
+void frame_wire(struct frame *, size_t n);
+
 /* -- ws-frame-text.c: -a and -j -- */
 
 /* Each line is done as soon as it is whole, but none before a sleep is over.
  * n bytes have come behind the in_len that are held. */
 void frame_text_lines(struct frame *, size_t n);
+
+/* -- ws-frame-input.c: input into frames -- */
+
+/* Reads once, and makes of it what the mode says. */
+void take_input(struct frame *);
 
 #endif

@@ -5,6 +5,7 @@
 #include "diag.h"
 #include "io.h"
 #include "session.h"
+#include "writer.h"
 #include "ws-handshake-fallback.h"
 
 /* In a process of its own: the head, then all that follows it. */

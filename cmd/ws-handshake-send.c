@@ -5,6 +5,7 @@
 #include "diag.h"
 #include "io.h"
 #include "readhead.h"
+#include "writer.h"
 #include "ws-handshake.h"
 
 void

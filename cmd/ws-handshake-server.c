@@ -8,6 +8,7 @@
 #include "http/hixie.h"
 #include "io.h"
 #include "readhead.h"
+#include "writer.h"
 #include "ws-handshake.h"
 #include "ws-handshake-cgi.h"
 #include "ws-handshake-connlimit.h"

@@ -17,18 +17,21 @@
 #include "io.h"
 #include "options.h"
 #include "session.h"
+#include "signals.h"
 #include "system.h"
+#include "writer.h"
 #include "ws-session-orport.h"
 #include "ws/closecode.h"
 #include "ws/frameline.h"
 
-#define USAGE "usage: ws-session [-016abchjlnqstUVvWz] [-B size] " \
+#define USAGE "usage: ws-session [-0156abchjlnqstUVvWz] [-B size] " \
     "[-D file] [-e code[:reason]] [-F size] [-i sec] [-k key] " \
-    "[-m count] [-T sec] [-w sec] [-X sec] target"
+    "[-m count] [-T sec] [-w sec] [-X sec] [-y sec] target"
 
 enum {
 	ARGS_MAX = 24,
 	PATH_MAX_HERE = 4096,
+	COLLECTED_MAX = 1 << 30, /* of what ws-deframe -j collects */
 	KILL_MS = 1000,		/* between SIGTERM and SIGKILL */
 	STEP_MS = 10		/* between two looks at a process group */
 };
@@ -47,6 +50,10 @@ struct settings {
 	bool check_only;		/* -U */
 	bool base64;			/* bytes go as texts of base64 */
 	bool no_bytes;			/* they cannot go at all */
+	bool verbose;			/* -v */
+	bool strict;			/* -5: a status other than 0 is a failure */
+	bool quiet_given;		/* -y */
+	uint64_t message_max;		/* -B, or 0 */
 	int64_t wait_ms;
 	struct filter frame, deframe, encode, decode;
 	char *const *target;
@@ -173,10 +180,8 @@ refuse_peer(struct settings *set, unsigned code)
 {
 	char line[WS_CONTROL_LINE_MAX + 1];
 	struct text t = { line, sizeof line, 0, false };
-	uint8_t payload[2];
 
-	ws_frameline_put_control(&t, WS_CLOSE, true, payload,
-	    ws_close_encode(payload, code, NULL, 0));
+	ws_frameline_put_close_code(&t, WS_NOW, code);
 	if (!write_all(set->control_writer, line, t.len))
 		die_sys("write to the control channel");
 	add(&set->deframe, "-q");
@@ -240,7 +245,7 @@ join(const struct settings *set, int in, int out)
 	(void)start_filter(&set->deframe, set->in,
 	    decoded(set, out, &decoder));
 	path = path_of(&set->frame);
-	session_hold_signals();
+	signals_hold();
 	if (take_streams(source, set->out))
 		execvp(path, (char *const *)set->frame.argv);
 	die_sys("%s", path);
@@ -267,7 +272,7 @@ join_connected(struct settings *set, int fd)
 /* fd:IN,OUT: what was standard input and output before the connection took
  * their place. */
 _Noreturn static void
-join_descriptors(const struct settings *set)
+join_descriptors(struct settings *set)
 {
 	int in, out;
 	char junk;
@@ -278,6 +283,11 @@ join_descriptors(const struct settings *set)
 		    set->target[0]);
 	close_on_exec(in);
 	close_on_exec(out);
+	/* Without who reads what comes the session has no purpose. */
+	if (!set->base64) {
+		add(&set->deframe, "-E");
+		add(&set->deframe, "1001");
+	}
 	join(set, in, out);
 }
 
@@ -297,26 +307,84 @@ has_ended(pid_t pid, int *status, bool keep)
 	    0 && info.si_pid == pid;
 }
 
-/* Waits until a child has ended, or the deadline; forwards a request to end
- * to the process that can say Close, if one is given. */
+/* Waits until a child has ended, or the deadline. */
 static bool
-await_child(pid_t pid, int *status, bool keep, int64_t deadline, pid_t closer)
+await_child(pid_t pid, int *status, bool keep, int64_t deadline)
 {
-	struct pollfd pfds[2] = { { notice_reader, POLLIN, 0 },
-	    { closer > 0 ? signal_reader : -1, POLLIN, 0 } };
+	struct pollfd pfd = { notice_reader, POLLIN, 0 };
 	char c;
 
 	while (!has_ended(pid, status, keep)) {
-		if (poll_until(pfds, 2, deadline) == 0)
+		if (poll_until(&pfd, 1, deadline) == 0)
 			return false;
+		(void)read_some(notice_reader, &c, 1);
+	}
+	return true;
+}
+
+/* Whether a command took and gave what it was to: one that a signal ended may
+ * not have, but for those that end what runs for ever in good order. */
+static bool
+signal_is_failure(int signal)
+{
+	return signal != SIGPIPE && signal != SIGTERM;
+}
+
+/* Tells ws-frame how the command has ended, whose end of input says nothing of
+ * that. */
+static void
+tell_end_of_command(struct settings *set, pid_t command)
+{
+	char line[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+	siginfo_t info;
+	bool failed;
+
+	info.si_pid = 0;
+	(void)waitid(P_PID, (id_t)command, &info, WEXITED | WNOHANG | WNOWAIT);
+	failed = info.si_code == CLD_EXITED ? set->strict &&
+	    info.si_status != 0 : signal_is_failure(info.si_status);
+	if (failed)
+		ws_frameline_put_close_code(&t, WS_SOON,
+		    WS_CLOSE_INTERNAL_ERROR);
+	else
+		text_puts(&t, "done\n");
+	(void)write_until(set->control_writer, line, t.len,
+	    deadline_in(KILL_MS));
+}
+
+/* Waits until ws-frame has ended, and tells it of its fellows meanwhile: the end of
+ * ws-deframe shows by the end of the channel.  Returns the signal that we were
+ * sent, or 0. */
+static int
+await_frame(struct settings *set, pid_t frame, pid_t deframe, pid_t command,
+    int *status)
+{
+	struct pollfd pfds[2] = { { notice_reader, POLLIN, 0 },
+	    { signal_reader, POLLIN, 0 } };
+	bool telling = command > 0;
+	unsigned char c, caught = 0;
+	int unused;
+
+	while (!has_ended(frame, status, false)) {
+		bool told = telling && has_ended(command, &unused, true);
+
+		if (told)
+			tell_end_of_command(set, command);
+		if (told || (telling && has_ended(deframe, &unused, true))) {
+			(void)close(set->control_writer);
+			telling = false;
+		}
+		(void)poll_until(pfds, 2, NEVER);
 		if (pfds[0].revents != 0)
 			(void)read_some(notice_reader, &c, 1);
 		if (pfds[1].revents != 0) {
-			(void)kill(closer, SIGTERM);
+			(void)read_some(signal_reader, &caught, 1);
+			(void)kill(frame, SIGTERM);
 			pfds[1].fd = -1;
 		}
 	}
-	return true;
+	return caught;
 }
 
 /* A filter that should have ended by itself; else we end it.  False if a signal
@@ -326,10 +394,10 @@ end_filter(pid_t pid, int64_t deadline)
 {
 	int status;
 
-	if (await_child(pid, &status, false, deadline, 0))
+	if (await_child(pid, &status, false, deadline))
 		return !WIFSIGNALED(status);
 	(void)kill(pid, SIGKILL);
-	(void)await_child(pid, &status, false, NEVER, 0);
+	(void)await_child(pid, &status, false, NEVER);
 	return true;
 }
 
@@ -350,11 +418,11 @@ end_command(pid_t pid, int64_t grace_ms)
 	int64_t deadline;
 	int status;
 
-	if (!await_child(pid, &status, true, deadline_in(grace_ms), 0)) {
+	if (!await_child(pid, &status, true, deadline_in(grace_ms))) {
 		kill_command(pid, SIGTERM);
-		if (!await_child(pid, &status, true, deadline_in(KILL_MS), 0))
+		if (!await_child(pid, &status, true, deadline_in(KILL_MS)))
 			kill_command(pid, SIGKILL);
-		(void)await_child(pid, &status, true, NEVER, 0);
+		(void)await_child(pid, &status, true, NEVER);
 	}
 	(void)kill(-pid, SIGTERM);
 	(void)waitpid(pid, &status, 0);
@@ -373,13 +441,24 @@ kill_unattended(void)
 		(void)kill(-unattended, SIGKILL);
 }
 
-/* Whether a command took and gave what it was to: one that a signal ended may
- * not have, but for those that end what runs for ever in good order. */
-static bool
-ended_well(int status)
+/* Says how the command has ended, and what the session's status becomes by it. */
+static int
+judge_command(const struct settings *set, int ended, int status)
 {
-	return !WIFSIGNALED(status) || WTERMSIG(status) == SIGPIPE ||
-	    WTERMSIG(status) == SIGTERM;
+	bool failed;
+
+	if (WIFSIGNALED(ended)) {
+		failed = signal_is_failure(WTERMSIG(ended));
+		if (failed)
+			say("%s: ended by signal %d", set->target[0],
+			    WTERMSIG(ended));
+	} else {
+		failed = set->strict && WEXITSTATUS(ended) != 0;
+		if (WEXITSTATUS(ended) != 0 && (failed || set->verbose))
+			say("%s: ended with status %d", set->target[0],
+			    WEXITSTATUS(ended));
+	}
+	return failed && status == STATUS_OK ? STATUS_SYSTEM : status;
 }
 
 /* The session's descriptors, which its filters inherit, are nothing for the
@@ -457,10 +536,10 @@ wrap(struct settings *set)
 	int to_command, from_deframe, to_frame, from_command, status;
 	int source, sink;
 	pid_t deframe, frame, command, decoder = -1;
-	int ended;
+	int caught;
 
-	notice_reader = session_watch_children();
-	signal_reader = session_catch_signals();
+	notice_reader = signals_watch_children();
+	signal_reader = signals_catch();
 	private_pipe(&to_command, &from_deframe);
 	private_pipe(&to_frame, &from_command);
 	if (atexit(kill_unattended) != 0)
@@ -471,9 +550,9 @@ wrap(struct settings *set)
 	sink = decoded(set, from_deframe, &decoder);
 	deframe = start_filter(&set->deframe, set->in, sink);
 	source = encoded(set, to_frame);
-	session_hold_signals();
+	signals_hold();
 	frame = start_frame(set, source, command);
-	session_release_signals();
+	signals_release();
 	/* Only the filters may hold the connection, only those at its ends a
 	 * pipe. */
 	open_null(STDIN_FILENO, O_RDONLY);
@@ -485,20 +564,22 @@ wrap(struct settings *set)
 	close_two(to_frame, source);
 	(void)close(from_command);
 	(void)close(set->control_reader);
-	(void)close(set->control_writer);
-	(void)await_child(frame, &status, false, NEVER, frame);
+	if (command < 0)
+		(void)close(set->control_writer);
+	caught = await_frame(set, frame, deframe, command, &status);
 	(void)end_filter(deframe, deadline_in(set->wait_ms));
 	status = WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SYSTEM;
-	ended = command > 0 ? end_command(command, set->wait_ms) : 0;
+	if (command > 0)
+		status = judge_command(set, end_command(command, set->wait_ms),
+		    status);
 	/* The command cannot know that this was not the end of its input. */
 	if (decoder > 0 && !end_filter(decoder, deadline_in(KILL_MS))) {
 		say("ws-b64: ended by a signal");
 		status = status != STATUS_OK ? status : STATUS_SYSTEM;
 	}
-	if (ended_well(ended))
-		return status;
-	say("%s: ended by signal %d", set->target[0], WTERMSIG(ended));
-	return status != STATUS_OK ? status : STATUS_SYSTEM;
+	if (caught != 0 && set->role == WS_CLIENT)
+		end_by_signal(caught);
+	return status;
 }
 
 /* -- options -- */
@@ -526,6 +607,10 @@ run(struct settings *set)
 		check_address(target);
 	if (target_is_orport(target))
 		check_orport(target);
+	if (set->quiet_given && !target_is_address(target) &&
+	    !target_is_orport(target) && strncmp(target, "fd:", 3) != 0)
+		die_usage(USAGE);	/* a command that has ended waits for
+					   no answers */
 	if (set->check_only)
 		return STATUS_OK;
 	add(&set->frame, role);
@@ -581,6 +666,7 @@ static const struct passed {
 	{ 'T', "-T", false, true }, { 't', "-t", true, false },
 	{ 'v', "-v", true, true }, { 'W', "-W", true, true },
 	{ 'w', "-w", true, true }, { 'X', "-X", true, false },
+	{ 'y', "-y", true, false },
 	{ 'z', "-z", true, true }
 };
 
@@ -613,7 +699,7 @@ check_value(struct settings *set, char letter, const char *value)
 
 	switch (letter) {
 	case 'B':
-		(void)option_size(letter, value);
+		set->message_max = option_size(letter, value);
 		break;
 	case 'e':
 		(void)option_close(letter, value);
@@ -624,6 +710,7 @@ check_value(struct settings *set, char letter, const char *value)
 	case 'i':
 	case 'T':
 	case 'X':
+	case 'y':
 		(void)option_seconds(letter, value);
 		break;
 	case 'k':
@@ -661,6 +748,7 @@ pass_bytes(struct settings *set, const char *given, const char *size)
 	if (set->base64) {
 		pass(set, 'W', NULL);
 		add(&set->deframe, "-E");
+		add(&set->deframe, "1011");
 		return;
 	}
 	set->no_bytes = bytes && (framing == WS_FRAMING_HIXIE_76 ||
@@ -720,11 +808,12 @@ main(int argc, char *argv[])
 	set.role = session_role();
 	name_filter(&set.frame, "ws-frame", argv[0]);
 	name_filter(&set.deframe, "ws-deframe", argv[0]);
-	while ((c = getopt(argc, argv, ":016aB:bcD:e:F:hi:jk:lm:nqstT:UVvWw:X:z")) != -1) {
+	while ((c = getopt(argc, argv, ":0156aB:bcD:e:F:hi:jk:lm:nqstT:UVvWw:X:y:z")) != -1) {
 		if (n < ARGS_MAX)
 			given[n++] = (char)c;
 		switch (c) {
 		case '1': pass_count(&set, "1"); break;
+		case '5': set.strict = true; break;
 		case '6': break;
 		case 'c': set.role = WS_CLIENT; break;
 		case 'D': pass(&set, 'D', capture_path(optarg)); break;
@@ -748,7 +837,7 @@ main(int argc, char *argv[])
 		case '?': die_usage(USAGE);
 		default:
 			/* Not every getopt(3) clears optarg for the others. */
-			value = strchr("BikTwX", c) ? optarg : NULL;
+			value = strchr("BikTwXy", c) ? optarg : NULL;
 			check_value(&set, (char)c, value);
 			pass(&set, (char)c, value);
 			break;
@@ -756,7 +845,11 @@ main(int argc, char *argv[])
 	}
 	if (strchr(given, 'q') != NULL)
 		diag_quiet();
+	set.verbose = strchr(given, 'v') != NULL;
+	set.quiet_given = strchr(given, 'y') != NULL;
 	check_modes(given);
+	if (strchr(given, 'j') != NULL && set.message_max > COLLECTED_MAX)
+		die(STATUS_USAGE, "-B: -j takes messages of at most 1g");
 	pass_bytes(&set, given, size);
 	name_coder(&set.encode, "-W", argv[0], given);
 	name_coder(&set.decode, "-dW", argv[0], given);

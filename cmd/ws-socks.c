@@ -18,7 +18,9 @@
 #include "readhead.h"
 #include "sandbox.h"
 #include "session.h"
+#include "signals.h"
 #include "socksreply.h"
+#include "writer.h"
 
 #define USAGE "usage: ws-socks [-hqVv] [-G fd] [-w sec] program [arg ...]\n" \
     "       ws-socks -A"
@@ -342,7 +344,7 @@ start(struct child *c, char *const program[])
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	int unused, writer;
 
-	c->notice = session_watch_children();
+	c->notice = signals_watch_children();
 	if (sigaction(SIGPIPE, &ignore, NULL) < 0)
 		die_sys("set up signals");
 	(void)session_lifeline(&c->lifeline, &unused);
@@ -439,7 +441,7 @@ serve(char *const program[], const struct settings *set)
 	int status;
 
 	set_nodelay(STDOUT_FILENO);
-	c.signals = session_catch_signals();
+	c.signals = signals_catch();
 	take_wish(&c, set);
 	start(&c, program);
 	await_end(&c, deadline_in(set->wait_ms));

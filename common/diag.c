@@ -122,6 +122,16 @@ die_sys(const char *fmt, ...)
 }
 
 void
+say_given_up(const char *what, int64_t ms)
+{
+	unsigned fraction = (unsigned)(ms % 1000);
+
+	say("%s for %llu.%u%u%u s: given up", what,
+	    (unsigned long long)ms / 1000, fraction / 100,
+	    fraction / 10 % 10, fraction % 10);
+}
+
+void
 print_and_exit(const char *text)
 {
 	if (!write_text(STDOUT_FILENO, text) ||

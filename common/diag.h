@@ -3,6 +3,7 @@
 #define DIAG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "code/status.h"
@@ -30,6 +31,9 @@ _Noreturn void die(int status, const char *fmt, ...);
 
 /* The same with the text of errno behind it, and STATUS_SYSTEM. */
 _Noreturn void die_sys(const char *fmt, ...);
+
+/* Says what did not happen in so many milliseconds. */
+void say_given_up(const char *what, int64_t ms);
 
 /* For -h and -V: writes the text and a newline to standard output and ends
  * the process, with STATUS_SYSTEM if that fails. */

@@ -1,4 +1,4 @@
-/* The only shared reading, writing and waiting. */
+/* The only shared reading and waiting. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -13,7 +13,6 @@
 #include "diag.h"
 #include "io.h"
 
-
 ssize_t
 read_some(int fd, void *buf, size_t size)
 {
@@ -23,58 +22,6 @@ read_some(int fd, void *buf, size_t size)
 		n = read(fd, buf, size);
 	while (n < 0 && errno == EINTR);
 	return n;
-}
-
-bool
-write_all(int fd, const void *buf, size_t len)
-{
-	const char *p = buf;
-
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0) {
-			struct pollfd pfd = { fd, POLLOUT, 0 };
-
-			/* Someone else may have made it non-blocking. */
-			if (errno == EAGAIN)
-				(void)poll_until(&pfd, 1, NEVER);
-			else if (errno != EINTR)
-				return false;
-			continue;
-		}
-		p += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-bool
-write_until(int fd, const void *buf, size_t len, int64_t deadline)
-{
-	struct pollfd pfd = { fd, POLLOUT, 0 };
-	bool socket = is_socket(fd);
-	const char *p = buf;
-
-	while (len > 0) {
-		/* What else polls writable takes that much without blocking. */
-		size_t part = len < PIPE_BUF || socket ? len : PIPE_BUF;
-		ssize_t n;
-
-		if (poll_until(&pfd, 1, deadline) == 0) {
-			errno = ETIMEDOUT;
-			return false;
-		}
-		n = socket ? send(fd, p, part, MSG_DONTWAIT) :
-		    write(fd, p, part);
-		if (n < 0 && errno != EAGAIN && errno != EINTR)
-			return false;
-		if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-		}
-	}
-	return true;
 }
 
 int64_t

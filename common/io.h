@@ -1,4 +1,4 @@
-/* The only shared reading, writing and waiting. */
+/* The only shared reading and waiting. */
 #ifndef IO_H
 #define IO_H
 
@@ -19,13 +19,6 @@ enum {
 
 /* read(2) that goes on after a signal. */
 ssize_t read_some(int fd, void *buf, size_t size);
-
-/* Writes all len bytes.  False, with errno set, if that fails. */
-bool write_all(int fd, const void *buf, size_t len);
-
-/* The same, but no longer than the deadline, when errno becomes ETIMEDOUT; for
- * what a peer may leave untaken. */
-bool write_until(int fd, const void *buf, size_t len, int64_t deadline);
 
 /* Milliseconds of a clock that is never set. */
 int64_t now_ms(void);

@@ -10,6 +10,7 @@
 #include "proxytunnel.h"
 #include "readanswer.h"
 #include "socksreply.h"
+#include "writer.h"
 
 void
 option_proxy(struct ws_proxy *p, const char *value)

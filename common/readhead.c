@@ -11,6 +11,7 @@
 #include "readhead.h"
 #include "session.h"
 #include "system.h"
+#include "writer.h"
 
 enum { LOOK_AGAIN_MS = 10 };
 

@@ -15,6 +15,7 @@
 #include "io.h"
 #include "resolve.h"
 #include "system.h"
+#include "writer.h"
 
 /* What the child tells.  POSIX promises no less than PIPE_BUF in one write, but
  * the reader takes it in pieces, too. */

@@ -151,6 +151,7 @@ static const struct rule rules[] = {
 	{ .number = SYS_close },
 	{ .number = SYS_restart_syscall },	/* a poll that was stopped */
 	{ .number = SYS_rt_sigreturn },
+	{ .number = SYS_rt_sigprocmask },	/* to end by a signal */
 #if defined(SYS_sigreturn)
 	{ .number = SYS_sigreturn },
 #endif
@@ -167,7 +168,7 @@ enum {
 /* Instructions, as they are appended. */
 struct assembly {
 	size_t len;
-	struct instruction code[RULES * RULE_LEN + FRAME_LEN];
+	struct instruction code[(RULES + 1) * RULE_LEN + FRAME_LEN];
 };
 
 static void
@@ -212,6 +213,7 @@ static bool
 enter(void)
 {
 	static struct assembly a;
+	struct rule self = { SYS_kill, EQUAL, 1, (uint32_t)getpid() };
 	struct program program = { 0, a.code };
 	size_t i;
 
@@ -225,6 +227,7 @@ enter(void)
 	put(&a, LOAD, offsetof(struct call, number), 0, 0);
 	for (i = 0; i < RULES; i++)
 		put_rule(&a, &rules[i]);
+	put_rule(&a, &self);
 	put(&a, RETURN, KILL, 0, 0);
 	program.len = (unsigned short)a.len;
 	return ARCHITECTURE != 0 &&

@@ -1,7 +1,6 @@
 /* What the programs of a session know of it: environment, control channel. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,91 +150,6 @@ session_leave(void)
 		(void)close(reader);
 		(void)close(writer);
 	}
-}
-
-static int signal_writer, child_writer;
-
-/* In a signal handler.  Who waits for this byte would wait for ever. */
-static void
-notify(int fd)
-{
-	int saved = errno, tries = 100;
-
-	while (write(fd, "", 1) < 0 && --tries > 0)
-		;
-	errno = saved;
-}
-
-static void
-on_signal(int signal)
-{
-	(void)signal;
-	notify(signal_writer);
-}
-
-static void
-on_sigchld(int signal)
-{
-	(void)signal;
-	notify(child_writer);
-}
-
-int
-session_watch_children(void)
-{
-	struct sigaction sa = { .sa_handler = on_sigchld };
-	int reader;
-
-	private_pipe(&reader, &child_writer);
-	sa.sa_flags = SA_RESTART;
-	if (sigaction(SIGCHLD, &sa, NULL) < 0)
-		die_sys("set up signals");
-	return reader;
-}
-
-static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGALRM };
-
-static void
-mask_signals(int how)
-{
-	sigset_t set;
-	size_t i;
-
-	sigemptyset(&set);
-	for (i = 0; i < sizeof signals / sizeof signals[0]; i++)
-		sigaddset(&set, signals[i]);
-	if (sigprocmask(how, &set, NULL) < 0)
-		die_sys("set up signals");
-}
-
-void
-session_hold_signals(void)
-{
-	mask_signals(SIG_BLOCK);
-}
-
-void
-session_release_signals(void)
-{
-	mask_signals(SIG_UNBLOCK);
-}
-
-int
-session_catch_signals(void)
-{
-	struct sigaction sa = { .sa_handler = on_signal }, old;
-	int reader;
-	size_t i;
-
-	private_pipe(&reader, &signal_writer);
-	sa.sa_flags = (int)SA_RESETHAND;
-	for (i = 0; i < sizeof signals / sizeof signals[0]; i++)
-		if (sigaction(signals[i], NULL, &old) < 0 ||
-		    (old.sa_handler != SIG_IGN &&
-		    sigaction(signals[i], &sa, NULL) < 0))
-			die_sys("set up signals");
-	session_release_signals();
-	return reader;
 }
 
 /* The same open file at CONTROL_FD_MIN or above, where there is room. */

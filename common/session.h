@@ -72,18 +72,6 @@ bool session_slots(int *fd, int *count);
  * session. */
 void session_leave(void);
 
-/* From now on SIGTERM, SIGINT, SIGHUP and SIGALRM, where they are not ignored,
- * make the returned descriptor readable; a second one ends the process. */
-int session_catch_signals(void);
-
-/* Holds those signals back from this process, and from a program that it starts
- * or becomes until that catches them; lets them go again in this process. */
-void session_hold_signals(void);
-void session_release_signals(void);
-
-/* From now on the returned descriptor gets a byte for each child that ends. */
-int session_watch_children(void);
-
 /* Makes a control channel and tells the programs to come of it. */
 void session_make_control(void);
 

@@ -9,6 +9,7 @@
 #include "diag.h"
 #include "io.h"
 #include "socksreply.h"
+#include "writer.h"
 
 static const struct {
 	int error;

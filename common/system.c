@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #if defined(ON_LINUX)
@@ -173,6 +174,24 @@ enlarge_pipe(int fd)
 	(void)fcntl(fd, F_SETPIPE_SZ, 1 << 20);
 #else
 	(void)fd;
+#endif
+}
+
+bool
+unblock_pipe(int fd)
+{
+#if defined(ON_LINUX)
+	char path[32];
+	int own;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	own = open(path, O_WRONLY | O_NONBLOCK);
+	if (own < 0 || dup2(own, fd) < 0)
+		return false;
+	return close(own) == 0;
+#else
+	(void)fd;
+	return false;
 #endif
 }
 

@@ -1,7 +1,7 @@
 /* core closing: what becomes of a session in which these events happen.
  *
  * A row is NAME, RULES, EVENTS.  RULES are words: ws-frame or ws-deframe, client or server, and what else is not as usual
- * (w= and z= in milliseconds, code=).  EVENTS are words, with the argument after
+ * (w= and y= in milliseconds, code=).  EVENTS are words, with the argument after
  * a colon; +MS lets time pass, "pending" says that from then on the peer takes
  * nothing.  After the last one time passes until the session is over.
  *
@@ -19,7 +19,7 @@ static const struct {
 } events[] = {
 	{ "got", WS_GOT_CLOSE }, { "fail", WS_FAIL },
 	{ "peer-ended", WS_PEER_ENDED }, { "must", WS_MUST_CLOSE },
-	{ "failed", WS_FAILED }, { "bad-input", WS_BAD_INPUT },
+	{ "failed", WS_WE_FAILED }, { "bad-input", WS_BAD_INPUT },
 	{ "reader-gone", WS_READER_GONE }, { "signal", WS_SIGNALLED },
 	{ "listener-gone", WS_LISTENER_GONE }, { "enough", WS_ENOUGH },
 	{ "no-message", WS_NO_MESSAGE }, { "life-over", WS_LIFE_OVER },
@@ -144,7 +144,7 @@ set_rule(struct ws_closing_rules *rules, const char *word)
 		return rules->has_command = true;
 	if (strncmp(word, "w=", 2) == 0)
 		rules->wait_ms = strtol(word + 2, NULL, 10);
-	else if (strncmp(word, "z=", 2) == 0)
+	else if (strncmp(word, "y=", 2) == 0)
 		rules->quiet_ms = strtol(word + 2, NULL, 10);
 	else if (strncmp(word, "code=", 5) == 0)
 		rules->code = (unsigned)strtoul(word + 5, NULL, 10);

@@ -108,22 +108,15 @@ bool
 parse_order(struct ws_frameline *line, char *in, size_t len)
 {
 	struct ws_frameline_fault fault;
-	unsigned code;
 
-	if (!ws_frameline_parse(line, &fault, in, len))
-		return false;
-	if (line->kind == WS_FRAMELINE_END)
-		return true;
-	return line->kind == WS_FRAMELINE_FRAME &&
-	    ws_opcode_is_control(line->header.opcode) &&
-	    line->payload_len <= WS_CONTROL_MAX &&
-	    (line->header.opcode != WS_CLOSE || ws_close_decode(line->payload,
-	    line->payload_len, &code) == WS_CLOSE_OK);
+	return ws_frameline_parse_control(line, &fault, in, len);
 }
 
 static void
 print_order(char *in, size_t len)
 {
+	static const char *const whens[] = {
+		[WS_AFTER_INPUT] = "", [WS_SOON] = "-soon", [WS_NOW] = "-now" };
 	struct ws_frameline line;
 	unsigned code = WS_CLOSE_NONE;
 
@@ -131,12 +124,16 @@ print_order(char *in, size_t len)
 		fputs("error", stdout);
 	} else if (line.kind == WS_FRAMELINE_END) {
 		printf("end %d", line.status);
+	} else if (line.kind == WS_FRAMELINE_DONE) {
+		fputs("done", stdout);
+	} else if (line.kind == WS_FRAMELINE_EMPTY) {
+		fputs("data", stdout);
 	} else if (line.header.opcode != WS_CLOSE) {
 		fputs(line.header.opcode == WS_PING ? "ping=" : "pong=", stdout);
 		put_hex(line.payload, line.payload_len);
 	} else {
 		(void)ws_close_decode(line.payload, line.payload_len, &code);
-		printf("close%s %u", line.now ? "-now" : "", code);
+		printf("close%s %u", whens[line.when], code);
 		if (line.payload_len > 2) {
 			putchar('=');
 			put_hex(line.payload + 2, line.payload_len - 2);

@@ -263,6 +263,12 @@ for line in sys.stdin:
 	paste -d '\n' - - >cases <<-'END'
 	ping
 	ping=-
+
+	data
+	done
+	done
+	close soon 1002
+	close-soon 1002
 	ping "x"
 	ping=78
 	  ping   "x"  
@@ -314,7 +320,6 @@ for line in sys.stdin:
 @test "control lines: what is none is an error" {
 	{
 		cat <<-'END'
-
 		pin
 		pingx
 		PING

@@ -1493,9 +1493,12 @@ do_lines(struct row *r)
 		}
 		if (line.kind == WS_FRAMELINE_END)
 			ws_frameline_put_end(&t, line.status);
+		else if (line.kind == WS_FRAMELINE_FRAME)
+			ws_frameline_put_control(&t, line.header.opcode,
+			    line.when, line.payload, line.payload_len);
 		else
-			ws_frameline_put_control(&t, line.header.opcode, line.now,
-			    line.payload, line.payload_len);
+			text_puts(&t, line.kind == WS_FRAMELINE_DONE ?
+			    "done\n" : "\n");
 		fputs(t.full ? "too long\n" : out, stdout);
 	}
 }

@@ -223,7 +223,7 @@ unattended() {
 	exec 5>&-
 	ends client || status=$?
 	all_gone || return 1
-	grep -qx 'ws-deframe: peer closed with 1011' "$told.err" || {
+	grep -qx 'ws-deframe: peer closed with 1011, internal error' "$told.err" || {
 		cat client.err server.err
 		return 1
 	}
@@ -255,7 +255,7 @@ unattended() {
 		within 5 grep -q one client.out
 		pick 'ws-session -s'
 		kill -9 "$victim"
-		within 5 grep -qx 'ws-deframe: peer closed with 1011' client.err
+		within 5 grep -qx 'ws-deframe: peer closed with 1011, internal error' client.err
 		exec 5>&-
 		status=0
 		ends client || status=$?
@@ -517,7 +517,8 @@ behind_pipes() {
 	all_gone
 }
 
-# endless HOW: a command that never stops has its time, -w or a second, and no more.
+# endless HOW: a command that never stops has a second when its peer has gone; when
+# that has closed, as long as it is read, and -X allows.
 endless() {
 	bounded "$python" "$peers/fault.py" drink "$port" "$1" >seconds || return
 	awk -v limit="$((3 * PATIENCE))" -v how="$1" '
@@ -525,7 +526,7 @@ endless() {
 }
 
 @test "a peer that has ended and reads all that comes: the command's time is up in time" {
-	listen server -l -w 1 127.0.0.1:0 yes
+	listen server -l -w 1 -X 2 127.0.0.1:0 yes
 	remember
 	begin_rows
 	for how in close fin close fin; do
@@ -582,7 +583,7 @@ service_that_takes_nothing() {
 	remember
 	# More than such a socket holds, and little enough for the end to arrive.
 	head -c 300000 /dev/zero >in
-	run -6 client -w 1 "$url" <in
+	run -28 client -w 1 "$url" <in
 	all_gone 8
 	grep -qx 'ws-deframe: peer gone, and what it sent not taken for 1.000 s: given up' \
 	    server.err
@@ -601,7 +602,7 @@ service_that_takes_nothing() {
 	seq 500000 >in
 	status=0
 	client -w 1 "$url" <in >out || status=$?
-	equal client 6 "$status"
+	equal client 28 "$status"
 	all_gone 20
 	cmp in got
 	[ ! -s server.err ]

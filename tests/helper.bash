@@ -188,7 +188,7 @@ options_agree() {
 	esac
 	# The letters of the usage line, those with an argument with a colon.
 	awk '{
-		while (match($0, /\[-[A-Za-z016]+( [^]]*)?\]| -[A-Za-z016]( |$)/)) {
+		while (match($0, /\[-[A-Za-z0156]+( [^]]*)?\]| -[A-Za-z0156]( |$)/)) {
 			s = substr($0, RSTART, RLENGTH)
 			$0 = substr($0, RSTART + RLENGTH - (s ~ / $/))
 			gsub(/[][]/, "", s)
@@ -198,10 +198,10 @@ options_agree() {
 		}
 	}' help.txt | grep -vx "${2:--}" | sort -u >of-usage
 	[ -e "$source.c" ] && source=$source.c
-	awk 'match($0, /"[:A-Za-z016]*h[:A-Za-z016]*"/) && /getopt/ {
+	awk 'match($0, /"[:A-Za-z0156]*h[:A-Za-z0156]*"/) && /getopt/ {
 		s = substr($0, RSTART + 1, RLENGTH - 2)
 		sub(/^:/, "", s)
-		while (match(s, /^[A-Za-z016]:?/)) {
+		while (match(s, /^[A-Za-z0156]:?/)) {
 			print substr(s, 1, RLENGTH)
 			s = substr(s, RLENGTH + 1)
 		}

@@ -369,7 +369,9 @@ waiting_room() {
 @test "-X off-line: frames, a Close, the end" {
 	feed 5 frame ws-frame -X 1
 	echo hi >&5
-	ends frame
+	status=0
+	ends frame || status=$?
+	equal status 28 "$status"
 	ws-deframe -a <frame.out >lines
 	same - lines <<-'END'
 		binary "hi\n"

@@ -148,7 +148,7 @@ row_decoded() {
 	same expected prefix || return 1
 	[ "$want" != 0 ] || same expected out || return 1
 	if [ "$by" = 7 ]; then
-		equal control 'close 1007' "$(cat control)"
+		equal control 'close soon 1007' "$(cat control)"
 	else
 		equal control '' "$(cat control)"
 	fi
@@ -239,12 +239,12 @@ row_decoded() {
 		status=0
 		ws-b64 -dqW -B 8 -C 5 <in >out 5>control || status=$?
 		check_row "$input" equal status $((code - 1000)) "$status"
-		check_row "$input" equal control "close $code" "$(cat control)"
+		check_row "$input" equal control "close soon $code" "$(cat control)"
 		status=0
 		WS_CONTROL=6,5 ws-b64 -dqW -B 8 <in >out 5>control \
 		    6</dev/null || status=$?
 		check_row "$input" equal 'control by WS_CONTROL' \
-		    "close $code" "$(cat control)"
+		    "close soon $code" "$(cat control)"
 	done <<-'END'
 	810121 1007
 	81024141 1007
@@ -261,7 +261,7 @@ row_decoded() {
 		ws-b64 -dq -C 5 5>control || status=$?
 		[ "$status" = 7 ]
 	}
-	[ "$(cat control)" = 'close 1007' ]
+	[ "$(cat control)" = 'close soon 1007' ]
 	bytes 810441414141+8900 | ws-b64 -dW -C 5 >out 5>control
 	[ ! -s control ]
 }
@@ -575,8 +575,8 @@ echo_server() {
 	status=0
 	ends client || status=$?
 	exec 5>&-
-	equal status 11 "$status"
-	within 5 grep -qx 'ws-deframe: peer closed with 1011' server.err
+	equal status 111 "$status"
+	within 5 grep -qx 'ws-deframe: peer closed with 1011, internal error' server.err
 	all_rows 8
 }
 
@@ -605,14 +605,14 @@ echo_server() {
 	status=0
 	ends client || status=$?
 	exec 5>&-
-	equal status 11 "$status"
-	equal client 'ws-deframe: peer closed with 1011' "$(cat client.err)"
+	equal status 111 "$status"
+	equal client 'ws-deframe: peer closed with 1011, internal error' "$(cat client.err)"
 	equal server 'ws-b64: read standard input: Connection reset by peer' \
 	    "$(head -n 1 server.err)"
 	# The client's own input, too.
 	status=0
 	client -6 -p base64 "$url" </ >out 2>err || status=$?
-	equal status 11 "$status"
+	equal status 111 "$status"
 	equal sentence 'ws-b64: read standard input: Is a directory' \
 	    "$(head -n 1 err)"
 }

@@ -135,7 +135,7 @@ load session
 		4000:40 4999:40 1000:0 1001:0; do
 		listen "l${pair%:*}" -e "${pair%:*}:because" 0 true
 		run "-${pair#*:}" --separate-stderr client -n "$url" </dev/null
-		[ "${pair#*:}" -eq 0 ] || [[ $stderr == *"${pair%:*} \"because\""* ]]
+		[ "${pair#*:}" -eq 0 ] || [[ $stderr == *"${pair%:*}"*" \"because\""* ]]
 		run stop "l${pair%:*}"
 	done
 	for pair in 1011:11 4000:40 1000:0; do

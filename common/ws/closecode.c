@@ -54,6 +54,30 @@ ws_close_encode(uint8_t *payload, unsigned code, const uint8_t *reason,
 	return 2 + len;
 }
 
+const char *
+ws_close_meaning(unsigned code)
+{
+	static const struct {
+		unsigned code;
+		const char *meaning;
+	} meanings[] = {
+		{ 1000, "normal closure" }, { 1001, "going away" },
+		{ 1002, "protocol error" }, { 1003, "unsupported data" },
+		{ 1007, "invalid payload data" }, { 1008, "policy violation" },
+		{ 1009, "message too big" }, { 1010, "missing extension" },
+		{ 1011, "internal error" }, { 1012, "service restart" },
+		{ 1013, "try again later" }, { 1014, "bad gateway" },
+		{ 3000, "unauthorized" }, { 3003, "forbidden" },
+		{ 3008, "timeout" }
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+		if (meanings[i].code == code)
+			return meanings[i].meaning;
+	return NULL;
+}
+
 int
 ws_close_exit_status(unsigned code)
 {

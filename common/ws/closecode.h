@@ -43,6 +43,9 @@ enum ws_close_result ws_close_decode(const uint8_t *payload, size_t len,
 size_t ws_close_encode(uint8_t *payload, unsigned code, const uint8_t *reason,
     size_t len);
 
+/* What the code means, in words of the registry (RFC 6455, 11.7), or null. */
+const char *ws_close_meaning(unsigned code);
+
 /* The exit status that tells of this code: 0 for 1000, 1001 and none, the
  * code less 1000 up to 1015, 30 for 3xxx, 40 for 4xxx. */
 int ws_close_exit_status(unsigned code);

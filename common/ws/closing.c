@@ -5,13 +5,6 @@
 
 enum { GIVEN = 0 };		/* the code is the event's argument */
 
-enum when {
-	NOW,			/* at once */
-	SOON,			/* after what our side has ready, for a second */
-	AFTER_INPUT		/* after all our side says, as long as it makes
-				   progress */
-};
-
 enum status {
 	OF_CODE = -1,		/* the status of the code */
 	OF_SIGNAL = -2,		/* that of a program that a signal ends */
@@ -23,24 +16,24 @@ enum status {
  * second, answer or not. */
 static const struct row {
 	unsigned code;
-	enum when when;
+	enum ws_when when;
 	int status;
 	bool hasty;
 } rows[] = {
-	[WS_GOT_CLOSE] =     { GIVEN, AFTER_INPUT, OF_CODE, false },
-	[WS_FAIL] =          { GIVEN, SOON, OF_CODE, false },
-	[WS_PEER_ENDED] =    { WS_CLOSE_LOST, SOON, OF_ARG, false },
-	[WS_MUST_CLOSE] =    { GIVEN, NOW, STATUS_OK, false },
-	[WS_FAILED] =        { WS_CLOSE_INTERNAL_ERROR, NOW, STATUS_SYSTEM,
+	[WS_GOT_CLOSE] = { GIVEN, WS_AFTER_INPUT, OF_CODE, false },
+	[WS_FAIL] = { GIVEN, WS_SOON, OF_CODE, false },
+	[WS_PEER_ENDED] = { WS_CLOSE_LOST, WS_SOON, OF_ARG, false },
+	[WS_MUST_CLOSE] = { GIVEN, WS_NOW, STATUS_OK, false },
+	[WS_WE_FAILED] = { WS_CLOSE_INTERNAL_ERROR, WS_NOW, STATUS_SYSTEM,
 	    true },
-	[WS_BAD_INPUT] =     { WS_CLOSE_INTERNAL_ERROR, NOW,
+	[WS_BAD_INPUT] = { WS_CLOSE_INTERNAL_ERROR, WS_NOW,
 	    STATUS_UNREPRESENTABLE, false },
-	[WS_READER_GONE] =   { WS_CLOSE_GOING_AWAY, NOW, OF_SIGNAL, true },
-	[WS_SIGNALLED] =     { WS_CLOSE_GOING_AWAY, NOW, OF_SIGNAL, true },
-	[WS_LISTENER_GONE] = { WS_CLOSE_GOING_AWAY, NOW, STATUS_OK, false },
-	[WS_ENOUGH] =        { WS_CLOSE_NORMAL, NOW, STATUS_OK, false },
-	[WS_NO_MESSAGE] =    { WS_CLOSE_NORMAL, NOW, STATUS_TIMEOUT, false },
-	[WS_LIFE_OVER] =     { WS_CLOSE_GOING_AWAY, NOW, STATUS_TIMEOUT, false }
+	[WS_READER_GONE] = { WS_CLOSE_GOING_AWAY, WS_NOW, OF_SIGNAL, true },
+	[WS_SIGNALLED] = { WS_CLOSE_GOING_AWAY, WS_NOW, OF_SIGNAL, true },
+	[WS_LISTENER_GONE] = { WS_CLOSE_GOING_AWAY, WS_NOW, STATUS_OK, false },
+	[WS_ENOUGH] = { WS_CLOSE_NORMAL, WS_NOW, STATUS_OK, false },
+	[WS_NO_MESSAGE] = { WS_CLOSE_NORMAL, WS_NOW, STATUS_TIMEOUT, false },
+	[WS_LIFE_OVER] = { WS_CLOSE_GOING_AWAY, WS_NOW, STATUS_TIMEOUT, false }
 };
 
 /* -- status and limits -- */
@@ -86,8 +79,9 @@ become_closing(struct ws_closing *c, int64_t now)
 	c->state = WS_CLOSING;
 	if (c->rules->relays)	/* the other filter waits for more */
 		set_limit(c, c->rules->wait_ms, false, now);
-	else
-		set_limit(c, c->rules->wait_ms + WS_ANSWER_MS, true, now);
+	else	/* only at the end of our input are there answers to come */
+		set_limit(c, c->rules->wait_ms + WS_ANSWER_MS,
+		    c->cause == WS_INPUT_ENDED, now);
 }
 
 static void
@@ -133,11 +127,12 @@ become_mute(struct ws_closing *c, int64_t now)
 	set_limit(c, c->rules->wait_ms + WS_ANSWER_MS, true, now);
 }
 
+/* Nobody is waited for any more. */
 static void
-cut_connection(struct ws_closing *c, int64_t now)
+cut_connection(struct ws_closing *c)
 {
-	c->cut = true;
-	become_closed(c, now);
+	c->cut = !c->rules->relays;
+	c->state = WS_OVER;
 }
 
 /* -- events -- */
@@ -163,17 +158,26 @@ status_of(const struct row *row, enum ws_closing_event event, unsigned arg)
 
 /* How long our side may go on. */
 static void
-limit_input(struct ws_closing *c, enum when when, int64_t now)
+limit_input(struct ws_closing *c, enum ws_when when, int64_t now)
 {
 	const struct ws_closing_rules *r = c->rules;
 
-	if (when == NOW || (when == AFTER_INPUT && r->at_terminal))
+	if (when == WS_NOW || (when == WS_AFTER_INPUT && r->at_terminal))
 		c->now = true;
-	if (when == SOON && (c->renew_ms > 0 || c->state == WS_OPEN))
+	if (when == WS_SOON && (c->renew_ms > 0 || c->state == WS_OPEN))
 		set_limit(c, r->wait_ms < WS_HASTE_MS ? r->wait_ms :
 		    WS_HASTE_MS, false, now);
 	else if (c->state == WS_OPEN)
 		set_limit(c, r->wait_ms, true, now);
+}
+
+enum ws_when
+ws_closing_demand(enum ws_closing_event event, unsigned arg, unsigned *code)
+{
+	const struct row *row = &rows[event];
+
+	*code = row->code == GIVEN ? arg : row->code;
+	return row->when;
 }
 
 static void
@@ -181,7 +185,8 @@ begin_end(struct ws_closing *c, enum ws_closing_event event, unsigned arg,
     int64_t now)
 {
 	const struct row *row = &rows[event];
-	unsigned code = row->code == GIVEN ? arg : row->code;
+	unsigned code;
+	enum ws_when when = ws_closing_demand(event, arg, &code);
 	/* A server is told by signals what to do; a client dies of them. */
 	bool plain = event == WS_SIGNALLED && !c->rules->client;
 
@@ -192,7 +197,8 @@ begin_end(struct ws_closing *c, enum ws_closing_event event, unsigned arg,
 		    WS_SAYS_LIFE_OVER : WS_SAYS_NOTHING);
 	if (row->hasty && !plain)
 		hasten(c, now);
-	c->peer_closed |= row->when != NOW;
+	c->peer_closed |= when != WS_NOW;
+	c->input_ended |= event == WS_BAD_INPUT;
 	if (event == WS_BAD_INPUT && !c->rules->in_session) {
 		c->state = WS_OVER;	/* nobody is to hear of it */
 		return;
@@ -207,7 +213,7 @@ begin_end(struct ws_closing *c, enum ws_closing_event event, unsigned arg,
 		c->reason_len = 0;
 	}
 	if (c->state <= WS_FINISHING) {
-		limit_input(c, row->when, now);
+		limit_input(c, when, now);
 		c->state = WS_FINISHING;
 	} else if (c->state == WS_CLOSING && c->peer_closed) {
 		become_closed(c, now);
@@ -279,7 +285,7 @@ ws_closing_note(struct ws_closing *c, enum ws_closing_event event, unsigned arg,
 	case WS_GOT_CLOSE:
 	case WS_FAIL:
 	case WS_MUST_CLOSE:
-	case WS_FAILED:
+	case WS_WE_FAILED:
 	case WS_BAD_INPUT:
 	case WS_READER_GONE:
 	case WS_SIGNALLED:
@@ -306,6 +312,7 @@ ws_closing_note(struct ws_closing *c, enum ws_closing_event event, unsigned arg,
 	case WS_CLOSE_WRITTEN:
 		if (c->state <= WS_FINISHING) {
 			c->code = arg;
+			c->cause = WS_INPUT_ENDED;
 			c->input_ended = true;
 			ws_closing_sent(c, now);
 		}
@@ -316,7 +323,7 @@ ws_closing_note(struct ws_closing *c, enum ws_closing_event event, unsigned arg,
 		break;
 	case WS_CANNOT_CLOSE:
 		settle(c, ws_close_exit_status(c->code), WS_SAYS_NOTHING);
-		cut_connection(c, now);
+		cut_connection(c);
 		break;
 	case WS_PEER_ENDED:
 		end_peer(c, arg, now);
@@ -357,13 +364,13 @@ ws_closing_progress(struct ws_closing *c, int64_t now)
 
 /* A side that is silent owes nothing, one that has begun an answer does. */
 static void
-stop_input(struct ws_closing *c, bool pending, int64_t now)
+stop_input(struct ws_closing *c, bool pending)
 {
 	bool counts = c->cause == WS_GOT_CLOSE && c->renew_ms > 0;
 
 	if (pending) {
 		settle(c, STATUS_TIMEOUT, WS_SAYS_NOT_TAKEN);
-		cut_connection(c, now);
+		cut_connection(c);
 		return;
 	}
 	if (counts && c->answered && !c->input_ended) {
@@ -380,8 +387,7 @@ ws_closing_time(struct ws_closing *c, bool pending, int64_t now)
 	if (now < c->limit || c->state == WS_OVER)
 		return;
 	if (now >= c->haste) {
-		c->cut = !c->rules->relays;
-		c->state = WS_OVER;
+		cut_connection(c);
 		return;
 	}
 	switch (c->state) {
@@ -392,16 +398,13 @@ ws_closing_time(struct ws_closing *c, bool pending, int64_t now)
 			drop_limit(c);		/* so that our Close is due */
 		break;
 	case WS_FINISHING:
-		stop_input(c, pending, now);
+		stop_input(c, pending);
 		break;
 	case WS_CLOSING:
-		if (c->rules->relays) {
-			c->state = WS_OVER;
-			break;
-		}
-		settle(c, STATUS_TIMEOUT, pending ? WS_SAYS_NOT_TAKEN :
-		    WS_SAYS_NO_CLOSE);
-		cut_connection(c, now);
+		if (!c->rules->relays)
+			settle(c, STATUS_TIMEOUT, pending ?
+			    WS_SAYS_NOT_TAKEN : WS_SAYS_NO_CLOSE);
+		cut_connection(c);
 		break;
 	case WS_CLOSED:
 		if (!c->peer_closed)
@@ -423,6 +426,10 @@ ws_closing_start(struct ws_closing *c, const struct ws_closing_rules *rules)
 	memset(c, 0, sizeof *c);
 	c->rules = rules;
 	c->code = rules->code;
+	if (rules->reason != NULL) {
+		c->reason_len = strlen(rules->reason);
+		memcpy(c->reason, rules->reason, c->reason_len);
+	}
 	c->limit = c->haste = WS_NO_LIMIT;
 }
 

@@ -41,7 +41,7 @@ enum ws_closing_event {
 				   that it has; or the other filter says so [the
 				   exit status that this deserves] */
 	WS_MUST_CLOSE,		/* somebody asks for a Close [code] at once */
-	WS_FAILED,		/* a failure of our own */
+	WS_WE_FAILED,		/* a failure of our own */
 	WS_BAD_INPUT,		/* our input is not what it should be */
 	WS_READER_GONE,		/* nobody wants what the peer says [SIGPIPE] */
 	WS_SIGNALLED,		/* [the signal] */
@@ -59,6 +59,14 @@ enum ws_closing_event {
 				   inside a frame */
 	WS_CLOSE_WRITTEN,	/* our input was a Close [code], and is sent */
 	WS_CHANNEL_ENDED	/* the other filter did, or all who could tell */
+};
+
+/* When a Close is sent. */
+enum ws_when {
+	WS_AFTER_INPUT,		/* after all our side says, as long as it makes
+				   progress */
+	WS_SOON,		/* after what our side has ready, for a second */
+	WS_NOW			/* at once */
 };
 
 enum ws_closing_state {
@@ -90,9 +98,10 @@ struct ws_closing_rules {
 	bool at_terminal;	/* our side is a person, who does not end input
 				   because the output has ended */
 	bool has_command;	/* who started it tells how it ended */
-	unsigned code;		/* at the end of input */
+	unsigned code;		/* of the Close at the end of input, ... */
+	const char *reason;	/* ... of at most 123 bytes; or null */
 	int64_t wait_ms;	/* -w: time without progress */
-	int64_t quiet_ms;	/* -z: how long the peer is silent before our
+	int64_t quiet_ms;	/* -y: how long the peer is silent before our
 				   Close at the end of input */
 	int64_t tell_ms;	/* for WS_LEAVING */
 };
@@ -133,6 +142,10 @@ void ws_closing_note(struct ws_closing *, enum ws_closing_event, unsigned arg,
  * one that will be sent. */
 void ws_closing_note_close(struct ws_closing *, enum ws_closing_event,
     unsigned code, const uint8_t *reason, size_t len, int64_t now);
+
+/* Which Close an event that begins the end asks for. */
+enum ws_when ws_closing_demand(enum ws_closing_event, unsigned arg,
+    unsigned *code);
 
 /* A byte has come from our side, or was taken by the peer; or the other filter
  * tells that some have come from the peer. */

@@ -160,16 +160,30 @@ ws_frameline_put_head(struct text *t, const struct ws_frameline_style *style,
 }
 
 void
-ws_frameline_put_control(struct text *t, uint8_t opcode, bool now,
-    const uint8_t *payload, size_t len)
+ws_frameline_put_control(struct text *t, uint8_t opcode,
+    enum ws_when when, const uint8_t *payload, size_t len)
 {
+	static const char *const words[] = {
+		[WS_AFTER_INPUT] = "", [WS_SOON] = " soon", [WS_NOW] = " now" };
+
 	put_type(t, opcode);
-	text_puts(t, now ? " now" : "");
+	if (opcode == WS_CLOSE)
+		text_puts(t, words[when]);
 	if (opcode == WS_CLOSE)
 		ws_frameline_put_close(t, payload, len);
 	else
 		ws_frameline_put_payload(t, payload, len);
 	text_puts(t, "\n");
+}
+
+void
+ws_frameline_put_close_code(struct text *t, enum ws_when when,
+    unsigned code)
+{
+	uint8_t payload[2];
+
+	ws_frameline_put_control(t, WS_CLOSE, when, payload,
+	    ws_close_encode(payload, code, NULL, 0));
 }
 
 void
@@ -187,6 +201,7 @@ ws_frameline_put_end(struct text *t, int status)
 struct cursor {
 	char *start, *p, *end;
 	struct ws_frameline_fault *fault;
+	bool channel;			/* of the control channel */
 };
 
 static bool
@@ -386,12 +401,21 @@ take_attribute(struct cursor *c, struct ws_frameline *l, bool *len_given,
 	} else if ((l->header.opcode == WS_TEXT ||
 	    l->header.opcode == WS_BINARY) && take(c, "deflated")) {
 		l->deflated = true;
-	} else if (l->header.opcode == WS_CLOSE && take(c, "now")) {
-		l->now = true;
 	} else {
 		*taken = false;
 	}
 	return true;
+}
+
+static void
+take_when(struct cursor *c, struct ws_frameline *l)
+{
+	if (!c->channel || l->header.opcode != WS_CLOSE)
+		return;
+	if (take(c, "now"))
+		l->when = WS_NOW;
+	else if (take(c, "soon"))
+		l->when = WS_SOON;
 }
 
 /* The code of a Close becomes the first two bytes of its payload.  It may be
@@ -426,6 +450,7 @@ take_frame(struct cursor *c, struct ws_frameline *l)
 
 	l->kind = WS_FRAMELINE_FRAME;
 	l->header.fin = true;
+	take_when(c, l);
 	do
 		if (!take_attribute(c, l, &len_given, &taken))
 			return false;
@@ -487,26 +512,69 @@ take_end(struct cursor *c, struct ws_frameline *l)
 	return at_end(c) || expect(c, "the end of the line");
 }
 
-bool
-ws_frameline_parse(struct ws_frameline *l, struct ws_frameline_fault *fault, char *line,
-    size_t len)
+static bool
+take_done(struct cursor *c, struct ws_frameline *l)
 {
-	struct cursor c = { line, line, line + len, fault };
+	l->kind = WS_FRAMELINE_DONE;
+	return at_end(c) || expect(c, "the end of the line");
+}
 
+static bool
+take_line(struct cursor *c, struct ws_frameline *l)
+{
 	memset(l, 0, sizeof *l);
-	if (at_end(&c))
+	if (at_end(c))
 		return true;
-	if (take(&c, "raw")) {
+	if (take(c, "raw")) {
 		l->kind = WS_FRAMELINE_RAW;
-		return take_payload(&c, l, line);
+		return take_payload(c, l, c->start);
 	}
-	if (take(&c, "more")) {
+	if (take(c, "more")) {
 		l->kind = WS_FRAMELINE_MORE;
-		return take_payload(&c, l, line);
+		return take_payload(c, l, c->start);
 	}
-	if (take(&c, "sleep"))
-		return take_sleep(&c, l);
-	if (take(&c, "end"))
-		return take_end(&c, l);
-	return take_type(&c, l) && take_frame(&c, l);
+	if (take(c, "sleep"))
+		return take_sleep(c, l);
+	if (c->channel && take(c, "end"))
+		return take_end(c, l);
+	if (c->channel && take(c, "done"))
+		return take_done(c, l);
+	return take_type(c, l) && take_frame(c, l);
+}
+
+bool
+ws_frameline_parse(struct ws_frameline *l, struct ws_frameline_fault *fault,
+    char *line, size_t len)
+{
+	struct cursor c = { line, line, line + len, fault, false };
+
+	return take_line(&c, l);
+}
+
+bool
+ws_frameline_parse_control(struct ws_frameline *l,
+    struct ws_frameline_fault *fault, char *line, size_t len)
+{
+	struct cursor c = { line, line, line + len, fault, true };
+	unsigned code;
+
+	if (!take_line(&c, l))
+		return false;
+	switch (l->kind) {
+	case WS_FRAMELINE_EMPTY:
+	case WS_FRAMELINE_END:
+	case WS_FRAMELINE_DONE:
+		return true;
+	case WS_FRAMELINE_FRAME:
+		return ws_opcode_is_control(l->header.opcode) &&
+		    ws_opcode_is_known(l->header.opcode) &&
+		    l->payload_len <= WS_CONTROL_MAX &&
+		    (l->header.opcode != WS_CLOSE || ws_close_decode(l->payload,
+		    l->payload_len, &code) == WS_CLOSE_OK);
+	case WS_FRAMELINE_MORE:
+	case WS_FRAMELINE_RAW:
+	case WS_FRAMELINE_SLEEP:
+		break;
+	}
+	return false;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "code/text.h"
+#include "ws/closing.h"
 #include "ws/frame.h"
 
 enum ws_frameline_kind {
@@ -17,7 +18,10 @@ enum ws_frameline_kind {
 	WS_FRAMELINE_MORE,		/* more payload of the frame before */
 	WS_FRAMELINE_RAW,		/* bytes that are no frame */
 	WS_FRAMELINE_SLEEP,
-	WS_FRAMELINE_END		/* control channel: the peer has ended */
+
+	/* on the control channel only */
+	WS_FRAMELINE_END,		/* the peer has ended */
+	WS_FRAMELINE_DONE		/* the input's writer has, and did well */
 };
 
 enum ws_frameline_mask {
@@ -31,8 +35,8 @@ struct ws_frameline {
 	enum ws_frameline_kind kind;
 	struct ws_header header;	/* with the length as declared */
 	enum ws_frameline_mask mask;
-	bool now;			/* a Close that does not wait */
 	bool deflated;			/* to be compressed */
+	enum ws_when when;		/* control channel: of a Close */
 	const uint8_t *payload;		/* a Close's with its code */
 	size_t payload_len;
 	int64_t ms;			/* of a sleep */
@@ -47,8 +51,14 @@ struct ws_frameline_fault {
 
 /* Reads a line of len bytes without its newline.  The payload is decoded in
  * place, so the line is spoiled.  False, with the fault set, if it is none. */
-bool ws_frameline_parse(struct ws_frameline *, struct ws_frameline_fault *, char *line,
-    size_t len);
+bool ws_frameline_parse(struct ws_frameline *, struct ws_frameline_fault *,
+    char *line, size_t len);
+
+/* The same for a line of the control channel, where an empty one says that data
+ * have come from the peer.  Frames other than control frames are none, nor is
+ * what no control frame may be; these faults have no place. */
+bool ws_frameline_parse_control(struct ws_frameline *,
+    struct ws_frameline_fault *, char *line, size_t len);
 
 /* How much of what a frame line can say is printed. */
 struct ws_frameline_style {
@@ -77,9 +87,13 @@ void ws_frameline_put_close(struct text *, const uint8_t *payload, size_t len);
 enum { WS_CONTROL_LINE_MAX = 512 };
 
 /* Appends a line for the control channel.  opcode is WS_PING, WS_PONG or
- * WS_CLOSE; now, for a Close, says that it does not wait for the input. */
-void ws_frameline_put_control(struct text *, uint8_t opcode, bool now,
-    const uint8_t *payload, size_t len);
+ * WS_CLOSE; when is for a Close. */
+void ws_frameline_put_control(struct text *, uint8_t opcode,
+    enum ws_when when, const uint8_t *payload, size_t len);
+
+/* Appends the line of a Close with this code and no reason. */
+void ws_frameline_put_close_code(struct text *, enum ws_when,
+    unsigned code);
 
 /* Appends the line that says with what exit status the receiving side ended;
  * 6, a connection lost, is what it says without a number. */

@@ -167,10 +167,10 @@ check_control(const struct ws_frameline *l)
 
 	if (l->payload_len > WS_CONTROL_MAX)
 		return;
-	ws_frameline_put_control(&t, l->header.opcode, l->now, l->payload,
+	ws_frameline_put_control(&t, l->header.opcode, WS_NOW, l->payload,
 	    l->payload_len);
 	CHECK(!t.full && t.len > 0 && buf[t.len - 1] == '\n');
-	CHECK(ws_frameline_parse(&again, &fault, buf, t.len - 1));
+	CHECK(ws_frameline_parse_control(&again, &fault, buf, t.len - 1));
 	CHECK(again.header.opcode == l->header.opcode);
 	CHECK(again.payload_len == l->payload_len);
 	CHECK(memcmp(again.payload, l->payload, l->payload_len) == 0);
@@ -182,6 +182,7 @@ check_line(struct input in)
 	char *line = (char *)copy_bytes(in.p, in.len);
 	struct ws_frameline l;
 	struct ws_frameline_fault fault;
+	unsigned code;
 
 	if (!ws_frameline_parse(&l, &fault, line, in.len)) {
 		CHECK(fault.column >= 1 && fault.column <= in.len + 1);
@@ -189,7 +190,9 @@ check_line(struct input in)
 	} else if (l.kind == WS_FRAMELINE_FRAME) {
 		check_again(&l);
 		if (l.header.opcode == WS_PING || l.header.opcode == WS_PONG ||
-		    (l.header.opcode == WS_CLOSE && l.payload_len != 1))
+		    (l.header.opcode == WS_CLOSE && l.payload_len <= WS_CONTROL_MAX &&
+		    ws_close_decode(l.payload, l.payload_len, &code) ==
+		    WS_CLOSE_OK))
 			check_control(&l);
 	}
 	free(line);

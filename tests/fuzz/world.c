@@ -333,7 +333,7 @@ check_told(void)
 
 	for (; (newline = memchr(p, '\n', (size_t)(end - p))) != NULL;
 	    p = newline + 1)
-		CHECK(ws_frameline_parse(&l, &fault, (char *)p,
+		CHECK(ws_frameline_parse_control(&l, &fault, (char *)p,
 		    (size_t)(newline - p)));
 	CHECK(p == end);
 }
