@@ -145,15 +145,16 @@ wait_for_one(void *owner)
 }
 
 static bool
-write_one(struct one *one, const void *buf, size_t len, bool careful)
+write_one(struct one *one, const void *buf, size_t len, bool careful,
+    bool socket)
 {
 	struct writer w = { .wait = wait_for_one, .owner = one };
 	struct iovec iov = { (void *)buf, len };
 
 	w.fd = one->fd;
 	w.careful = careful;
-	w.socket = careful && is_socket(one->fd);
-	w.pipe = careful && !w.socket;
+	w.socket = socket;
+	w.pipe = careful && !socket;
 	if (writer_put(&w, &iov, 1, false))
 		return true;
 	if (w.stopped)
@@ -166,7 +167,7 @@ write_all(int fd, const void *buf, size_t len)
 {
 	struct one one = { fd, NEVER };
 
-	return write_one(&one, buf, len, false);
+	return write_one(&one, buf, len, false, false);
 }
 
 bool
@@ -174,5 +175,5 @@ write_until(int fd, const void *buf, size_t len, int64_t deadline)
 {
 	struct one one = { fd, deadline };
 
-	return write_one(&one, buf, len, true);
+	return write_one(&one, buf, len, true, is_socket(fd));
 }
