@@ -272,7 +272,7 @@ resetting() {
 memchr memcmp memcpy memmove memset strchr strlen strspn strtol getenv
 clock_gettime close fcntl getsockopt pipe2 poll read send sendmsg shutdown splice syscall write writev exit
 kill:end_by_signal sigaddset:mask_signals sigemptyset:mask_signals sigprocmask:mask_signals
-open:read_random getpid:enter fstat:stderr_is_peer fstat:same_file"
+open:read_random getpid:enter prctl:enter fstat:stderr_is_peer fstat:same_file"
 	cp -R "$root/Makefile" "$root/cmd" "$root/common" .
 	make -s clean
 	make -s cmd/ws-frame cmd/ws-deframe cmd/ws-b64 cmd/ws-socks \
