@@ -47,7 +47,7 @@ session=
 # does: then it is the script's own, or a mistake.
 sort_option() {
 	case $1 in
-	[016abjlntW])
+	[0156abjlntW])
 		session="$session -$1"
 		;;
 	[BDeFikmTX])

@@ -131,6 +131,18 @@ examples_work() {
 	equal 'described in two ways' '' "$(cat twice)"
 }
 
+@test "the README describes the exit statuses by the words of the pages" {
+	status_words() {
+		tr -s ' \n' ' ' | sed 's/ \(0\|2 to 15\|6\|22\|28\|30, 40\|65\|100\|111\) \([ATW]\)/\n\1 \2/g; s/ $//'
+	}
+	section ws-client 'EXIT STATUS' | sed '1,2{/^The statuses\|^are those/d}
+	    /^SIGINT/,$d' | status_words | grep '^[0-9]' >of-page
+	awk '/^[A-Z][A-Z ,-]*$/ { on = /^EXIT STATUS/ } on && /^    / {
+	    print }' "$TESTS/../README" | status_words | grep '^[0-9]' >of-readme
+	[ "$(wc -l <of-page)" -ge 8 ]
+	same_table of-page of-readme
+}
+
 @test "the one-liners of the README are those of the pages" {
 	begin_rows
 	for page in $PAGES; do

@@ -33,6 +33,12 @@ function serveOne(ws, path) {
 	case 'late':
 		ws.once('message', closing);
 		break;
+	case 'drop':		// Close, and no connection any more
+		ws.once('message', () => {
+			closing();
+			ws.terminate();
+		});
+		break;
 	case 'abort':
 		ws.once('message', () => ws.terminate());
 		break;
