@@ -273,11 +273,16 @@ take_frame_line(struct cursor *c, struct ws_frameline *l,
 	struct ws_frameline_fault fault;
 	size_t len;
 	char *copy;
+	bool taken;
 
 	take_made(c, payload);
 	len = (size_t)(c->end - c->p);
 	copy = copy_text(c->p, len);
-	if (!ws_frameline_parse(l, &fault, copy, len)) {
+	/* "end" is no frame line, but one of the control channel's. */
+	taken = strcmp(copy, "end") == 0 ?
+	    ws_frameline_parse_control(l, &fault, copy, len) :
+	    ws_frameline_parse(l, &fault, copy, len);
+	if (!taken) {
 		c->p += fault.column - 1;
 		refuse(c, fault.expected);
 	}
