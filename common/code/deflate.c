@@ -282,14 +282,13 @@ count_sizes(const uint8_t *sizes, unsigned count, unsigned min)
 	return count;
 }
 
-/* Returns the bits that it has. */
+/* Fills what is all zero.  Returns the bits that it has. */
 static unsigned
 make_head(struct head *h, const struct ws_deflate_code *c)
 {
 	uint8_t sizes[LITERALS + DISTANCES];
 	unsigned i, n, total, bits;
 
-	memset(h, 0, sizeof *h);
 	h->literals = count_sizes(c->sizes, LITERALS, 257);
 	h->distances = count_sizes(c->sizes + LITERALS, DISTANCES, 1);
 	total = h->literals + h->distances;
@@ -438,7 +437,7 @@ put_block(struct ws_deflate *d, struct output *o, size_t symbols, size_t from,
     size_t len)
 {
 	size_t fixed, own = SIZE_MAX, stored = 8 * len + 39;
-	struct head head;
+	struct head head = { 0 };
 
 	fixed = count_bits(d, &d->fixed) + 3 + count_extra(d);
 	if (symbols >= OWN_MIN && symbols >= 2 * count_used(d)) {
