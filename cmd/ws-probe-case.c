@@ -47,9 +47,19 @@ struct cursor {
 };
 
 void *
-get_memory(void *old, size_t size)
+get_memory(size_t size)
 {
-	void *p = realloc(old, size > 0 ? size : 1);
+	void *p = malloc(size > 0 ? size : 1);
+
+	if (p == NULL)
+		die_sys("memory");
+	return p;
+}
+
+void *
+grow_memory(void *old, size_t size)
+{
+	void *p = realloc(old, size);
 
 	if (p == NULL)
 		die_sys("memory");
@@ -59,7 +69,7 @@ get_memory(void *old, size_t size)
 static char *
 copy_text(const char *p, size_t len)
 {
-	char *s = get_memory(NULL, len + 1);
+	char *s = get_memory(len + 1);
 
 	memcpy(s, p, len);
 	s[len] = '\0';
@@ -298,7 +308,7 @@ add_step(struct probe_case *k, enum step_kind kind)
 {
 	struct step *s;
 
-	k->steps = get_memory(k->steps, (k->step_count + 1) * sizeof *s);
+	k->steps = grow_memory(k->steps, (k->step_count + 1) * sizeof *s);
 	s = &k->steps[k->step_count++];
 	memset(s, 0, sizeof *s);
 	s->kind = kind;
@@ -510,7 +520,7 @@ take_expectation(struct cursor *c, struct probe_case *k)
 	do {
 		part = *c;
 		part.end = alternative_end(c);
-		s->expects = get_memory(s->expects,
+		s->expects = grow_memory(s->expects,
 		    (s->expect_count + 1) * sizeof *s->expects);
 		c->p = part.end;
 		take_expect(&part, &s->expects[s->expect_count]);
@@ -532,7 +542,7 @@ add_edit(struct probe_case *k, enum edit_kind kind, struct cursor *c)
 	struct edit *e;
 	const char *colon;
 
-	k->edits = get_memory(k->edits, (k->edit_count + 1) * sizeof *e);
+	k->edits = grow_memory(k->edits, (k->edit_count + 1) * sizeof *e);
 	e = &k->edits[k->edit_count++];
 	memset(e, 0, sizeof *e);
 	e->kind = kind;
@@ -717,7 +727,7 @@ add_case(struct case_list *list)
 	struct probe_case *k;
 
 	if ((list->count & (list->count - 1)) == 0)
-		list->cases = get_memory(list->cases,
+		list->cases = grow_memory(list->cases,
 		    (list->count > 0 ? 2 * list->count : 1) * sizeof *k);
 	k = &list->cases[list->count++];
 	memset(k, 0, sizeof *k);
@@ -731,7 +741,7 @@ append_script(struct probe_case *k, const char *line)
 	size_t old = k->script == NULL ? 0 : strlen(k->script);
 	size_t len = strlen(line);
 
-	k->script = get_memory(k->script, old + len + 2);
+	k->script = grow_memory(k->script, old + len + 2);
 	memcpy(k->script + old, line, len);
 	memcpy(k->script + old + len, "\n", 2);
 }
@@ -922,7 +932,7 @@ read_file(const char *path, size_t *len)
 	*len = 0;
 	do {
 		size += 65536;
-		p = get_memory(p, size);
+		p = grow_memory(p, size);
 		n = fread(p + *len, 1, size - *len, f);
 		*len += n;
 	} while (n > 0);
@@ -940,7 +950,7 @@ cases_read(struct case_list *list, const char *path, int role)
 	size_t len;
 	const char *p = read_file(path, &len), *end = p + len, *newline;
 
-	r.withs = get_memory(NULL, WITHS_MAX * sizeof *r.withs);
+	r.withs = get_memory(WITHS_MAX * sizeof *r.withs);
 	while (p < end) {
 		newline = memchr(p, '\n', (size_t)(end - p));
 		c.number++;
@@ -1040,13 +1050,13 @@ payload_make(const struct payload *payload, uint64_t index, uint64_t seed,
 
 	if (payload->kind == PAYLOAD_BYTES) {
 		*len = before * made;
-		p = get_memory(NULL, *len);
+		p = get_memory(*len);
 		for (i = 0; i < made; i++)
 			memcpy(p + i * before, payload->bytes, before);
 		return p;
 	}
 	*len = before + made;
-	p = get_memory(NULL, *len);
+	p = get_memory(*len);
 	if (before > 0)
 		memcpy(p, payload->bytes, before);
 	if (payload->kind == PAYLOAD_UTF8)

@@ -98,7 +98,7 @@ insert_line(struct lines *l, size_t at, const char *line)
 
 	if (l->count == LINES_MAX)
 		die(STATUS_UNREPRESENTABLE, "a head of too many lines");
-	copy = get_memory(NULL, size);
+	copy = get_memory(size);
 	memcpy(copy, line, size);
 	memmove(l->line + at + 1, l->line + at,
 	    (l->count - at) * sizeof *l->line);

@@ -26,7 +26,7 @@ append(struct log *log, const char *p, size_t len)
 {
 	if (log->size - log->len < len) {
 		log->size = 2 * log->size + len;
-		log->p = get_memory(log->p, log->size);
+		log->p = grow_memory(log->p, log->size);
 	}
 	memcpy(log->p + log->len, p, len);
 	log->len += len;

@@ -22,10 +22,12 @@ enum {
 	HEAD_SIZE = HTTP_HEAD_MAX + 8192
 };
 
+enum piece_kind { PIECE_DATA, PIECE_PAUSE, PIECE_SHUT, PIECE_RESET };
+
 /* What waits to be sent. */
 struct piece {
 	struct piece *next;
-	enum { PIECE_DATA, PIECE_PAUSE, PIECE_SHUT, PIECE_RESET } kind;
+	enum piece_kind kind;
 	uint8_t *data;
 	size_t len, done, chop;
 	int64_t pause_ms;	/* or between the chops */
@@ -126,9 +128,9 @@ note(struct run *r, const char *words)
 /* -- sending -- */
 
 static struct piece *
-put_piece(struct run *r, int kind)
+put_piece(struct run *r, enum piece_kind kind)
 {
-	struct piece *piece = get_memory(NULL, sizeof *piece);
+	struct piece *piece = get_memory(sizeof *piece);
 
 	memset(piece, 0, sizeof *piece);
 	piece->kind = kind;
@@ -166,7 +168,7 @@ message_append(struct message *m, const uint8_t *p, size_t len)
 {
 	if (m->size - m->len < len) {
 		m->size = 2 * m->size + len;
-		m->data = get_memory(m->data, m->size);
+		m->data = grow_memory(m->data, m->size);
 	}
 	if (len > 0)
 		memcpy(m->data + m->len, p, len);
@@ -195,7 +197,7 @@ static void
 put_frame(struct run *r, struct ws_header h, enum ws_frameline_mask mask,
     const uint8_t *p, size_t len)
 {
-	uint8_t *data = get_memory(NULL, WS_HEADER_MAX + len);
+	uint8_t *data = get_memory(WS_HEADER_MAX + len);
 	size_t n;
 
 	h.masked = mask == WS_MASK_DEFAULT ? r->probe->client :
@@ -366,7 +368,7 @@ put_answer(struct run *r, uint8_t opcode, const uint8_t *p, size_t len)
 static struct message *
 keep(struct message **list, const struct message *what)
 {
-	struct message *m = get_memory(NULL, sizeof *m);
+	struct message *m = get_memory(sizeof *m);
 
 	*m = *what;
 	m->next = NULL;
@@ -532,7 +534,7 @@ read_answer(struct run *r)
 	r->head_done = true;
 	r->status = line.status;
 	r->open = line.status == 101;
-	copy = get_memory(NULL, r->head_len);
+	copy = get_memory(r->head_len);
 	memcpy(copy, r->head, r->head_len);
 	if (r->open)
 		r->head_fault = head_answer_fault(copy, r->head_len, r->k,
@@ -806,7 +808,7 @@ fit_field(struct run *r, const struct expect *e)
 static enum fit
 fit_request(struct run *r, const struct expect *e)
 {
-	char *copy = get_memory(NULL, r->request_len + 1);
+	char *copy = get_memory(r->request_len + 1);
 	const char *fault;
 
 	memcpy(copy, r->request, r->request_len);
@@ -1233,7 +1235,7 @@ judge_time(struct run *r)
 static struct run *
 new_run(const struct probe *p, const struct probe_case *k, int fd)
 {
-	struct run *r = get_memory(NULL, sizeof *r);
+	struct run *r = get_memory(sizeof *r);
 	int flags = fcntl(fd, F_GETFL);
 
 	memset(r, 0, sizeof *r);
@@ -1248,7 +1250,7 @@ new_run(const struct probe *p, const struct probe_case *k, int fd)
 	r->out_end = &r->out;
 	r->receiver.masking = p->client ? WS_MASKING_FORBIDDEN :
 	    WS_MASKING_REQUIRED;
-	r->head = get_memory(NULL, HEAD_SIZE);
+	r->head = get_memory(HEAD_SIZE);
 	r->log.began = now_us();
 	r->began_ms = r->progress_ms = r->step_ms = now_ms();
 	return r;
@@ -1258,7 +1260,7 @@ static void
 put_head(struct run *r)
 {
 	size_t size = 256 * 1024;
-	char *buf = get_memory(NULL, size);
+	char *buf = get_memory(size);
 	struct text t = { buf, size, 0, false };
 
 	while (r->pc < r->step_count &&
@@ -1327,7 +1329,7 @@ run_answer(const struct probe *p, const struct probe_case *k, int fd,
 	struct slice key = { "", 0 };
 
 	r->key_fault = key_fault;
-	r->request = get_memory(NULL, len);
+	r->request = get_memory(len);
 	memcpy(r->request, request, len);
 	r->request_len = len;
 	memcpy(r->head, request, len);

@@ -120,8 +120,8 @@ test_server(const struct settings *set)
 	struct run *runs[RUNS_MOST] = { NULL };
 	struct pollfd fds[RUNS_MOST];
 	size_t which[RUNS_MOST], next = 0, running = 0, i;
-	struct results done = { get_memory(NULL, list->count * sizeof(char *)),
-	    get_memory(NULL, list->count * sizeof(size_t)), 0 };
+	struct results done = { get_memory(list->count * sizeof(char *)),
+	    get_memory(list->count * sizeof(size_t)), 0 };
 
 	for (i = 0; i < list->count; i++)
 		done.text[i] = NULL;
@@ -315,7 +315,7 @@ find_agent(struct host *h, struct slice query)
 		return &h->agents[0];
 	a = &h->agents[h->agent_count++];
 	memcpy(a->name, name, sizeof name);
-	a->verdicts = get_memory(NULL, h->set->probe.list.count + 1);
+	a->verdicts = get_memory(h->set->probe.list.count + 1);
 	memset(a->verdicts, 0, h->set->probe.list.count + 1);
 	return a;
 }
@@ -326,7 +326,7 @@ key_fault(struct agent *a, const char *head, size_t len)
 {
 	struct http_head h;
 	struct slice key;
-	char *copy = get_memory(NULL, len);
+	char *copy = get_memory(len);
 	const char *fault = NULL;
 	size_t i;
 
@@ -337,9 +337,9 @@ key_fault(struct agent *a, const char *head, size_t len)
 			if (slice_equal(slice_of(a->keys[i]), key))
 				fault = "this Sec-WebSocket-Key was there "
 				    "before";
-		a->keys = get_memory(a->keys,
+		a->keys = grow_memory(a->keys,
 		    (a->key_count + 1) * sizeof *a->keys);
-		a->keys[a->key_count] = get_memory(NULL, key.len + 1);
+		a->keys[a->key_count] = get_memory(key.len + 1);
 		memcpy(a->keys[a->key_count], key.p, key.len);
 		a->keys[a->key_count++][key.len] = '\0';
 	}
@@ -526,7 +526,7 @@ accept_guest(struct host *h, int listener)
 	}
 	h->guests[i].fd = fd;
 	h->guests[i].scan.skip_empty = true;
-	h->guests[i].head = get_memory(NULL, HTTP_HEAD_MAX + 1);
+	h->guests[i].head = get_memory(HTTP_HEAD_MAX + 1);
 	h->guests[i].deadline = deadline_in(REQUEST_MS);
 }
 

@@ -133,7 +133,8 @@ uint8_t *payload_make(const struct payload *, uint64_t index, uint64_t seed,
     size_t *len);
 
 /* Memory, or the end. */
-void *get_memory(void *old, size_t size);
+void *get_memory(size_t size);
+void *grow_memory(void *old, size_t size);
 
 /* -- heads -- */
 
