@@ -1259,7 +1259,7 @@ new_run(const struct probe *p, const struct probe_case *k, int fd)
 static void
 put_head(struct run *r)
 {
-	size_t size = 256 * 1024;
+	size_t size = (size_t)256 * 1024;
 	char *buf = get_memory(size);
 	struct text t = { buf, size, 0, false };
 

@@ -119,7 +119,7 @@ test_server(const struct settings *set)
 	const struct case_list *list = &set->probe.list;
 	struct run *runs[RUNS_MOST] = { NULL };
 	struct pollfd fds[RUNS_MOST];
-	size_t which[RUNS_MOST], next = 0, running = 0, i;
+	size_t which[RUNS_MOST] = { 0 }, next = 0, running = 0, i;
 	struct results done = { get_memory(list->count * sizeof(char *)),
 	    get_memory(list->count * sizeof(size_t)), 0 };
 

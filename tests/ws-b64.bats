@@ -605,7 +605,7 @@ echo_server() {
 	status=0
 	ends client || status=$?
 	exec 5>&-
-	equal status 111 "$status"
+	equal status 11 "$status"
 	equal client 'ws-deframe: peer closed with 1011, internal error' "$(cat client.err)"
 	equal server 'ws-b64: read standard input: Connection reset by peer' \
 	    "$(head -n 1 server.err)"

@@ -186,7 +186,7 @@ limit_sizes(unsigned *sizes, unsigned max)
 static void
 make_sizes(uint8_t *sizes, const uint32_t *freqs, unsigned count, unsigned max)
 {
-	uint32_t sorted[LITERALS], weights[2 * LITERALS];
+	uint32_t sorted[LITERALS], weights[2 * LITERALS] = { 0 };
 	unsigned of_size[32] = { 0 }, n, i, size = max;
 
 	n = sort_symbols(sorted, freqs, count);
@@ -399,9 +399,9 @@ count_bits(const struct ws_deflate *d, const struct ws_deflate_code *c)
 	unsigned i;
 
 	for (i = 0; i < LITERALS; i++)
-		bits += d->literal_freqs[i] * c->sizes[i];
+		bits += (size_t)d->literal_freqs[i] * c->sizes[i];
 	for (i = 0; i < DISTANCES; i++)
-		bits += d->distance_freqs[i] * c->sizes[LITERALS + i];
+		bits += (size_t)d->distance_freqs[i] * c->sizes[LITERALS + i];
 	return bits;
 }
 
@@ -412,10 +412,10 @@ count_extra(const struct ws_deflate *d)
 	unsigned i;
 
 	for (i = 0; i < 29; i++)
-		bits += d->literal_freqs[END_OF_BLOCK + 1 + i] *
+		bits += (size_t)d->literal_freqs[END_OF_BLOCK + 1 + i] *
 		    length_extra[i];
 	for (i = 0; i < DISTANCES; i++)
-		bits += d->distance_freqs[i] * distance_extra(i);
+		bits += (size_t)d->distance_freqs[i] * distance_extra(i);
 	return bits;
 }
 
