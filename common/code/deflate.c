@@ -137,7 +137,7 @@ sort_symbols(uint32_t *sorted, const uint32_t *freqs, unsigned count)
 static void
 grow_tree(unsigned *sizes, uint32_t *weights, unsigned n)
 {
-	uint16_t parent[2 * LITERALS];
+	uint16_t parent[2 * LITERALS] = { 0 };
 	uint8_t depth[2 * LITERALS];
 	unsigned leaf = 0, node = n, made, i;
 

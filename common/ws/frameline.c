@@ -180,7 +180,7 @@ void
 ws_frameline_put_close_code(struct text *t, enum ws_when when,
     unsigned code)
 {
-	uint8_t payload[2];
+	uint8_t payload[2] = { 0 };
 
 	ws_frameline_put_control(t, WS_CLOSE, when, payload,
 	    ws_close_encode(payload, code, NULL, 0));
