@@ -208,8 +208,9 @@ begin_end(struct ws_closing *c, enum ws_closing_event event, unsigned arg,
 		c->code = code;
 		c->reason_len = 0;
 	} else if (c->state == WS_FINISHING && c->code != WS_CLOSE_LOST &&
-	    code == WS_CLOSE_INTERNAL_ERROR) {
-		c->code = code;		/* all is not well */
+	    c->cause != WS_FAIL && code == WS_CLOSE_INTERNAL_ERROR) {
+		c->code = code;		/* all is not well, and not for what the
+					   peer did */
 		c->reason_len = 0;
 	}
 	if (c->state <= WS_FINISHING) {
