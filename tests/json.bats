@@ -261,7 +261,7 @@ vectors() {
 	all_rows 3
 }
 
-@test "-B limits what -j collects: 1009; 16m unless said, and at most" {
+@test "-B limits what -j collects: 1009; 16m unless said, 1g at most" {
 	printf '%s\n' 'text "12345"' 'text "123456"' | ws-frame -a >frames
 	run -9 --separate-stderr ws-deframe -j -B 5 <frames
 	[ "$output" = '{"type":"text","data":"12345"}' ]
@@ -270,8 +270,10 @@ vectors() {
 	run -9 --separate-stderr ws-deframe -j <frames
 	printf 'binary len=16777216\n' | ws-frame -a >frames
 	run -6 --separate-stderr ws-deframe -j <frames
-	run -100 ws-deframe -j -B 17m </dev/null
-	[ "$output" = 'ws-deframe: -B: -j takes messages of at most 16m' ]
+	printf 'binary len=16777217\n' | ws-frame -a >frames
+	run -6 --separate-stderr ws-deframe -j -B 17m <frames
+	run -100 ws-deframe -j -B 1025m </dev/null
+	[ "$output" = 'ws-deframe: -B: -j takes messages of at most 1g' ]
 	# Fragments count together.
 	printf '%s\n' 'text fin=0 "123"' 'cont "456"' | ws-frame -a >frames
 	run -9 ws-deframe -jq -B 5 <frames

@@ -118,7 +118,7 @@ server_ends() {
 		run "-${pair#*:}" --separate-stderr client -n \
 			"$url/late/${pair%:*}/because" <<<hello
 		[ "${pair#*:}" -eq 0 ] ||
-			[[ $stderr == *" ${pair%:*} \"because\"" ]]
+			[[ $stderr == *" ${pair%:*}"*" \"because\"" ]]
 	done
 	run -6 client -n "$url/abort" <<<hello
 	run -22 --separate-stderr client "$url/refuse/503" </dev/null
