@@ -279,7 +279,7 @@ install: all
 	cp common/script.sh common/check-*.awk "$(DESTDIR)$(DATADIR)"
 	chmod 644 "$(DESTDIR)$(DATADIR)/script.sh" \
 	    "$(DESTDIR)$(DATADIR)"/check-*.awk
-	for d in common/cases/*; do \
+	umask 022; for d in common/cases/*; do \
 	    to="$(DESTDIR)$(DATADIR)/$${d#common/}"; \
 	    mkdir -p "$$to" && cp "$$d"/*.case "$$to" && \
 	        chmod 644 "$$to"/*.case || exit; \
