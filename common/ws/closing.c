@@ -365,10 +365,17 @@ ws_closing_progress(struct ws_closing *c, int64_t now)
 
 /* A side that is silent owes nothing, one that has begun an answer does. */
 static void
-stop_input(struct ws_closing *c, bool pending)
+stop_input(struct ws_closing *c, bool pending, int64_t now)
 {
 	bool counts = c->cause == WS_GOT_CLOSE && c->renew_ms > 0;
 
+	if (pending && c->cause == WS_FAIL && !c->now) {
+		/* The frame begun is to be whole, so that the Close can follow
+		 * it. */
+		c->now = true;
+		set_limit(c, c->rules->wait_ms, false, now);
+		return;
+	}
 	if (pending) {
 		settle(c, STATUS_TIMEOUT, WS_SAYS_NOT_TAKEN);
 		cut_connection(c);
@@ -399,7 +406,7 @@ ws_closing_time(struct ws_closing *c, bool pending, int64_t now)
 			drop_limit(c);		/* so that our Close is due */
 		break;
 	case WS_FINISHING:
-		stop_input(c, pending);
+		stop_input(c, pending, now);
 		break;
 	case WS_CLOSING:
 		if (!c->rules->relays)
