@@ -95,7 +95,9 @@ pack(const struct message *in, struct message *out)
 
 	do {
 		n = piece(in->len - done, WS_DEFLATE_PIECE);
-		append(out, buf, ws_deflate(&packer, in->p + done, n, buf,
+		/* An empty message has no memory. */
+		append(out, buf, ws_deflate(&packer,
+		    n > 0 ? in->p + done : buf, n, buf,
 		    done + n == in->len));
 		done += n;
 	} while (done < in->len);
