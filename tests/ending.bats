@@ -615,11 +615,13 @@ os.execvp("ws-client", ["ws-client"] + sys.argv[1:])' "${@:3}" -n "$url"
 	listen secure 0 sh -c 'echo x; cat'
 	for each in "ws://127.0.0.1:${port}" "$url"; do
 		"$python" - "$each" >typed <<-'END'
-		import os, pty, select, sys, time
+		import os, pty, select, signal, sys, time
 		url = sys.argv[1]
 		end = time.monotonic() + 20 * int(os.environ["PATIENCE"])
 		pid, fd = pty.fork()
 		if pid == 0:
+		    # A background job ignores it, and so would what it starts.
+		    signal.signal(signal.SIGINT, signal.SIG_DFL)
 		    os.execvp("bash", ["bash", "-c",
 		        "while ws-client %s; do echo again; done; echo left $?" % url])
 		said = b""
