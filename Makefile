@@ -61,7 +61,7 @@ SESSION = cmd/ws-session.o cmd/ws-session-orport.o
 CONNECT = cmd/ws-connect.o cmd/ws-connect-relay.o cmd/ws-connect-stunnel.o \
 	cmd/ws-connect-tcp.o cmd/ws-connect-tls.o
 PROBE = cmd/ws-probe.o cmd/ws-probe-case.o cmd/ws-probe-head.o \
-	cmd/ws-probe-log.o cmd/ws-probe-run.o
+	cmd/ws-probe-log.o cmd/ws-probe-memory.o cmd/ws-probe-run.o
 CORETEST = tests/core.o tests/core-closing.o tests/core-rows.o \
 	tests/core-run.o tests/core-streams.o
 SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/ws-check \
@@ -93,8 +93,8 @@ HTTP = common/http/answer.o common/http/body.o common/http/compose.o \
 NET = common/net/address.o common/net/certname.o common/net/extorport.o \
 	common/net/proxy.o common/net/proxyproto.o common/net/race.o \
 	common/net/socks.o
-COMMON = common/capturefile.o common/compression.o common/connect.o common/cpu.o common/diag.o \
-	common/dial.o common/envargs.o common/io.o common/options.o \
+COMMON = common/capturefile.o common/compression.o common/connect.o \
+	common/cpu.o common/diag.o common/dial.o common/envargs.o common/io.o common/options.o \
 	common/proxytunnel.o common/readanswer.o common/readhead.o \
 	common/resolve.o common/sandbox.o common/session.o \
 	common/signals.o common/socksreply.o common/system.o common/writer.o
@@ -252,9 +252,12 @@ bench:
 	$(MAKE) static ALSO=tests/bench/kernels
 	tests/bench/bench
 
-# The layers from the bottom, "+" before those that are pure.
 lint:
-	tests/lint + $(CODE) + $(WS) + $(HTTP) + $(NET) \
+	tests/lint
+
+# The layers from the bottom, "+" before those that are pure.
+layers: all
+	tests/layers + $(CODE) + $(WS) + $(HTTP) + $(NET) \
 	    - $(COMMON) - $(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) \
 	    $(CONNECT) $(PROBE) cmd/ws-b64.o cmd/ws-socks.o
 
@@ -306,4 +309,5 @@ clean:
 	    tests/bench/kernels tests/bench/*.o
 
 .PHONY: all tools static deps demo check check-sanitize check-valgrind \
-	check-machines check-systems check-tor fuzz mutate bench lint install uninstall clean
+	check-machines check-systems check-tor fuzz mutate bench lint layers \
+	install uninstall clean

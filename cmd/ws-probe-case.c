@@ -30,6 +30,7 @@ struct reader {
 	const char *path;
 	int role;			/* whose cases are wanted */
 	struct case_list *list;
+	struct pool *pool;		/* of what cases are made of */
 	char *section, *rule;
 	int rule_role;
 	unsigned *in_section;		/* cases so far */
@@ -45,36 +46,6 @@ struct cursor {
 	unsigned number;
 	const char *start, *p, *end;
 };
-
-void *
-get_memory(size_t size)
-{
-	void *p = malloc(size > 0 ? size : 1);
-
-	if (p == NULL)
-		die_sys("memory");
-	return p;
-}
-
-void *
-grow_memory(void *old, size_t size)
-{
-	void *p = realloc(old, size);
-
-	if (p == NULL)
-		die_sys("memory");
-	return p;
-}
-
-static char *
-copy_text(const char *p, size_t len)
-{
-	char *s = get_memory(len + 1);
-
-	memcpy(s, p, len);
-	s[len] = '\0';
-	return s;
-}
 
 _Noreturn static void
 refuse(const struct cursor *c, const char *expected)
@@ -128,17 +99,22 @@ take_word(struct cursor *c)
 	return word;
 }
 
+static struct slice
+what_is_left(const struct cursor *c)
+{
+	struct slice rest = { c->p, (size_t)(c->end - c->p) };
+
+	return rest;
+}
+
 /* All that is left, without blanks around it. */
 static struct slice
 take_rest(struct cursor *c)
 {
-	struct slice rest;
+	struct slice rest = slice_trim(what_is_left(c));
 
-	skip_blanks(c);
-	rest.p = c->p;
-	rest.len = (size_t)(c->end - c->p);
 	c->p = c->end;
-	return slice_trim(rest);
+	return rest;
 }
 
 static void
@@ -151,18 +127,14 @@ must_end(struct cursor *c)
 static uint64_t
 take_number(struct cursor *c, uint64_t max, const char *expected)
 {
-	const char *first;
-	uint64_t n = 0;
+	struct slice rest;
+	uint64_t n;
 
 	skip_blanks(c);
-	for (first = c->p; c->p < c->end && *c->p >= '0' && *c->p <= '9';
-	    c->p++)
-		if (n <= max)
-			n = n * 10 + (uint64_t)(*c->p - '0');
-	if (c->p == first || n > max) {
-		c->p = first;
+	rest = what_is_left(c);
+	if (!slice_take_number(&rest, max, &n))
 		refuse(c, expected);
-	}
+	c->p = rest.p;
 	return n;
 }
 
@@ -184,13 +156,14 @@ take_size(struct cursor *c)
 static int64_t
 take_seconds(struct cursor *c)
 {
-	int64_t ms = (int64_t)take_number(c, 3600, "seconds") * 1000;
-	int64_t unit = 100;
+	struct slice rest;
+	int64_t ms;
 
-	if (c->p < c->end && *c->p == '.')
-		for (c->p++; c->p < c->end && *c->p >= '0' && *c->p <= '9';
-		    c->p++, unit /= 10)
-			ms += unit * (*c->p - '0');
+	skip_blanks(c);
+	rest = what_is_left(c);
+	if (!slice_take_seconds(&rest, &ms) || ms >= 3601 * 1000)
+		refuse(c, "seconds");
+	c->p = rest.p;
 	return ms;
 }
 
@@ -266,49 +239,65 @@ take_made(struct cursor *c, struct payload *payload)
 	payload->count = take_number(&w, PAYLOAD_MOST, "a number");
 }
 
-static void
-set_payload(struct payload *payload, const struct ws_frameline *l)
+/* frames=N among the attributes, in whose place the copy of the line, which has
+ * the rest, has blanks then. */
+static uint64_t
+take_frame_size(const struct cursor *c, char *copy)
 {
-	payload->bytes = (uint8_t *)copy_text((const char *)l->payload,
-	    l->payload_len);
-	payload->len = l->payload_len;
+	static const char word[] = " frames=";
+	const char *at;
+	struct cursor w = *c;
+	uint64_t n;
+
+	for (at = c->p; c->end - at > 8 && *at != '"'; at++)
+		if (memcmp(at, word, 8) == 0) {
+			w.p = at + 8;
+			n = take_size(&w);
+			memset(copy + (at - c->p), ' ', (size_t)(w.p - at));
+			return n;
+		}
+	return 0;
 }
 
 /* Reads what is left of the line as a frame line, and the payload that may
- * stand at its end. */
+ * stand at its end, and the size of frames where there may be one. */
 static void
 take_frame_line(struct cursor *c, struct ws_frameline *l,
-    struct payload *payload)
+    struct payload *payload, uint64_t *frame_size)
 {
 	struct ws_frameline_fault fault;
-	size_t len;
+	struct slice line;
 	char *copy;
 	bool taken;
 
 	take_made(c, payload);
-	len = (size_t)(c->end - c->p);
-	copy = copy_text(c->p, len);
+	line = what_is_left(c);
+	copy = pool_copy(c->r->pool, line.p, line.len);
+	if (frame_size != NULL)
+		*frame_size = take_frame_size(c, copy);
 	/* "end" is no frame line, but one of the control channel's. */
-	taken = strcmp(copy, "end") == 0 ?
-	    ws_frameline_parse_control(l, &fault, copy, len) :
-	    ws_frameline_parse(l, &fault, copy, len);
+	taken = slice_equal(line, slice_of("end")) ?
+	    ws_frameline_parse_control(l, &fault, copy, line.len) :
+	    ws_frameline_parse(l, &fault, copy, line.len);
 	if (!taken) {
 		c->p += fault.column - 1;
 		refuse(c, fault.expected);
 	}
 	if (l->kind == WS_FRAMELINE_FRAME || l->kind == WS_FRAMELINE_RAW ||
-	    l->kind == WS_FRAMELINE_MORE)
-		set_payload(payload, l);
-	free(copy);
+	    l->kind == WS_FRAMELINE_MORE) {
+		payload->bytes = l->payload;
+		payload->len = l->payload_len;
+	}
 	c->p = c->end;
 }
 
 static struct step *
-add_step(struct probe_case *k, enum step_kind kind)
+add_step(const struct cursor *c, struct probe_case *k, enum step_kind kind)
 {
 	struct step *s;
 
-	k->steps = grow_memory(k->steps, (k->step_count + 1) * sizeof *s);
+	k->steps = pool_grow(c->r->pool, k->steps,
+	    (k->step_count + 1) * sizeof *s);
 	s = &k->steps[k->step_count++];
 	memset(s, 0, sizeof *s);
 	s->kind = kind;
@@ -326,25 +315,6 @@ take_times(struct cursor *c)
 	return take_number(c, 1000000, "a number of times");
 }
 
-/* frames=N among the attributes, in whose place there are blanks then. */
-static uint64_t
-take_frame_size(struct cursor *c)
-{
-	static const char word[] = " frames=";
-	const char *at;
-	struct cursor w = *c;
-	uint64_t n;
-
-	for (at = c->p; c->end - at > 8 && *at != '"'; at++)
-		if (memcmp(at, word, 8) == 0) {
-			w.p = at + 8;
-			n = take_size(&w);
-			memset((char *)at, ' ', (size_t)(w.p - at));
-			return n;
-		}
-	return 0;
-}
-
 static void
 take_send(struct cursor *c, struct probe_case *k)
 {
@@ -360,14 +330,13 @@ take_send(struct cursor *c, struct probe_case *k)
 	uint64_t times = take_times(c);
 
 	if (take(c, "reset")) {
-		add_step(k, STEP_RESET);
+		add_step(c, k, STEP_RESET);
 		must_end(c);
 		return;
 	}
-	s = add_step(k, STEP_FRAME);
+	s = add_step(c, k, STEP_FRAME);
 	s->times = times;
-	s->frame_size = take_frame_size(c);
-	take_frame_line(c, &l, &s->payload);
+	take_frame_line(c, &l, &s->payload, &s->frame_size);
 	if (l.kind == WS_FRAMELINE_EMPTY)
 		refuse(c, "a frame line, reset or end");
 	s->kind = kinds[l.kind];
@@ -395,7 +364,7 @@ copy_rest(struct cursor *c)
 {
 	struct slice rest = take_rest(c);
 
-	return copy_text(rest.p, rest.len);
+	return pool_copy(c->r->pool, rest.p, rest.len);
 }
 
 static void
@@ -410,7 +379,7 @@ take_field(struct cursor *c, struct expect *e)
 	name.len = (size_t)((colon == NULL ? c->end : colon) - c->p);
 	if (name.len == 0 || !http_is_token(name))
 		refuse(c, "the name of a field");
-	e->name = copy_text(name.p, name.len);
+	e->name = pool_copy(c->r->pool, name.p, name.len);
 	c->p += name.len;
 	if (colon != NULL) {
 		c->p++;
@@ -447,7 +416,7 @@ take_expected_payload(struct cursor *c, struct expect *e, const char *type)
 		return;
 	}
 	line.p = type;
-	take_frame_line(&line, &l, &e->payload);
+	take_frame_line(&line, &l, &e->payload, NULL);
 	e->opcode = l.header.opcode;
 	c->p = c->end;
 }
@@ -514,13 +483,13 @@ take_expectation(struct cursor *c, struct probe_case *k)
 
 	if (c->p < c->end && (*c->p == '?' || *c->p == '-'))
 		need = *c->p++ == '?' ? NEED_SHOULD : NEED_MAY;
-	s = add_step(k, STEP_EXPECT);
+	s = add_step(c, k, STEP_EXPECT);
 	s->need = need;
 	s->times = take_times(c);
 	do {
 		part = *c;
 		part.end = alternative_end(c);
-		s->expects = grow_memory(s->expects,
+		s->expects = pool_grow(c->r->pool, s->expects,
 		    (s->expect_count + 1) * sizeof *s->expects);
 		c->p = part.end;
 		take_expect(&part, &s->expects[s->expect_count]);
@@ -542,7 +511,8 @@ add_edit(struct probe_case *k, enum edit_kind kind, struct cursor *c)
 	struct edit *e;
 	const char *colon;
 
-	k->edits = grow_memory(k->edits, (k->edit_count + 1) * sizeof *e);
+	k->edits = pool_grow(c->r->pool, k->edits,
+	    (k->edit_count + 1) * sizeof *e);
 	e = &k->edits[k->edit_count++];
 	memset(e, 0, sizeof *e);
 	e->kind = kind;
@@ -557,13 +527,13 @@ add_edit(struct probe_case *k, enum edit_kind kind, struct cursor *c)
 		colon = memchr(c->p, ':', (size_t)(c->end - c->p));
 		if (colon == NULL)
 			refuse(c, "a field, name: value");
-		e->name = copy_text(c->p, (size_t)(colon - c->p));
+		e->name = pool_copy(c->r->pool, c->p, (size_t)(colon - c->p));
 		c->p = colon + 1;
 		e->value = copy_rest(c);
 	} else if (kind == EDIT_DROP) {
 		e->name = copy_rest(c);
 	} else {
-		e->value = copy_text(c->p, (size_t)(c->end - c->p));
+		e->value = pool_copy(c->r->pool, c->p, (size_t)(c->end - c->p));
 	}
 	c->p = c->end;
 }
@@ -605,7 +575,7 @@ take_line(struct cursor *c, struct probe_case *k)
 		c->p++;
 		take_expectation(c, k);
 	} else if (take(c, "chop")) {
-		s = add_step(k, STEP_CHOP);
+		s = add_step(c, k, STEP_CHOP);
 		s->chop = take_size(c);
 		if (!at_end(c))
 			s->ms = take_seconds(c);
@@ -623,12 +593,10 @@ take_line(struct cursor *c, struct probe_case *k)
 }
 
 /* Puts the values of this combination in the place of the names. */
-static char *
-put_values(const struct reader *r, const char *p, size_t len,
+static void
+put_values(struct text *t, const struct reader *r, const char *p, size_t len,
     const size_t *chosen)
 {
-	char buf[LINE_MAX_LEN];
-	struct text t = { buf, sizeof buf, 0, false };
 	const char *end = p + len;
 	size_t i;
 
@@ -641,13 +609,12 @@ put_values(const struct reader *r, const char *p, size_t len,
 				break;
 		}
 		if (*p == '$' && i < r->with_count) {
-			text_put_slice(&t, r->withs[i].values[chosen[i]]);
+			text_put_slice(t, r->withs[i].values[chosen[i]]);
 			p += 1 + r->withs[i].name.len;
 		} else {
-			text_put(&t, p++, 1);
+			text_put(t, p++, 1);
 		}
 	}
-	return copy_text(buf, t.len);
 }
 
 static bool
@@ -727,7 +694,7 @@ add_case(struct case_list *list)
 	struct probe_case *k;
 
 	if ((list->count & (list->count - 1)) == 0)
-		list->cases = grow_memory(list->cases,
+		list->cases = pool_grow(&list->pool, list->cases,
 		    (list->count > 0 ? 2 * list->count : 1) * sizeof *k);
 	k = &list->cases[list->count++];
 	memset(k, 0, sizeof *k);
@@ -736,12 +703,12 @@ add_case(struct case_list *list)
 
 /* The script of a case as it is shown: its lines. */
 static void
-append_script(struct probe_case *k, const char *line)
+append_script(struct pool *pool, struct probe_case *k, const char *line)
 {
 	size_t old = k->script == NULL ? 0 : strlen(k->script);
 	size_t len = strlen(line);
 
-	k->script = grow_memory(k->script, old + len + 2);
+	k->script = pool_grow(pool, k->script, old + len + 2);
 	memcpy(k->script + old, line, len);
 	memcpy(k->script + old + len, "\n", 2);
 }
@@ -753,8 +720,8 @@ make_case(struct reader *r, const size_t *chosen, unsigned sub)
 	struct probe_case *k = add_case(r->list);
 	struct cursor c = { r, r->lines[0].number, NULL, NULL, NULL };
 	struct slice title;
+	char line[LINE_MAX_LEN];
 	size_t i;
-	char *line;
 
 	snprintf(k->id, sizeof k->id, sub > 0 ? "%s-%u.%u" : "%s-%u",
 	    r->section, *r->in_section, sub);
@@ -762,17 +729,19 @@ make_case(struct reader *r, const size_t *chosen, unsigned sub)
 	k->rule = r->rule;
 	k->role = r->rule_role;
 	for (i = 0; i < r->line_count; i++) {
-		line = put_values(r, r->lines[i].p, r->lines[i].len, chosen);
+		struct text t = { line, sizeof line, 0, false };
+
+		put_values(&t, r, r->lines[i].p, r->lines[i].len, chosen);
 		c.number = r->lines[i].number;
 		c.start = c.p = line;
-		c.end = line + strlen(line);
+		c.end = line + t.len;
 		if (i == 0) {
 			(void)take(&c, "case");
 			title = take_rest(&c);
-			k->title = copy_text(title.p, title.len);
+			k->title = pool_copy(r->pool, title.p, title.len);
 			continue;
 		}
-		append_script(k, line);
+		append_script(r->pool, k, line);
 		take_line(&c, k);
 	}
 	complete(r, k);
@@ -859,7 +828,7 @@ find_section(struct reader *r, struct slice name, const struct cursor *c)
 	if (i == SECTIONS_MOST)
 		refuse(c, "fewer sections");
 	if (i == list->section_count) {
-		list->sections[i].name = copy_text(name.p, name.len);
+		list->sections[i].name = pool_copy(r->pool, name.p, name.len);
 		list->sections[i].cases = 0;
 		list->section_count++;
 	}
@@ -884,7 +853,7 @@ take_rule(struct reader *r, struct cursor *c)
 	rest = take_rest(c);
 	if (rest.len == 0)
 		refuse(c, "what the rule says");
-	r->rule = copy_text(rest.p, rest.len);
+	r->rule = pool_copy(r->pool, rest.p, rest.len);
 }
 
 /* A line of the file, blanks before and behind it cut off. */
@@ -919,9 +888,8 @@ read_line(struct reader *r, struct cursor *c)
 	r->lines[r->line_count++].number = c->number;
 }
 
-/* The whole file, for good: cases point into it. */
 static char *
-read_file(const char *path, size_t *len)
+read_file(struct pool *pool, const char *path, size_t *len)
 {
 	FILE *f = fopen(path, "r");
 	char *p = NULL;
@@ -932,7 +900,7 @@ read_file(const char *path, size_t *len)
 	*len = 0;
 	do {
 		size += 65536;
-		p = grow_memory(p, size);
+		p = pool_grow(pool, p, size);
 		n = fread(p + *len, 1, size - *len, f);
 		*len += n;
 	} while (n > 0);
@@ -945,12 +913,15 @@ read_file(const char *path, size_t *len)
 void
 cases_read(struct case_list *list, const char *path, int role)
 {
-	struct reader r = { .path = path, .role = role, .list = list };
+	struct reader r = { .path = path, .role = role, .list = list,
+	    .pool = &list->pool };
 	struct cursor c = { &r, 0, NULL, NULL, NULL };
+	struct pool reading = { NULL };
 	size_t len;
-	const char *p = read_file(path, &len), *end = p + len, *newline;
+	const char *p = read_file(&reading, path, &len), *end = p + len;
+	const char *newline;
 
-	r.withs = get_memory(WITHS_MAX * sizeof *r.withs);
+	r.withs = pool_grow(&reading, NULL, WITHS_MAX * sizeof *r.withs);
 	while (p < end) {
 		newline = memchr(p, '\n', (size_t)(end - p));
 		c.number++;
@@ -966,13 +937,13 @@ cases_read(struct case_list *list, const char *path, int role)
 		read_line(&r, &c);
 	}
 	end_case(&r);
-	free(r.withs);
+	pool_free(&reading);
 }
 
 void
-case_of_lines(struct probe_case *k, const char *lines)
+case_of_lines(struct probe_case *k, struct pool *pool, const char *lines)
 {
-	struct reader r = { .path = "built in" };
+	struct reader r = { .path = "built in", .pool = pool };
 
 	memset(k, 0, sizeof *k);
 	k->title = k->rule = k->section = k->id;

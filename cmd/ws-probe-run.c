@@ -93,6 +93,8 @@ struct run {
 	const struct step *steps;
 	size_t step_count;
 	size_t pc;
+	struct probe_case farewell;	/* for one that may live on */
+	struct pool pool;		/* of that */
 	uint64_t times;			/* of the step */
 	int64_t progress_ms, step_ms, began_ms;
 };
@@ -1000,16 +1002,13 @@ refused(struct run *r)
 static void
 survive(struct run *r, const struct step *s, enum expect_kind met)
 {
-	static struct probe_case farewell;
-
 	if (met == EXPECT_STATUS && !r->open)
 		refused(r);
 	if (met > EXPECT_PONG || s->expects[0].kind <= EXPECT_PONG)
 		return;
-	if (farewell.step_count == 0)
-		case_of_lines(&farewell, "> close 1000\n< close any\n");
-	r->steps = farewell.steps;
-	r->step_count = farewell.step_count;
+	case_of_lines(&r->farewell, &r->pool, "> close 1000\n< close any\n");
+	r->steps = r->farewell.steps;
+	r->step_count = r->farewell.step_count;
 	r->pc = 0;
 }
 
@@ -1412,5 +1411,6 @@ run_end(struct run *r)
 	free(r->request);
 	free(r->part.data);
 	free(r->sent.data);
+	pool_free(&r->pool);
 	free(r);
 }

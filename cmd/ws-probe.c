@@ -186,6 +186,7 @@ struct guest {
 	int64_t deadline;
 	struct run *run;
 	struct probe_case own;		/* for what is no case */
+	struct pool pool;		/* of its own */
 	struct agent *agent;
 	unsigned number;		/* of the case; 0: none */
 	bool update;
@@ -355,6 +356,7 @@ drop_guest(struct guest *g)
 	else
 		close(g->fd);
 	free(g->head);
+	pool_free(&g->pool);
 	memset(g, 0, sizeof *g);
 	g->fd = -1;
 }
@@ -369,7 +371,7 @@ say_text(struct host *h, struct guest *g, const char *words)
 	text_puts(&t, "> text");
 	ws_frameline_put_payload(&t, (const uint8_t *)words, strlen(words));
 	text_puts(&t, "\n> close 1000\n< close any\n");
-	case_of_lines(&g->own, line);
+	case_of_lines(&g->own, &g->pool, line);
 	g->run = run_answer(&h->set->probe, &g->own, g->fd, g->head, g->len,
 	    NULL);
 }
@@ -449,7 +451,8 @@ answer_guest(struct host *h, struct guest *g)
 	} else if (slice_equal(path, slice_of("/updateReports"))) {
 		g->number = 0;
 		g->update = true;
-		case_of_lines(&g->own, "> close 1000\n< close any\n");
+		case_of_lines(&g->own, &g->pool,
+		    "> close 1000\n< close any\n");
 		g->run = run_answer(&h->set->probe, &g->own, g->fd, g->head,
 		    g->len, NULL);
 	} else if (g->number == 0 || g->number > list->count) {

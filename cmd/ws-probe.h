@@ -14,13 +14,31 @@
 #include "ws/frameline.h"
 #include "ws/receiver.h"
 
+/* -- memory -- */
+
+/* Memory, of the caller's to free, or the end. */
+void *get_memory(size_t size);
+void *grow_memory(void *old, size_t size);
+
+/* What owns memory that is freed with all the rest of it; all zero at first. */
+struct pool {
+	struct block *first;
+};
+
+/* The same, the pool's; old was, too, or is null. */
+void *pool_grow(struct pool *, void *old, size_t size);
+char *pool_copy(struct pool *, const char *, size_t len);
+void pool_free(struct pool *);
+
+/* -- cases -- */
+
 /* Whom a case is for: what is tested, not what we are. */
 enum { FOR_SERVERS = 1, FOR_CLIENTS = 2, FOR_BOTH = 3 };
 
 /* A payload as a case has it: bytes, so many times; or made by a rule. */
 struct payload {
 	enum { PAYLOAD_BYTES, PAYLOAD_UTF8, PAYLOAD_RANDOM } kind;
-	uint8_t *bytes;		/* what stands in front of what is made, too */
+	const uint8_t *bytes;	/* what stands in front of what is made, too */
 	size_t len;
 	uint64_t count;		/* how often; or how many bytes to make */
 };
@@ -114,6 +132,7 @@ struct case_list {
 		unsigned cases;		/* of all roles */
 	} sections[SECTIONS_MOST];	/* that were seen */
 	size_t section_count;
+	struct pool pool;	/* of all that */
 };
 
 /* Reads a file of cases and adds those for the role.  Ends the program with a
@@ -121,9 +140,9 @@ struct case_list {
  * STATUS_SYSTEM where it cannot be read. */
 void cases_read(struct case_list *, const char *path, int role);
 
-/* Makes a case of these lines, each with its newline, which must be right; it
- * keeps nothing of them. */
-void case_of_lines(struct probe_case *, const char *lines);
+/* Makes a case, in this pool, of these lines, each with its newline, which must
+ * be right; it keeps nothing of them. */
+void case_of_lines(struct probe_case *, struct pool *, const char *lines);
 
 /* Leaves only those whose number begins with one of the sections. */
 void cases_select(struct case_list *, char *const sections[]);
@@ -131,10 +150,6 @@ void cases_select(struct case_list *, char *const sections[]);
 /* Makes the payload, the index-th of several, in memory of its own. */
 uint8_t *payload_make(const struct payload *, uint64_t index, uint64_t seed,
     size_t *len);
-
-/* Memory, or the end. */
-void *get_memory(size_t size);
-void *grow_memory(void *old, size_t size);
 
 /* -- heads -- */
 
