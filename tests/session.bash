@@ -56,6 +56,10 @@ within() {
 	done
 }
 
+# What nohup(1) ignores, and a shell without job control, reaches what we start.
+heed_signals=(env --default-signal=HUP,INT,QUIT)
+"${heed_signals[@]}" true 2>/dev/null || heed_signals=()
+
 # become COMMAND ...: with the standard descriptors and no other of ours.
 become() {
 	local fd
@@ -65,7 +69,7 @@ become() {
 			eval "exec $fd>&-"
 		fi
 	done
-	exec "$@"
+	exec "${heed_signals[@]}" "$@"
 }
 
 # start NAME COMMAND ...: in the background, output in NAME.out and NAME.err.

@@ -10,7 +10,6 @@ and at once the end of the connection, as far as the framework can;
 """
 
 import asyncio
-import signal
 import socket
 import sys
 
@@ -27,10 +26,8 @@ def listener():
 
 
 async def forever():
-    stop = asyncio.get_running_loop().create_future()
-    asyncio.get_running_loop().add_signal_handler(
-        signal.SIGTERM, stop.set_result, None)
-    await stop
+    """SIGTERM ends it: what waits for its connections would wait for long."""
+    await asyncio.get_running_loop().create_future()
 
 
 def use_websockets():
