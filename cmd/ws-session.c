@@ -241,11 +241,11 @@ join(const struct settings *set, int in, int out)
 	/* Nobody will ask how the filters ended: they tell ws-frame. */
 	if (sigaction(SIGCHLD, &ignore, NULL) < 0)
 		die_sys("set up signals");
+	signals_hold();
 	source = encoded(set, in);
 	(void)start_filter(&set->deframe, set->in,
 	    decoded(set, out, &decoder));
 	path = path_of(&set->frame);
-	signals_hold();
 	if (take_streams(source, set->out))
 		execvp(path, (char *const *)set->frame.argv);
 	die_sys("%s", path);
@@ -547,10 +547,10 @@ wrap(struct settings *set)
 	command = start_command(set, to_command, from_command);
 	if (!set->base64)
 		unblock(from_deframe);
+	signals_hold();
 	sink = decoded(set, from_deframe, &decoder);
 	deframe = start_filter(&set->deframe, set->in, sink);
 	source = encoded(set, to_frame);
-	signals_hold();
 	frame = start_frame(set, source, command);
 	signals_release();
 	/* Only the filters may hold the connection, only those at its ends a

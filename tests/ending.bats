@@ -569,16 +569,21 @@ unread() {
 
 # -- signals --
 
-# signalled SIGNAL STATUS: ws-client with the server mute says Close 1001, and
-# dies of the signal.
+# A background job, and what nohup(1) starts, ignores signals, and so would what
+# it starts.
+undisturbed=("$python" -c '
+import os, signal, sys
+for each in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+    signal.signal(each, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])')
+
+# signalled SIGNAL STATUS [ARG ...]: ws-client with a server that does not answer
+# says Close 1001, and dies of the signal.
 signalled() {
 	local got=0
 	silent_input 2>/dev/null || :
 	peer "mute$1" text:x wait:close sleep:300
-	start "c$1" env python="$python" "$python" -c '
-import os, signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)
-os.execvp("ws-client", ["ws-client"] + sys.argv[1:])' "${@:3}" -n "$url"
+	start "c$1" "${undisturbed[@]}" ws-client "${@:3}" -n "$url"
 	within 10 says "c$1.out"
 	kill -s "$1" "${pid[c$1]}"
 	ends "c$1" 3 || got=$?
@@ -593,6 +598,27 @@ os.execvp("ws-client", ["ws-client"] + sys.argv[1:])' "${@:3}" -n "$url"
 	signalled INT 130
 	signalled TERM 143
 	signalled HUP 129
+}
+
+@test "a signal as soon as the session has begun: Close 1001 all the same" {
+	peer quick text:x wait:close close:1001 end
+	for i in {1..30}; do
+		"$python" - "$url" <<-'END'
+		import signal, subprocess, sys
+		def usual():
+		    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+		c = subprocess.Popen(["ws-client", "-n", sys.argv[1]],
+		    stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+		    preexec_fn=usual)
+		assert c.stdout.read(1) == b"x"
+		c.terminate()
+		assert c.wait() == -signal.SIGTERM
+		END
+	done
+	within 5 eval '[ "$(grep -c "^close 1001" quick.out)" -eq 30 ]' || {
+		sort quick.out | uniq -c
+		return 1
+	}
 }
 
 @test "the second signal ends it at once" {
