@@ -1,10 +1,31 @@
 #!/usr/bin/env bats
-# Compressed sessions (RFC 7692) with other implementations: node's ws,
-# python3-websockets with every parameter.
+# Compressed sessions (RFC 7692) with other implementations, in both roles and
+# with every parameter that they know: node's ws, python3-websockets, aiohttp,
+# and a strict peer with zlib (peers/conformdeflate.py).  Browsers:
+# browser.bats.
 
 # shellcheck disable=SC2154
 load helper
 load session
+
+pd=permessage-deflate
+
+# node_options: sets of options of node's ws, a line each.
+node_options() {
+	local drops server client
+	for drops in '' '"serverNoContextTakeover":true' \
+	    '"clientNoContextTakeover":true' \
+	    '"serverNoContextTakeover":true,"clientNoContextTakeover":true'; do
+		for server in '' '"serverMaxWindowBits":9' \
+		    '"serverMaxWindowBits":15'; do
+			for client in '' '"clientMaxWindowBits":9' \
+			    '"clientMaxWindowBits":15'; do
+				echo "{\"threshold\":0,$drops,$server,$client}" |
+				    sed 's/,,*/,/g; s/,}/}/'
+			done
+		done
+	done
+}
 
 # compressed OPTIONS WANTED
 compressed() {
@@ -12,29 +33,9 @@ compressed() {
 	equal "$1" "fine $2" "$output"
 }
 
-@test "node ws as client, with every parameter" {
-	need node-ws
-	local pd=permessage-deflate
-	listen echo -zW 127.0.0.1:0 cat
-	compressed true $pd
-	compressed '{"threshold":0}' $pd
-	compressed '{"threshold":0,"serverNoContextTakeover":true}' $pd
-	compressed '{"threshold":0,"clientNoContextTakeover":true}' $pd
-	compressed '{"threshold":0,"serverMaxWindowBits":9,"clientMaxWindowBits":10}' $pd
-	compressed false ''
-}
-
-@test "python3-websockets as client, with every parameter" {
-	need python3-websockets
-	listen echo -zW 127.0.0.1:0 cat
-	run -0 timeout $((100 * PATIENCE)) "$python" "$peers/compressed.py" client "$url"
-	[ "$output" = fine ]
-}
-
-@test "python3-websockets as server, with every parameter" {
-	need python3-websockets
+# carried: the lines come back, from each of the servers.
+carried() {
 	local each tried=0
-	serve many "$python" "$peers/compressed.py" server
 	for i in {1..30}; do
 		printf 'message %s %*s\n' "$i" $((i * i * 9)) "$i"
 	done >lines
@@ -44,5 +45,83 @@ compressed() {
 		same lines back
 		tried=$((tried + 1))
 	done
+	[ "$tried" -eq "$1" ]
+}
+
+@test "node ws as client, with every parameter" {
+	need node-ws
+	local options tried=0
+	listen echo -zW 127.0.0.1:0 cat
+	compressed true $pd
+	compressed false ''
+	while read -r options; do
+		compressed "$options" $pd
+		tried=$((tried + 1))
+	done < <(node_options)
 	[ "$tried" -eq 36 ]
+}
+
+@test "node ws as server, with every parameter" {
+	need node-ws
+	local options
+	mapfile -t options < <(node_options)
+	serve many node "$peers/compressed.js" server "${options[@]}"
+	carried 36
+}
+
+@test "python3-websockets as client, with every parameter" {
+	need python3-websockets
+	listen echo -zW 127.0.0.1:0 cat
+	run -0 timeout $((100 * PATIENCE)) "$python" "$peers/compressed.py" \
+	    websockets client "$url"
+	[ "$output" = fine ]
+}
+
+@test "python3-websockets as server, with every parameter" {
+	need python3-websockets
+	serve many "$python" "$peers/compressed.py" websockets server
+	carried 36
+}
+
+@test "aiohttp as client, with every parameter" {
+	need python3-aiohttp
+	local wish
+	for wish in '' '; server_no_context_takeover' \
+	    '; client_no_context_takeover; client_max_window_bits=10'; do
+		listen echo -zW -H "Sec-WebSocket-Extensions: $pd$wish" \
+		    127.0.0.1:0 cat
+		run -0 timeout $((100 * PATIENCE)) "$python" \
+		    "$peers/compressed.py" aiohttp client "$url"
+		[ "$output" = fine ]
+		stop echo || [ $? -eq 143 ]
+	done
+}
+
+@test "aiohttp as server, with every parameter" {
+	need python3-aiohttp
+	local offer
+	serve one "$python" "$peers/compressed.py" aiohttp server
+	carried 1
+	# It says nothing of a window of 15 bits.
+	for offer in '' '; client_max_window_bits=9' \
+	    '; server_no_context_takeover' '; client_no_context_takeover' \
+	    '; server_max_window_bits='{9..14}; do
+		timeout $((20 * PATIENCE)) ws-client -zlm 30 \
+		    -H "Sec-WebSocket-Extensions: $pd$offer" "$url" \
+		    <lines >back
+		same lines back
+	done
+}
+
+@test "a strict peer as client, each parameter, size and fragment of it" {
+	need python3
+	listen echo -zW 127.0.0.1:0 cat
+	run -0 timeout $((110 * PATIENCE)) "$python" \
+	    "$peers/conformdeflate.py" server "$port" 6000
+}
+
+@test "a strict peer as server, each parameter, size and fragment of it" {
+	need python3
+	run -0 timeout $((110 * PATIENCE)) "$python" \
+	    "$peers/conformdeflate.py" client "$root/cmd/ws-client" 6000
 }
