@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "diag.h"
+#include "http/extension.h"
 #include "io.h"
 #include "ws-deframe.h"
 
@@ -43,18 +44,43 @@ open_inflate(struct deframe *d)
 	d->head_text.size = HTTP_HEAD_MAX + 1;
 }
 
-/* What an answer says is agreed on; of a request, the offer that can be. */
+static unsigned
+wider(const struct ws_permessage *a, const struct ws_permessage *b, bool server)
+{
+	unsigned bits = ws_permessage_bits(a, server);
+	unsigned other = ws_permessage_bits(b, server);
+
+	return bits > other ? bits : other;
+}
+
+/* Adds to what may have been agreed on. */
+static void
+add_offer(struct ws_permessage *m, const struct ws_permessage *offer)
+{
+	if (!m->deflate)
+		*m = *offer;
+	m->server_no_context &= offer->server_no_context;
+	m->client_no_context &= offer->client_no_context;
+	m->server_bits = wider(m, offer, true);
+	m->client_bits = wider(m, offer, false);
+}
+
+/* An answer says what is agreed on; of the offers of a request, any may be. */
 static void
 read_head(struct deframe *d)
 {
-	static const struct ws_permessage any = { .deflate = true };
 	struct text *t = &d->head_text;
-	struct ws_permessage m;
+	struct ws_permessage m = { 0 }, offer;
+	struct ws_extensions all = { 0 };
 	struct http_head head;
+	struct slice e;
 
 	if (http_parse_head(&head, t->buf, t->len, true) != HTTP_OK)
 		return;
-	(void)ws_permessage_accept(&m, &any, &head);
+	all.head = &head;
+	while (ws_extensions_next(&all, &e))
+		if (ws_permessage_parse(&offer, e, false))
+			add_offer(&m, &offer);
 	apply(d, &m);
 }
 

@@ -1,45 +1,78 @@
 #!/usr/bin/env bats
-# Headless Chromium: a page opens a WebSocket, sends text and binary, checks
-# what comes back and the Close, and reports by an HTTP POST to the server that
-# it came from (peers/page.py).  Another relays between a client and a bridge of
-# the transport.
+# Headless Chromium and Firefox: a page opens a WebSocket, sends text and binary,
+# checks what comes back and the Close, and reports by an HTTP POST to the server
+# that it came from (peers/page.py).  Another relays between a client and a bridge
+# of the transport.
 
 # shellcheck disable=SC2154
 bats_require_minimum_version 1.5.0
 load session
 
 setup() {
-	need socat ss chromium
+	need socat ss
 	session_begin
 	LC_ALL=C.UTF-8
 	export LC_ALL
 }
 
-# browse URL ...: open the page on these WebSocket URLs; the report is in page.out.
-browse() {
-	local program number
+chromium() {
+	local program
 	program=$(command -v chromium || command -v chromium-browser ||
 		command -v google-chrome)
-	mkdir profile
-	start chromium "$program" --headless --no-sandbox --disable-gpu \
+	start browser "$program" --headless --no-sandbox --disable-gpu \
 		--disable-quic --no-first-run --disable-background-networking \
 		--disable-component-update --disable-sync --disable-extensions \
 		--disable-dev-shm-usage --disable-crash-reporter \
 		--user-data-dir="$PWD/profile" "$page"
+}
+
+firefox() {
+	local program
+	program=$(command -v firefox-esr || command -v firefox)
+	# Nothing is to be fetched from elsewhere, and nothing asked.
+	while read -r name value; do
+		printf 'user_pref("%s", %s);\n' "$name" "$value"
+	done >profile/user.js <<-'END'
+		app.normandy.enabled false
+		app.update.enabled false
+		browser.aboutwelcome.enabled false
+		browser.safebrowsing.malware.enabled false
+		browser.safebrowsing.phishing.enabled false
+		browser.shell.checkDefaultBrowser false
+		browser.startup.homepage_override.mstone "ignore"
+		datareporting.policy.dataSubmissionEnabled false
+		extensions.update.enabled false
+		network.captive-portal-service.enabled false
+		network.connectivity-service.enabled false
+		network.proxy.type 0
+		toolkit.telemetry.reportingpolicy.firstRun false
+	END
+	HOME=$PWD/profile MOZ_CRASHREPORTER_DISABLE=1 \
+		start browser "$program" --headless --no-remote \
+		--profile "$PWD/profile" "$page"
+}
+
+# browse BROWSER: open the page; the report is in page.out.
+browse() {
+	local number
+	mkdir profile
+	"$1"
 	within 40 grep -q '^done' page.out
-	kill "${pid[chromium]}" 2>/dev/null || :
-	ends chromium 10 || :
-	for number in $(grep 'profile\|chrom' <<<"$(ours)" | cut -d' ' -f1); do
+	kill "${pid[browser]}" 2>/dev/null || :
+	ends browser 10 || :
+	for number in $(grep "$PWD/profile\|chrom\|firefox" <<<"$(ours)" |
+		cut -d' ' -f1); do
 		kill -9 "$number" 2>/dev/null || :
 	done
 	rm -rf profile "$TMPDIR"/.org.chromium.* "$TMPDIR"/org.chromium.*
 	cat page.out
 }
 
-# messages EXTENSIONS OPTION ...: what a page sees of a server with these.
+# messages BROWSER EXTENSIONS OPTION ...: what a page sees of a server with these.
 messages() {
-	local extensions=$1
-	shift
+	local browser=$1 extensions=$2
+	need "$browser"
+	shift 2
 	# The page's origin is not the server's host: -o lets it in.
 	start page "$python" "$peers/page.py"
 	within 10 says page.out
@@ -51,7 +84,7 @@ messages() {
 	# And this one does not let it in.
 	listen closed 0 cat
 	page="http://127.0.0.1:$page_port/?echo=$echo_port&bye=$bye_port&closed=$port"
-	browse
+	browse "$browser"
 	[ "$(sed 1d page.out)" = "$(cat <<-END
 		echo open protocol=chat.v2 extensions=$extensions
 		echo text same
@@ -68,15 +101,29 @@ messages() {
 	grep -q 'refused with 403' closed.err
 }
 
-@test "Chromium: text, binary, 1 MiB, Close codes and reasons, subprotocol" {
-	messages ''
-}
-
-@test "Chromium: the same compressed, and its capture read off-line (RFC 7692)" {
-	messages permessage-deflate -z -D "$PWD/capture"
+# read_capture: what the page said and heard, from the capture of its sessions.
+read_capture() {
 	ws-deframe -szar 0 <capture >lines || [ $? -eq 40 ]	# its Close
 	grep -q '^text deflated "' lines
 	grep -q '^close 4321' lines
+}
+
+@test "Chromium: text, binary, 1 MiB, Close codes and reasons, subprotocol" {
+	messages chromium ''
+}
+
+@test "Chromium: the same compressed, and its capture read off-line (RFC 7692)" {
+	messages chromium permessage-deflate -z -D "$PWD/capture"
+	read_capture
+}
+
+@test "Firefox: text, binary, 1 MiB, Close codes and reasons, subprotocol" {
+	messages firefox ''
+}
+
+@test "Firefox: the same compressed, and its capture read off-line (RFC 7692)" {
+	messages firefox permessage-deflate -z -D "$PWD/capture"
+	read_capture
 }
 
 # client_of NAME OPTION ...: the client that a relay connects to.  It sends 4 MiB
@@ -89,6 +136,7 @@ client_of() {
 }
 
 @test "Chromium relays for a client, as texts of base64 and as binary messages" {
+	need chromium
 	local text_port name
 	head -c 4194304 /dev/urandom >data
 	bridge "exec cat"
@@ -99,7 +147,7 @@ client_of() {
 	start page "$python" "$peers/page.py"
 	within 10 says page.out
 	page="http://127.0.0.1:$(head -n 1 page.out)/?bridge=$bridge_port&text=$text_port&binary=$port"
-	browse
+	browse chromium
 	[ "$(sed 1d page.out)" = "$(cat <<-'END'
 		text protocol=base64,base64 carried string
 		binary protocol=, carried object

@@ -75,6 +75,25 @@ load helper
 	[[ "$output" == 'ws-deframe: frame 1, byte '*': reserved bit set (RFC 6455, 5.2)' ]]
 }
 
+@test "-zS: of the offers in the head of a request any may have been accepted" {
+	local head='GET / HTTP/1.1\r\nSec-WebSocket-Extensions: '
+	# The second message refers to the first.
+	bytes c187000000+00f248cdc9c90700+c185000000+00f200110000 >frames
+	{
+		printf "$head"'permessage-deflate; client_no_context_takeover\r\n\r\n'
+		cat frames
+	} >one
+	run -7 --separate-stderr ws-deframe -zsS <one
+	[ "$output" = HelloH ]
+	{
+		printf "$head"'permessage-deflate; unknown, '
+		printf 'permessage-deflate; client_no_context_takeover, '
+		printf 'permessage-deflate\r\n\r\n'
+		cat frames
+	} >more
+	[ "$(ws-deframe -zsS <more)" = HelloHello ]
+}
+
 @test "1 GiB of zeros in one message, there and back, in a few MiB" {
 	local n=$((${BULK:-1024} << 20))
 	"$CORE" zeros "$n" | "$CORE" peak sent ws-frame -zl |
