@@ -125,3 +125,18 @@ carried() {
 	run -0 timeout $((110 * PATIENCE)) "$python" \
 	    "$peers/conformdeflate.py" client "$root/cmd/ws-client" 6000
 }
+
+@test "bytes as base64 in compressed messages: of our own, and with node ws" {
+	seq 100000 >lines
+	listen echo -6z -p base64 -D "$PWD/capture" 127.0.0.1:0 cat
+	client -6z -p base64 "$url" <lines >back
+	same lines back
+	ws-deframe -zsr 0 -a <capture >frames
+	grep -q '^text deflated "MQoyCjMKNAo1CjYKNwo4' frames
+	run ! grep -qv '^text deflated "[A-Za-z0-9+/=]*"$' <(grep -v ^close frames)
+	run -7 --separate-stderr client -zl -p base64 "$url" <<<'SGV!'
+	[[ $stderr == *'1007'* ]]
+	need node-ws
+	run -0 timeout 30 node "$peers/compressed.js" base64 "$url" lines
+	[ "$output" = "fine $pd" ]
+}

@@ -28,10 +28,28 @@ load helper
 	run -2 ws-deframe <in
 	[ "$output" = 'ws-deframe: frame 1, byte 0: reserved bit set (RFC 6455, 5.2)' ]
 	run -65 ws-frame -a <<<'text deflated "Hello"'
-	run -100 env WS_VERSION=8 ws-deframe -z </dev/null
-	[ "$output" = 'ws-deframe: -z: versions before 13 have no extensions' ]
 	run -100 env WS_EXTENSIONS=x-webkit-deflate-frame ws-frame -z </dev/null
 	[ "$output" = 'ws-frame: WS_EXTENSIONS: not permessage-deflate and its parameters (RFC 7692, 7.1)' ]
+}
+
+@test "versions before 13 have none: refused off-line, not done in a session" {
+	local version
+	for version in 7 8 hixie-76 hixie-75; do
+		for program in ws-frame ws-deframe; do
+			run -100 env WS_VERSION=$version $program -z </dev/null
+			[ "$output" = "$program: -z: versions before 13 have no extensions" ]
+		done
+		export WS_ROLE=server WS_VERSION=$version
+		printf 'again and again and again and again\n' >in
+		ws-frame -nl <in >plain
+		WS_EXTENSIONS=permessage-deflate ws-frame -znl <in >out
+		same plain out
+		unset WS_ROLE WS_VERSION
+	done
+	bytes c187000000+00f248cdc9c90700 >in
+	WS_EXTENSIONS=permessage-deflate WS_ROLE=server WS_VERSION=8 \
+	    refused 2 'ws-deframe: frame 1, byte 0: reserved bit set (RFC 6455, 5.2)' \
+	    ws-deframe <in
 }
 
 @test "what does not become shorter goes as it is; control frames always" {

@@ -28,7 +28,7 @@ served() {
 		done
 		printf '\r\n'
 	} >in
-	ws-handshake -s -O hybi-10 -z \
+	ws-handshake -s -O hybi-07,hybi-10 -z \
 	    -H "Sec-WebSocket-Extensions: permessage-deflate; ${wish:-client_max_window_bits}" \
 	    bash -c say_extensions <in | tr -d '\r' >out
 	printf '%s|%s\n' "$(sed -n 's/^Sec-WebSocket-Extensions: //p' out)" \
@@ -88,6 +88,18 @@ agreed() {
 	    "$pd; server_max_window_bits" "$pd; client_no_context_takeover" "$pd"
 	agreed '' 13 ''
 	agreed '' 8 '' "$pd"
+	agreed '' 7 '' "$pd"
+}
+
+@test "hixie-76 and hixie-75 have none: the answer is as if nothing were offered" {
+	local file
+	for file in hixie75 hixie76-draft; do
+		sed 's/^Origin:/Sec-WebSocket-Extensions: permessage-deflate\r\n&/' \
+		    "$VECTORS/handshakes/$file.request" >in
+		"$CORE" socket whole ws-handshake -s -z -o '*' \
+		    -O hixie-75,hixie-76 -p sample <in >out
+		same "$VECTORS/handshakes/$file.expect" out
+	done
 }
 
 @test "what a server wishes makes what is offered smaller (RFC 7692, 7.1)" {
@@ -195,9 +207,11 @@ taken() {
 	|$pd; client_no_context_takeover; client_no_context_takeover|$not
 	|$pd; unknown|$not
 	|$pd, $pd|$not
+	|x-webkit-deflate-frame|2|answer with an extension that was not offered (RFC 6455, 4.1)
+	|deflate-frame|2|answer with an extension that was not offered (RFC 6455, 4.1)
 	|permessage-bzip2|2|answer with an extension that was not offered (RFC 6455, 4.1)
 	|$pd, x|2|answer with an extension that was not offered (RFC 6455, 4.1)
 	|;|2|answer with an extension that was not offered (RFC 6455, 4.1)
 	END
-	all_rows 23
+	all_rows 25
 }
