@@ -86,8 +86,8 @@ WS = common/ws/capture.o common/ws/closecode.o common/ws/closing.o \
 HTTP = common/http/answer.o common/http/body.o common/http/compose.o \
 	common/http/credentials.o common/http/extension.o \
 	common/http/fields.o common/http/head.o \
-	common/http/hixie.o common/http/lint.o common/http/origin.o \
-	common/http/permessage.o \
+	common/http/hixie.o common/http/host.o common/http/lint.o \
+	common/http/origin.o common/http/permessage.o \
 	common/http/refusal.o common/http/request.o common/http/seckey.o \
 	common/http/target.o common/http/url.o common/http/version.o
 NET = common/net/address.o common/net/certname.o common/net/extorport.o \

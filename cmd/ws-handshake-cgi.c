@@ -156,24 +156,38 @@ told(const char *const names[])
 
 /* socat writes IPv6 in brackets and with all its zeros; others give it the zone,
  * which is no part of it here (RFC 3875, 4.1.8). */
-static void
-put_told_address(const char *value)
+static const char *
+plain_address(const char *value, char address[INET6_ADDRSTRLEN])
 {
 	struct sockaddr_storage ss = { .ss_family = AF_INET6 };
 	struct sockaddr_in6 *in6 = (void *)&ss;
-	char address[INET6_ADDRSTRLEN], port[8];
+	char port[8];
 	size_t len;
 
 	value += value[0] == '[';
 	len = strcspn(value, "%]");
-	if (len < sizeof address) {
+	if (len < INET6_ADDRSTRLEN) {
 		memcpy(address, value, len);
 		address[len] = '\0';
 		if (inet_pton(AF_INET6, address, &in6->sin6_addr) == 1 &&
 		    describe(&ss, address, port))
 			value = address;
 	}
-	put("REMOTE_ADDR", value);
+	return value;
+}
+
+/* Numeric address and port, as getpeername(2) or getsockname(2) tell; false if
+ * standard input is no socket of the Internet. */
+static bool
+ask_socket(int (*ask)(int, struct sockaddr *, socklen_t *), char *address,
+    char *port)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof ss;
+
+	memset(&ss, 0, sizeof ss);
+	return ask(STDIN_FILENO, (void *)&ss, &len) == 0 &&
+	    describe(&ss, address, port);
 }
 
 /* What the socket itself says; false if it is none of the Internet. */
@@ -181,13 +195,9 @@ static bool
 put_socket_end(int (*ask)(int, struct sockaddr *, socklen_t *),
     const char *address_name, const char *port_name)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof ss;
 	char address[INET6_ADDRSTRLEN], port[8];
 
-	memset(&ss, 0, sizeof ss);
-	if (ask(STDIN_FILENO, (void *)&ss, &len) != 0 ||
-	    !describe(&ss, address, port))
+	if (!ask_socket(ask, address, port))
 		return false;
 	if (address_name != NULL)
 		put(address_name, address);
@@ -232,17 +242,31 @@ cgi_export_addresses(const struct ws_proxyproto *source)
 	    "SOCAT_PEERPORT", "REMOTE_PORT", NULL };
 	static const char *const server_port[] = { "TCPLOCALPORT",
 	    "SOCAT_SOCKPORT", "SERVER_PORT", NULL };
+	char address[INET6_ADDRSTRLEN];
 
 	if (source != NULL && source->family != 0) {
 		put_source(source);
 		return;
 	}
 	if (!put_socket_end(getpeername, "REMOTE_ADDR", "REMOTE_PORT")) {
-		put_told_address(told(remote_addr));
+		put("REMOTE_ADDR", plain_address(told(remote_addr), address));
 		put("REMOTE_PORT", told(remote_port));
 	}
 	if (!put_socket_end(getsockname, NULL, "SERVER_PORT"))
 		put("SERVER_PORT", told(server_port));
+}
+
+bool
+came_by_loopback(void)
+{
+	static const char *const names[] = { "TCPLOCALIP", "SOCAT_SOCKADDR",
+	    NULL };
+	char address[INET6_ADDRSTRLEN], port[8];
+	const char *value = address;
+
+	if (!ask_socket(getsockname, address, port))
+		value = plain_address(told(names), address);
+	return strncmp(value, "127.", 4) == 0 || strcmp(value, "::1") == 0;
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include "diag.h"
 #include "http/fields.h"
+#include "http/host.h"
 #include "http/origin.h"
 #include "http/seckey.h"
 #include "http/target.h"
@@ -126,6 +127,10 @@ check_values(const struct settings *set)
 		if (!ws_path_valid(slice_of(set->paths.item[i])))
 			die(STATUS_USAGE, "-R: not a path such as /chat "
 			    "(RFC 9112, 3.2.1)");
+	for (i = 0; i < set->hosts.count; i++)
+		if (!ws_served_valid(slice_of(set->hosts.item[i])))
+			die(STATUS_USAGE, "-S: not a host such as example.com "
+			    "or *.example.com, without port (RFC 3986, 3.2.2)");
 	if (set->key != NULL && !ws_key_valid(slice_of(set->key)))
 		die(STATUS_USAGE, "-k: not the base64 of 16 bytes "
 		    "(RFC 6455, 4.1)");
@@ -136,7 +141,8 @@ rules_of(const struct settings *set)
 {
 	struct ws_server_rules rules = { list_view(&set->subprotocols),
 	    list_view(&set->origins), list_view(&set->credentials),
-	    list_view(&set->paths), set->older, set->deflate };
+	    list_view(&set->paths), list_view(&set->hosts), false, set->older,
+	    set->deflate };
 
 	return rules;
 }

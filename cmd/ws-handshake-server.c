@@ -207,6 +207,8 @@ serve(const struct settings *set)
 
 	if (set->behind_proxy)
 		read_source(&source, deadline);
+	else	/* a browser speaks to us, or a proxy on this machine */
+		rules.local = came_by_loopback();
 	count_session(&source);
 	refusal = refusal_of_input(read_request(set, head, &len, &source,
 	    deadline));

@@ -21,7 +21,7 @@
 #define USAGE \
     "usage: ws-handshake -s [-hLPqUVvz] [-f command] [-g command] " \
     "[-H field] [-O list] [-o origin] [-p subprotocol] [-R path] " \
-    "[-u user:password] [-w sec] [program [arg ...]]\n" \
+    "[-S host] [-u user:password] [-w sec] [program [arg ...]]\n" \
     "       ws-handshake -c [-hLqUVvz] [-H field] [-k key] [-o origin] " \
     "[-p subprotocol] [-u user:password] [-w sec] [-x proxy] url " \
     "[program [arg ...]]\n" \
@@ -36,7 +36,7 @@ suits_client(const struct settings *set)
 	return set->url != NULL && set->gate == NULL && set->share == NULL &&
 	    !set->behind_proxy && set->older == 0 &&
 	    set->origins.count <= 1 && set->credentials.count <= 1 &&
-	    set->paths.count == 0;
+	    set->paths.count == 0 && set->hosts.count == 0;
 }
 
 static bool
@@ -140,7 +140,7 @@ main(int argc, char *argv[])
 		argv = envargs_take(&argc);
 	}
 	free_stderr();
-	while (c = getopt(argc, argv, ":cf:g:H:hk:LO:o:Pp:qR:sUu:Vvw:x:z"),
+	while (c = getopt(argc, argv, ":cf:g:H:hk:LO:o:Pp:qR:S:sUu:Vvw:x:z"),
 	    c != -1)
 		switch (c) {
 		case 'c': set_role(&set, WS_CLIENT); break;
@@ -156,6 +156,7 @@ main(int argc, char *argv[])
 		case 'p': list_add(&set.subprotocols, 'p', optarg); break;
 		case 'q': diag_quiet(); break;
 		case 'R': list_add(&set.paths, 'R', optarg); break;
+		case 'S': list_add(&set.hosts, 'S', optarg); break;
 		case 's': set_role(&set, WS_SERVER); break;
 		case 'U': set.check_only = true; break;
 		case 'u':

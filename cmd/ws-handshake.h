@@ -24,7 +24,7 @@ struct settings {
 	bool check_only;		/* -U */
 	bool lint;			/* -L */
 	int64_t wait_ms;
-	struct list fields, origins, subprotocols, credentials, paths;
+	struct list fields, origins, subprotocols, credentials, paths, hosts;
 	const char *key, *url;
 	const char *proxy;		/* or null: none */
 	const char *gate, *share;	/* commands, or null: none */

@@ -53,7 +53,7 @@ sort_option() {
 	[BDeFikmTX])
 		session="$session -$1 $(quote "$2")"
 		;;
-	[fgHOopRu])
+	[fgHOopRSu])
 		handshake="$handshake -$1 $(quote "$2")"
 		;;
 	[Pz])

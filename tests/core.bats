@@ -211,6 +211,50 @@ for line in sys.stdin:
 	same_table expected actual
 }
 
+@test "a host is served by its name, by one above it, or as this machine's own (RFC 9110, 7.4; RFC 6761, 6.3)" {
+	sed 's/ \+/\t/g' >cases <<-'END'
+	name           example.com               example.com       served
+	case           Example.COM               eXample.com       served
+	dot            example.com.              example.com       served
+	dot-named      example.com               example.com.      served
+	longer         example.com.evil          example.com       other
+	prefix         anexample.com             example.com       other
+	below-name     a.example.com             example.com       other
+	any            evil.example              *                 served
+	below          a.example.com             *.example.com     served
+	two-below      a.b.example.com.          *.example.com     served
+	not-below      example.com               *.example.com     other
+	empty-below    .example.com              *.example.com     other
+	not-a-dot      anexample.com             *.example.com     other
+	address        127.0.0.1                 127.0.0.1         served
+	ipv6           [::1]                     [::1]             served
+	other-address  127.0.0.1                 127.0.0.2         other
+	with-port      example.com               example.com:80    invalid
+	with-scheme    example.com               http://example.com invalid
+	star-inside    a.example.com             a.*.com           invalid
+	star-alone     a.example.com             *example.com      invalid
+	localhost      localhost                 local             served
+	localhost-case LocalHost.                local             served
+	below-it       a.b.localhost             local             served
+	a-localhost    notlocalhost              local             other
+	dot-localhost  .localhost                local             other
+	its-name       localhost.evil            local             other
+	rebound        evil.example              local             other
+	ipv4           127.0.0.1                 local             served
+	any-ipv4       192.0.2.1                 local             served
+	name-of-digits 127.0.0.1.evil            local             other
+	octal          0127.0.0.1                local             other
+	short          127.1                     local             other
+	ipv4-dot       127.0.0.1.                local             other
+	ipv6-local     [::1]                     local             served
+	any-ipv6       [2001:db8::1]             local             served
+	bad-ipv6       [1::2::3]                 local             other
+	END
+	cut -f 1,4 cases >expected
+	cut -f 1-3 cases | "$CORE" hosts >actual
+	same_table expected actual
+}
+
 @test "frames written: every vector, and read back (RFC 6455, 5.2)" {
 	columns encode.tsv 1 6 | plain >expected
 	columns encode.tsv 1 2 3 4 5 | "$CORE" encode >actual

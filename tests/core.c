@@ -27,6 +27,7 @@
 #include "core.h"
 #include "cpu.h"
 #include "http/head.h"
+#include "http/host.h"
 #include "http/origin.h"
 #include "http/seckey.h"
 #include "http/url.h"
@@ -1012,6 +1013,25 @@ do_origins(struct row *r)
 		    slice_of(r->column[2])) ? "same" : "other");
 }
 
+/* -- name host "local" or served -> name served|other|invalid -- */
+
+static void
+do_hosts(struct row *r)
+{
+	while (next_row(r, 3)) {
+		const char *name = r->column[2];
+		struct string_list names = { &name, 1 };
+		struct slice host = slice_of(r->column[1]);
+		bool local = strcmp(name, "local") == 0, served;
+
+		served = local ? ws_host_is_local(host) :
+		    ws_host_served(host, names);
+		printf("%s\t%s\n", r->column[0],
+		    !local && !ws_served_valid(slice_of(name)) ? "invalid" :
+		    served ? "served" : "other");
+	}
+}
+
 /* -- name opcode fin key payload -> name wire -- */
 
 static void
@@ -1635,6 +1655,7 @@ main(int argc, char *argv[])
 		{ "races", do_races },
 		{ "ip-addresses", do_ip_addresses },
 		{ "args", do_args }, { "origins", do_origins },
+		{ "hosts", do_hosts },
 		{ "encode", do_encode }, { "mask", do_mask },
 		{ "receive", do_receive }, { "prefixes", do_prefixes },
 		{ "receive-fast", do_receive_fast },

@@ -156,7 +156,7 @@ gate() {
 	listen server -w 60 -g "$PWD/gate" 127.0.0.1:0 cat
 	remember
 	feed 5 peer socat - "TCP:127.0.0.1:$port"
-	ws-handshake -c ws://h/ >&5
+	ws-handshake -c ws://localhost/ >&5
 	within 5 says asked
 	pick 'ws-handshake -A'
 	kill -9 "$victim"
@@ -169,7 +169,7 @@ gate() {
 	gate
 	listen server -w 60 -g "$PWD/gate" 127.0.0.1:0 cat
 	feed 5 peer socat -t 5 - "TCP:127.0.0.1:$port"
-	ws-handshake -c ws://h/ >&5
+	ws-handshake -c ws://localhost/ >&5
 	within 5 says asked
 	stop server || true
 	exec 5>&-
@@ -268,7 +268,7 @@ unattended() {
 @test "ws-session that cannot start a filter leaves no command" {
 	need strace
 	stubborn
-	ws-handshake -c ws://h/ >in
+	ws-handshake -c ws://localhost/ >in
 	begin_rows
 	remember
 	for row in clone,clone3,vfork,fork:error=EAGAIN:when=2 \
@@ -452,7 +452,7 @@ os.execvp("ws-listen", ["ws-listen", "127.0.0.1:0", "cat"])' >out 2>err || :
 	all_gone 8
 	# The peer was told 1000, as its Close was: the server knows better.
 	grep -qx 'ws-session: sh: ended by signal 9' server.err
-	{ ws-handshake -c ws://h/; echo hello | ws-frame -c -e 1000; } >session
+	{ ws-handshake -c ws://localhost/; echo hello | ws-frame -c -e 1000; } >session
 	run -111 bounded ws-handshake -s ws-session -qw 0.1 \
 	    sh -c 'kill -STOP $$' <session
 }
@@ -665,7 +665,7 @@ asleep() {
 	need python3
 	cat >peer.py <<-'END'
 		import os, socket, subprocess
-		open("in", "wb").write(b"GET / HTTP/1.1\r\nHost: h\r\n"
+		open("in", "wb").write(b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 		    b"Upgrade: WebSocket\r\nConnection: Upgrade\r\n"
 		    b"Origin: " + b"x" * 65000 + b"\r\n\r\n")
 		ours, theirs = socket.socketpair()
@@ -722,7 +722,7 @@ full_duplex() {
 }
 
 @test "no descriptors left: it says so, and nothing hangs" {
-	{ ws-handshake -c ws://h/; echo hello | ws-frame -c -e 1000; } >in
+	{ ws-handshake -c ws://localhost/; echo hello | ws-frame -c -e 1000; } >in
 	begin_rows
 	remember
 	for n in 3 4 5 6 7 8 9 10 12 14 18 21 22 23 24 25 30; do
@@ -821,7 +821,7 @@ starts='clone,clone3,vfork,fork:EAGAIN:1 clone,clone3,vfork,fork:EAGAIN:2
 
 @test "each call that can fail fails once: no hang, nothing left, no lie" {
 	need strace
-	{ ws-handshake -c ws://h/; echo hello | ws-frame -c -e 1000; } >in
+	{ ws-handshake -c ws://localhost/; echo hello | ws-frame -c -e 1000; } >in
 	ws-handshake -s ws-session cat <in >expected
 	each_once "$reads_and_writes $starts" ws-handshake -s ws-session -w 1 cat
 }
@@ -882,7 +882,7 @@ shut() {
 	need strace
 	begin_rows
 	remember
-	ws-handshake -c -u me:wrong ws://h/ >in
+	ws-handshake -c -u me:wrong ws://localhost/ >in
 	echo me:secret >password
 	for fields in '' 'Set-Cookie: a=b'; do
 		shut -g "echo '$fields'; exit 43"
@@ -910,7 +910,7 @@ shut() {
 @test "each call fails once at a server whose target is a TCP service" {
 	need strace
 	raw_tcp echo 'exec cat'
-	{ ws-handshake -c ws://h/; echo hello | ws-frame -c -e 1000; } >in
+	{ ws-handshake -c ws://localhost/; echo hello | ws-frame -c -e 1000; } >in
 	ws-handshake -s ws-session "tcp:127.0.0.1:$port" <in >expected
 	each_once "$reads_and_writes $starts connect:ECONNREFUSED:1
 	    socket:EMFILE:1 getrandom:EIO:1" \

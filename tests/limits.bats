@@ -14,7 +14,7 @@ from() {
 	[ "${1#*:}" = "$1" ] || version=6
 	{
 		printf 'PROXY TCP%s %s %s 1000 80\r\n' "$version" "$1" "$1"
-		ws-handshake -c ws://h/
+		ws-handshake -c ws://localhost/
 	} >"$2.in"
 	start "$2" "$python" -c '
 import socket, sys, time
@@ -57,7 +57,7 @@ asks() {
 	END
 	start transfer sh ./transfer.sh
 	within 5 eval 'grep -q "ws-session -s" <<<"$(ours)"'
-	ws-handshake -c ws://h/ >request
+	ws-handshake -c ws://localhost/ >request
 	start crowd "$python" -c '
 import select, socket, sys
 request = open("request", "rb").read()
@@ -83,7 +83,7 @@ print(select.select(crowd, [], [])[0][0].recv(12).decode(), flush=True)
 	remember
 	{
 		printf 'PROXY TCP4 192.0.2.1 192.0.2.1 1 1\r\n'
-		ws-handshake -c ws://h/
+		ws-handshake -c ws://localhost/
 	} >request
 	cat >transfer.sh <<-END
 		{
@@ -190,7 +190,7 @@ with concurrent.futures.ThreadPoolExecutor(8) as pool:
 	feed 5 first socat -u - "OPENSSL:127.0.0.1:$tls,verify=0"
 	{
 		printf 'PROXY TCP4 192.0.2.1 192.0.2.1 1 1\r\n'
-		ws-handshake -c ws://h/
+		ws-handshake -c ws://localhost/
 	} >request
 	cat request >&5
 	within 5 eval 'grep -q ws-session <<<"$(ours)"'
@@ -360,7 +360,7 @@ waiting_room() {
 	feed 5 client socat -u - "TCP:127.0.0.1:$port"
 	within 5 eval 'grep -q "socat -u" <<<"$(ours)"'
 	remember
-	ws-handshake -c ws://h/ >&5
+	ws-handshake -c ws://localhost/ >&5
 	within 5 eval 'grep -q ws-frame <<<"$(ours)"'
 	all_gone 8
 	exec 5>&-

@@ -55,7 +55,7 @@ told() {
 	[ "$(told | head -n 1)" = 'useraddr 192.0.2.7:4711' ]
 	: >tor.out
 	{
-		ws-handshake -c ws://h/
+		ws-handshake -c ws://localhost/
 		ws-frame -c -e 1000 </dev/null
 	} | ws-handshake -s -q sh -c '
 		REMOTE_ADDR="fe80::1%eth0" exec ws-session "$1"' - "$orport" >out

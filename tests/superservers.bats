@@ -79,7 +79,7 @@ exchange() {
 	"$python" - "$port" "$1" >answer <<-'END'
 		import socket, sys
 		s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 8)
-		s.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+		s.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
 		          b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
 		          b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 		          + bytes.fromhex(sys.argv[2]))

@@ -537,7 +537,7 @@ echo_server() {
 	local pid=$! status=0
 	exec 7>in
 	{
-		ws-handshake -c -p base64 ws://h/
+		ws-handshake -c -p base64 ws://localhost/
 		printf 'text "SGVsbG8="\ntext "!"\n' | ws-frame -ca
 	} >&7
 	until_true grep -q "$(printf '\210\002\003\357')" out

@@ -138,7 +138,7 @@ capped() {
 	[ "$stderr" = 'ws-listen: unix:./sock: somebody listens there' ]
 	printf 'a' >in
 	for name in first second; do
-		timeout 10 ws-connect unix:./sock ws-handshake -c ws://h/ \
+		timeout 10 ws-connect unix:./sock ws-handshake -c ws://localhost/ \
 			ws-session fd:3,4 <in | cmp in -
 		[ "$name" = first ] || break
 		kill -9 "$(pgrep -P "${pid[first]}" socat)"
@@ -242,7 +242,7 @@ capped() {
 @test "SIGTERM ends a listener although a peer answers nothing" {
 	listen echo -w 1 0 cat
 	exec 8<>"/dev/tcp/127.0.0.1/$port"
-	printf 'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n%s\r\n%s\r\n%s\r\n\r\n' \
+	printf 'GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n%s\r\n%s\r\n%s\r\n\r\n' \
 		'Connection: Upgrade' 'Sec-WebSocket-Version: 13' \
 		'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' >&8
 	read -r line <&8
@@ -329,7 +329,7 @@ started_with_kill() {
 	run -0 client -p x -p a -p b "$url" </dev/null
 	run client -p y "$url" </dev/null
 	exec 8<>"/dev/tcp/127.0.0.1/$port"
-	printf 'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n%s\r\n%s\r\n%s\r\n%s\r\n\r\n' \
+	printf 'GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n%s\r\n%s\r\n%s\r\n%s\r\n\r\n' \
 		'Connection: Upgrade' 'Sec-WebSocket-Version: 13' \
 		'Sec-WebSocket-Protocol: x, a, b' \
 		'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' >&8

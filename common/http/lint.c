@@ -92,7 +92,8 @@ static const char *
 field_of(enum ws_refusal refusal)
 {
 	switch (refusal) {
-	case WS_HOST_MALFORMED: return "Host";
+	case WS_HOST_MALFORMED:
+	case WS_HOST_REFUSED: return "Host";
 	case WS_HAS_BODY: return "Content-Length";
 	case WS_NO_UPGRADE: return "Upgrade";
 	case WS_NO_CONNECTION_UPGRADE: return "Connection";

@@ -50,6 +50,9 @@ static const struct {
 	    "(RFC 6455, 4.1)" },
 	[WS_EXTENSION_MALFORMED] = { 400,
 	    "malformed Sec-WebSocket-Extensions (RFC 6455, 9.1)" },
+	[WS_HOST_REFUSED] = { 421,
+	    "Host is none that is served here: -S names those that are "
+	    "(RFC 9110, 7.4)" },
 	[WS_ORIGIN_TWICE] = { 400,
 	    "more than one Origin field (RFC 6454, 7.3)" },
 	[WS_CREDENTIALS_REFUSED] = { 401,

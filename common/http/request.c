@@ -4,6 +4,7 @@
 #include "http/credentials.h"
 #include "http/extension.h"
 #include "http/hixie.h"
+#include "http/host.h"
 #include "http/origin.h"
 #include "http/request.h"
 #include "http/seckey.h"
@@ -291,10 +292,21 @@ judge_extensions(struct ws_request *r, const struct ws_server_rules *rules)
 	return WS_ACCEPTED;
 }
 
+/* RFC 9110, 7.4: what is for somebody else, who may let other pages in. */
+static enum ws_refusal
+judge_served(struct ws_request *r, const struct ws_server_rules *rules)
+{
+	bool served = rules->hosts.count > 0 ?
+	    ws_host_served(r->host, rules->hosts) :
+	    !rules->local || ws_host_is_local(r->host);
+
+	return served ? WS_ACCEPTED : WS_HOST_REFUSED;
+}
+
 static rule *const all_rules[] = { judge_target, judge_host, judge_method,
     judge_target_form, judge_minor, judge_body, judge_upgrade,
     judge_connection, judge_draft, judge_key, judge_subprotocol,
-    judge_extensions, judge_rights };
+    judge_extensions, judge_served, judge_rights };
 
 enum { RULES = sizeof all_rules / sizeof all_rules[0] };
 

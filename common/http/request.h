@@ -18,6 +18,8 @@ struct ws_server_rules {
 					   "*": all */
 	struct string_list credentials;	/* user:password; none: all */
 	struct string_list paths;	/* that are served; none: all */
+	struct string_list hosts;	/* that are served; none: all, or */
+	bool local;			/* none but this machine's own */
 	unsigned older;			/* bit 1 << version: spoken, too */
 	struct ws_permessage deflate;	/* as it is wished for */
 };
@@ -51,7 +53,7 @@ enum ws_refusal ws_judge_request(struct ws_request *,
 
 /* All reasons to refuse a request whose line and fields are set, in that
  * order; returns how many. */
-enum { WS_REFUSALS_MAX = 13 };
+enum { WS_REFUSALS_MAX = 14 };
 size_t ws_find_refusals(enum ws_refusal found[WS_REFUSALS_MAX],
     struct ws_request *, const struct ws_server_rules *);
 

@@ -15,6 +15,7 @@ static const char *const subprotocols[] = { "chat", "base64" };
 static const char *const origins[] = { "http://example.com", "*" };
 static const char *const credentials[] = { "Aladdin:open sesame" };
 static const char *const paths[] = { "/chat", "/" };
+static const char *const hosts[] = { "example.com", "*.example.com" };
 static const char *const edits[] = { "X-Added: yes", "Server:", "Empty;" };
 
 static struct string_list
@@ -34,7 +35,9 @@ rules_of(uint8_t bits)
 		    bits & 4 ? 1 : 0),
 		.credentials = list(credentials, bits & 8 ? 1 : 0),
 		.paths = list(paths, bits & 16 ? 2 : 0),
-		.older = bits & 32 ? 0xff : 0
+		.older = bits & 32 ? 0xff : 0,
+		.hosts = list(hosts, bits & 64 ? 2 : 0),
+		.local = bits & 128
 	};
 
 	return rules;

@@ -42,7 +42,7 @@ import time
 
 ANSWER = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
           b"Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n%s\r\n")
-REQUEST = (b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
+REQUEST = (b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
            b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n%s"
            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
 NAMES = {0: "cont", 1: "text", 2: "bin", 8: "close", 9: "ping", 10: "pong"}

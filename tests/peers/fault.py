@@ -26,7 +26,7 @@ import struct
 import sys
 import time
 
-REQUEST = (b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
+REQUEST = (b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
            b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
 
