@@ -60,8 +60,9 @@ DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o \
 SESSION = cmd/ws-session.o cmd/ws-session-orport.o
 CONNECT = cmd/ws-connect.o cmd/ws-connect-relay.o cmd/ws-connect-stunnel.o \
 	cmd/ws-connect-tcp.o cmd/ws-connect-tls.o
-PROBE = cmd/ws-probe.o cmd/ws-probe-case.o cmd/ws-probe-head.o \
-	cmd/ws-probe-log.o cmd/ws-probe-memory.o cmd/ws-probe-run.o
+PROBE = cmd/ws-probe.o cmd/ws-probe-case.o cmd/ws-probe-deflate.o \
+	cmd/ws-probe-head.o cmd/ws-probe-log.o cmd/ws-probe-memory.o \
+	cmd/ws-probe-run.o
 CORETEST = tests/core.o tests/core-closing.o tests/core-rows.o \
 	tests/core-run.o tests/core-streams.o
 SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/ws-check \

@@ -211,7 +211,7 @@ last_word(const char *p, const char *end)
 }
 
 /* Cuts off the end of a line what ws-frame's notation has not: utf8:N,
- * random:N, and *N behind a payload. */
+ * words:N, random:N, and *N behind a payload. */
 static void
 take_made(struct cursor *c, struct payload *payload)
 {
@@ -223,8 +223,9 @@ take_made(struct cursor *c, struct payload *payload)
 	word = w.p = last_word(c->p, end);
 	w.end = end;
 	payload->count = 1;
-	if (take(&w, "utf8:") || take(&w, "random:")) {
-		payload->kind = *word == 'u' ? PAYLOAD_UTF8 : PAYLOAD_RANDOM;
+	if (take(&w, "utf8:") || take(&w, "words:") || take(&w, "random:")) {
+		payload->kind = *word == 'u' ? PAYLOAD_UTF8 :
+		    *word == 'w' ? PAYLOAD_WORDS : PAYLOAD_RANDOM;
 		payload->count = take_size(&w);
 		c->end = word;
 		must_end(&w);
@@ -342,6 +343,11 @@ take_send(struct cursor *c, struct probe_case *k)
 	s->kind = kinds[l.kind];
 	s->header = l.header;
 	s->mask = l.mask;
+	if (l.deflated && !k->deflate.deflate)
+		refuse(c, "deflate above a frame that is deflated");
+	s->deflated = l.deflated;
+	if (l.deflated)
+		s->header.rsv = WS_RSV1;
 	s->ms = l.ms;
 	s->len_given = l.header.payload_len != l.payload_len;
 }
@@ -473,6 +479,36 @@ take_expect(struct cursor *c, struct expect *e)
 	must_end(c);
 }
 
+/* "=*N FRAME": sends it, and waits for the same; N times. */
+static void
+take_echo(struct cursor *c, struct probe_case *k)
+{
+	uint64_t times = take_times(c);
+	struct step *s, *sent;
+	struct expect *e;
+	const char *start;
+
+	skip_blanks(c);
+	start = c->p;
+	take_send(c, k);
+	s = add_step(c, k, STEP_EXPECT);
+	sent = s - 1;
+	if (sent->kind != STEP_FRAME || (sent->header.opcode != WS_TEXT &&
+	    sent->header.opcode != WS_BINARY)) {
+		c->p = start;
+		refuse(c, "text or binary");
+	}
+	e = pool_grow(c->r->pool, NULL, sizeof *e);
+	memset(e, 0, sizeof *e);
+	e->kind = EXPECT_MESSAGE;
+	e->opcode = sent->header.opcode;
+	e->payload = sent->payload;
+	s->expects = e;
+	s->expect_count = 1;
+	if (times > 1)
+		add_step(c, k, STEP_AGAIN)->times = times;
+}
+
 static void
 take_expectation(struct cursor *c, struct probe_case *k)
 {
@@ -561,6 +597,32 @@ take_edit(struct cursor *c, struct probe_case *k)
 	return false;
 }
 
+/* "deflate PARAMETERS", as an offer has them. */
+static void
+take_deflate(struct cursor *c, struct probe_case *k)
+{
+	static const char name[] = "permessage-deflate;";
+	struct slice rest;
+	char offer[200];
+	const char *start;
+
+	skip_blanks(c);
+	start = c->p;
+	rest = take_rest(c);
+	if (rest.len > sizeof offer - sizeof name) {
+		c->p = start;
+		refuse(c, "fewer parameters");
+	}
+	memcpy(offer, name, sizeof name);
+	memcpy(offer + sizeof name - 1, rest.p, rest.len);
+	rest.p = offer;
+	rest.len += rest.len > 0 ? sizeof name - 1 : sizeof name - 2;
+	if (!ws_permessage_parse(&k->deflate, rest, false)) {
+		c->p = start;
+		refuse(c, "parameters of permessage-deflate");
+	}
+}
+
 /* -- cases -- */
 
 static void
@@ -574,6 +636,11 @@ take_line(struct cursor *c, struct probe_case *k)
 	} else if (*c->p == '<') {
 		c->p++;
 		take_expectation(c, k);
+	} else if (*c->p == '=') {
+		c->p++;
+		take_echo(c, k);
+	} else if (take(c, "deflate")) {
+		take_deflate(c, k);
 	} else if (take(c, "chop")) {
 		s = add_step(c, k, STEP_CHOP);
 		s->chop = take_size(c);
@@ -587,8 +654,8 @@ take_line(struct cursor *c, struct probe_case *k)
 		k->inform = true;
 		must_end(c);
 	} else if (!take_edit(c, k)) {
-		refuse(c, ">, <, chop, limit, inform, with, or a change of the "
-		    "head");
+		refuse(c, ">, <, =, chop, limit, inform, deflate, with, or a "
+		    "change of the head");
 	}
 }
 
@@ -994,6 +1061,34 @@ fill_utf8(uint8_t *p, size_t len, uint64_t index)
 	memset(p + n, '*', len - n);
 }
 
+/* Text as programs exchange it, of which each is a little different. */
+static void
+fill_words(uint8_t *p, size_t len, uint64_t index)
+{
+	static const char *const words[] = {
+		"{\"id\": ", "\"name\": ", "\"value\": ", "null, ", "true, ",
+		"\"of the\", ", "1024, ", "3.14, ", "\"socket\"}, ",
+		"\"compress\", ", "[1, 2, 3], ", "\"gr\xc3\xbc\xc3\x9f\", ",
+		"\"x\": -1, ", "\"\xe2\x82\xac\", ", "\n", "\"key\": "
+	};
+	uint64_t x = index * 0x9e3779b97f4a7c15u + 88172645463325252u;
+	const char *word;
+	size_t n = 0, size;
+
+	for (;;) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		word = words[x >> 60];
+		size = strlen(word);
+		if (len - n < size)
+			break;
+		memcpy(p + n, word, size);
+		n += size;
+	}
+	memset(p + n, '.', len - n);
+}
+
 /* xorshift64*: the same bytes for the same seed. */
 static void
 fill_random(uint8_t *p, size_t len, uint64_t seed)
@@ -1032,6 +1127,8 @@ payload_make(const struct payload *payload, uint64_t index, uint64_t seed,
 		memcpy(p, payload->bytes, before);
 	if (payload->kind == PAYLOAD_UTF8)
 		fill_utf8(p + before, made, index);
+	else if (payload->kind == PAYLOAD_WORDS)
+		fill_words(p + before, made, index);
 	else
 		fill_random(p + before, made, seed + index);
 	return p;

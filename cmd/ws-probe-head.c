@@ -5,6 +5,7 @@
 #include "ws-probe.h"
 #include "diag.h"
 #include "http/answer.h"
+#include "http/extension.h"
 #include "http/seckey.h"
 
 enum { LINES_MAX = 160 };
@@ -200,6 +201,22 @@ apply(struct lines *l, const struct edit *e)
 	}
 }
 
+/* Unless the case has a field of its own. */
+static void
+add_extension(struct lines *l, const struct ws_permessage *deflate)
+{
+	static const char name[] = "Sec-WebSocket-Extensions";
+	char line[sizeof name + WS_PERMESSAGE_MAX + 2];
+	struct text t = { line, sizeof line, 0, false };
+
+	if (find_line(l, name, 1) < l->count)
+		return;
+	text_puts(&t, name);
+	text_puts(&t, ": ");
+	ws_permessage_put(&t, deflate);
+	insert_line(l, l->count, line);
+}
+
 static const char *const request_lines[] = {
 	"GET $resource HTTP/1.1",
 	"Host: $host",
@@ -220,7 +237,7 @@ static const char *const answer_lines[] = {
 
 void
 head_build(struct text *t, const struct probe_case *k, bool request,
-    const struct head_values *v)
+    const struct head_values *v, const struct ws_permessage *deflate)
 {
 	const char *const *line = request ? request_lines : answer_lines;
 	struct lines l = { .eol = "\r\n" };
@@ -233,6 +250,8 @@ head_build(struct text *t, const struct probe_case *k, bool request,
 			put_expanded(t, k->edits[i].value, v);
 		apply(&l, &k->edits[i]);
 	}
+	if (deflate->deflate)
+		add_extension(&l, deflate);
 	for (i = 0; i < l.count; i++) {
 		put_expanded(t, l.line[i], v);
 		text_puts(t, l.eol);
@@ -325,10 +344,10 @@ sent_key(char key[WS_KEY_LEN], const struct probe_case *k,
 
 const char *
 head_answer_fault(char *head, size_t len, const struct probe_case *k,
-    const struct head_values *v)
+    const struct head_values *v, struct ws_permessage *agreed)
 {
-	struct ws_client_request request = { 0 };
-	struct ws_response response;
+	struct ws_client_request request = { .deflate = k->deflate };
+	struct ws_response response = { 0 };
 	const char *item[16];
 	char offered[16][64];
 	enum ws_answer answer;
@@ -339,11 +358,23 @@ head_answer_fault(char *head, size_t len, const struct probe_case *k,
 	answer = ws_read_answer(&response, head, len);
 	if (answer == WS_ANSWER_OPEN)
 		answer = ws_judge_answer(&response, &request);
+	*agreed = response.deflate;
 	if (answer == WS_ANSWER_OPEN ||
 	    (answer == WS_ANSWER_ACCEPT && !key_known))
 		return response.line.minor > 0 ? NULL :
 		    "a 101 of HTTP/1.0, which has no Upgrade (RFC 9110, 7.8)";
 	return ws_answer_text(answer, response.fault);
+}
+
+const char *
+head_agree(struct ws_permessage *agreed, const struct http_head *h,
+    const struct probe_case *k)
+{
+	if (!ws_permessage_accept(agreed, &k->deflate, h))
+		return "the client does not offer permessage-deflate";
+	if (k->deflate.client_window && !agreed->client_window)
+		return "the client does not offer client_max_window_bits";
+	return NULL;
 }
 
 /* Whether this field stands there once, with that value if one is given. */
@@ -412,6 +443,28 @@ check_protocols(const struct http_head *h)
 	return NULL;
 }
 
+/* RFC 7692, 7.1: an offer with parameters that are unknown, or have no such
+ * value, nobody can accept. */
+static const char *
+check_extensions(const struct http_head *h)
+{
+	struct ws_extensions all = { .head = h };
+	struct slice e, rest, name;
+	struct ws_permessage offer;
+
+	if (!ws_extensions_valid(h))
+		return "Sec-WebSocket-Extensions is malformed";
+	while (ws_extensions_next(&all, &e)) {
+		rest = e;
+		if (ws_extension_name(&rest, &name) && slice_equal_nocase(name,
+		    slice_of("permessage-deflate")) &&
+		    !ws_permessage_parse(&offer, e, false))
+			return "permessage-deflate with a parameter that is "
+			    "unknown, or has no such value (RFC 7692, 7.1)";
+	}
+	return NULL;
+}
+
 static const char *
 check_no_body(const struct http_head *h)
 {
@@ -453,6 +506,8 @@ static const char *
 check_respect(const struct http_head *h, const char *respect)
 {
 	switch (respect[0]) {
+	case 'e':
+		return check_extensions(h);
 	case 'l':
 		return check_line(h);
 	case 'h':

@@ -61,12 +61,12 @@ log_words(struct log *log, char direction, const char *words, size_t len)
 
 void
 log_frame(struct log *log, char direction, const struct ws_header *h,
-    const uint8_t *payload, size_t shown, bool masked_usual)
+    const uint8_t *payload, size_t shown, bool masked_usual, bool deflate)
 {
 	char buf[512];
 	struct text t = { buf, sizeof buf, 0, false };
 	struct ws_frameline_style style = { .masked = masked_usual,
-	    .mask_matters = true };
+	    .mask_matters = true, .deflate = deflate };
 
 	if (shown > SHOWN_MOST && h->opcode < WS_CLOSE)
 		shown = SHOWN_MOST;

@@ -48,6 +48,7 @@ struct run {
 	enum verdict verdict;
 	char reason[320], misfit[320];	/* misfit: of the expectation at hand */
 	bool not_strict;
+	const char *skip;		/* why it cannot be asked */
 
 	/* sending */
 	struct piece *out, **out_end;
@@ -59,6 +60,8 @@ struct run {
 	uint8_t more_key[4];		/* of the frame that "more" continues */
 	bool more_masked;
 	uint64_t more_offset;
+	struct packing *packing;	/* what was agreed on */
+	bool packed;			/* the message that is being sent is */
 	struct message sent;		/* the last message of ours */
 	bool sent_open, sent_raw;
 
@@ -93,9 +96,11 @@ struct run {
 	const struct step *steps;
 	size_t step_count;
 	size_t pc;
-	struct probe_case farewell;	/* for one that may live on */
+	struct probe_case farewell;	/* for one that may live on, or is
+					   skipped */
 	struct pool pool;		/* of that */
 	uint64_t times;			/* of the step */
+	uint64_t round;			/* of those that come again */
 	int64_t progress_ms, step_ms, began_ms;
 };
 
@@ -108,6 +113,11 @@ conclude(struct run *r, enum verdict verdict, const char *fmt, ...)
 
 	if (r->verdict != RUNNING)
 		return;
+	if (r->skip != NULL) {
+		r->verdict = RUN_SKIPPED;
+		snprintf(r->reason, sizeof r->reason, "%s", r->skip);
+		return;
+	}
 	if (verdict == RUN_OK && r->not_strict)
 		verdict = RUN_NOT_STRICT;
 	r->verdict = r->k->inform ? RUN_INFORMED : verdict;
@@ -125,6 +135,16 @@ note(struct run *r, const char *words)
 	if (!r->not_strict)
 		snprintf(r->reason, sizeof r->reason, "%s", words);
 	r->not_strict = true;
+}
+
+/* Of a connection that is not asked anything more. */
+static void
+play_farewell(struct run *r)
+{
+	case_of_lines(&r->farewell, &r->pool, "> close 1000\n< close any\n");
+	r->steps = r->farewell.steps;
+	r->step_count = r->farewell.step_count;
+	r->pc = 0;
 }
 
 /* -- sending -- */
@@ -214,13 +234,11 @@ put_frame(struct run *r, struct ws_header h, enum ws_frameline_mask mask,
 	memcpy(r->more_key, h.masking_key, 4);
 	r->more_masked = h.masked;
 	r->more_offset = len;
-	if (!r->sent_raw)
-		remember_sent(r, &h, p, len);
 	if (h.opcode == WS_CLOSE)
 		r->close_sent = true;
 	if (h.form == 0)
 		h.form = ws_length_form(h.payload_len);
-	log_frame(&r->log, '>', &h, p, len, r->probe->client);
+	log_frame(&r->log, '>', &h, p, len, r->probe->client, r->packed);
 	put_data(r, data, n + len);
 }
 
@@ -231,6 +249,8 @@ put_message(struct run *r, const struct step *s, const uint8_t *p, size_t len)
 	struct ws_header h = s->header;
 	size_t n, done = 0;
 
+	if (r->packing != NULL && h.rsv == WS_RSV1 && !s->deflated)
+		r->sent_raw = true;	/* what it becomes is not known */
 	if (s->frame_size == 0) {
 		if (!s->len_given)
 			h.payload_len = len;
@@ -244,6 +264,8 @@ put_message(struct run *r, const struct step *s, const uint8_t *p, size_t len)
 		h.fin = s->header.fin && done + n == len;
 		put_frame(r, h, s->mask, p + done, n);
 		h.opcode = WS_CONTINUATION;
+		if (s->deflated)
+			h.rsv = 0;	/* RFC 7692, 6.1 */
 		done += n;
 	} while (done < len);
 }
@@ -264,6 +286,36 @@ put_bytes(struct run *r, const struct step *s, uint8_t *p, size_t len)
 	put_data(r, p, len);
 }
 
+/* Whether the payload is to be compressed; that of a continuation is as that of
+ * the frame it continues. */
+static bool
+packs(struct run *r, const struct step *s)
+{
+	if (ws_opcode_is_control(s->header.opcode))
+		return false;
+	if (s->header.opcode != WS_CONTINUATION)
+		r->packed = s->deflated;
+	return r->packed && r->packing != NULL;
+}
+
+static void
+send_message(struct run *r, const struct step *s, uint8_t *p, size_t len)
+{
+	uint8_t *packed;
+	size_t packed_len;
+
+	if (!r->sent_raw)
+		remember_sent(r, &s->header, p, len);
+	if (packs(r, s)) {
+		packed = packing_deflate(r->packing, p, len, s->header.fin,
+		    &packed_len);
+		put_message(r, s, packed, packed_len);
+		free(packed);
+	} else {
+		put_message(r, s, p, len);
+	}
+}
+
 static void
 do_send(struct run *r, const struct step *s)
 {
@@ -272,9 +324,10 @@ do_send(struct run *r, const struct step *s)
 	uint64_t i;
 
 	for (i = 0; i < s->times; i++) {
-		p = payload_make(&s->payload, i, r->probe->seed, &len);
+		p = payload_make(&s->payload, r->round + i, r->probe->seed,
+		    &len);
 		if (s->kind == STEP_FRAME) {
-			put_message(r, s, p, len);
+			send_message(r, s, p, len);
 			free(p);
 		} else {
 			put_bytes(r, s, p, len);
@@ -406,7 +459,7 @@ got_control(struct run *r)
 
 	note_key(r);
 	log_frame(&r->log, '<', &w->header, w->control, w->control_len,
-	    !r->probe->client);
+	    !r->probe->client, false);
 	if (w->header.opcode == WS_PING) {
 		put_answer(r, WS_PONG, w->control, w->control_len);
 	} else if (w->header.opcode == WS_PONG) {
@@ -443,7 +496,8 @@ got_frame(struct run *r)
 {
 	const struct ws_header *h = &r->receiver.header;
 
-	log_frame(&r->log, '<', h, r->shown, r->shown_len, !r->probe->client);
+	log_frame(&r->log, '<', h, r->shown, r->shown_len, !r->probe->client,
+	    r->packing != NULL);
 	if (h->opcode != WS_CONTINUATION)
 		r->part.opcode = h->opcode;
 	r->in_message = !h->fin;
@@ -464,7 +518,7 @@ got_strange_code(struct run *r)
 	if (w->violation != WS_CLOSE_CODE_INVALID || code < 1016)
 		return false;
 	log_frame(&r->log, '<', &w->header, w->control, w->control_len,
-	    !r->probe->client);
+	    !r->probe->client, false);
 	r->close_received = true;
 	r->close_code = code;
 	return true;
@@ -502,7 +556,7 @@ got_frames(struct run *r, uint8_t *p, size_t len)
 			if (got_strange_code(r))
 				return;
 			conclude(r, RUN_FAILED, "the peer broke a rule: %s",
-			    ws_violation_text(r->receiver.violation));
+			    ws_receiver_fault_text(&r->receiver));
 			return;
 		}
 		p += used;
@@ -511,6 +565,33 @@ got_frames(struct run *r, uint8_t *p, size_t len)
 }
 
 /* -- heads -- */
+
+/* The case asks what the peer does not negotiate: what it got instead is a
+ * connection that ends well. */
+static void
+skip(struct run *r, const char *why)
+{
+	r->skip = why;
+	play_farewell(r);
+}
+
+/* A 101: what was agreed on with it. */
+static void
+opened(struct run *r, char *head)
+{
+	struct ws_permessage agreed = { 0 };
+
+	r->head_fault = head_answer_fault(head, r->head_len, r->k, &r->values,
+	    &agreed);
+	if (!r->k->deflate.deflate)
+		return;
+	if (r->head_fault != NULL)
+		conclude(r, RUN_FAILED, "%s", r->head_fault);
+	else if (!agreed.deflate)
+		skip(r, "the server does not negotiate permessage-deflate");
+	else
+		r->packing = packing_open(&agreed, true, &r->receiver);
+}
 
 /* Judges the whole answer of a server: its status, and all of it where that
  * is what the case asks. */
@@ -539,8 +620,7 @@ read_answer(struct run *r)
 	copy = get_memory(r->head_len);
 	memcpy(copy, r->head, r->head_len);
 	if (r->open)
-		r->head_fault = head_answer_fault(copy, r->head_len, r->k,
-		    &r->values);
+		opened(r, copy);
 	free(copy);
 	if (!r->open && !r->k->judge_head)
 		conclude(r, RUN_FAILED, "refused with %d", r->status);
@@ -650,7 +730,8 @@ fit_message(struct run *r, const struct expect *e)
 		return ended(r) ? instead_of_end(r) : NOT_YET;
 	if (e->any_payload)
 		return FITS;
-	p = payload_make(&e->payload, r->times, r->probe->seed, &len);
+	p = payload_make(&e->payload, r->round + r->times, r->probe->seed,
+	    &len);
 	for (i = 0; i < len && i < m->len && p[i] == m->data[i]; i++)
 		;
 	free(p);
@@ -973,8 +1054,10 @@ next_step(struct run *r)
 static void
 consume(struct run *r, enum expect_kind kind)
 {
-	if (kind == EXPECT_MESSAGE && r->messages != NULL)
+	if (kind == EXPECT_MESSAGE && r->messages != NULL) {
+		r->kept -= r->messages->len;
 		drop_first(&r->messages);
+	}
 	if (kind == EXPECT_PONG && r->controls != NULL)
 		drop_first(&r->controls);
 	r->failed = r->failed || kind == EXPECT_FAIL;
@@ -1006,10 +1089,7 @@ survive(struct run *r, const struct step *s, enum expect_kind met)
 		refused(r);
 	if (met > EXPECT_PONG || s->expects[0].kind <= EXPECT_PONG)
 		return;
-	case_of_lines(&r->farewell, &r->pool, "> close 1000\n< close any\n");
-	r->steps = r->farewell.steps;
-	r->step_count = r->farewell.step_count;
-	r->pc = 0;
+	play_farewell(r);
 }
 
 /* How long an expectation that may fail is waited for. */
@@ -1104,6 +1184,13 @@ play(struct run *r)
 		break;
 	case STEP_EXPECT:
 		return meet(r, s);
+	case STEP_AGAIN:
+		if (++r->round < s->times) {
+			r->pc -= 2;
+			return true;
+		}
+		r->round = 0;
+		break;
 	}
 	next_step(r);
 	return true;
@@ -1256,8 +1343,9 @@ new_run(const struct probe *p, const struct probe_case *k, int fd)
 }
 
 static void
-put_head(struct run *r)
+put_head(struct run *r, const struct ws_permessage *deflate)
 {
+	const struct probe_case *k = r->skip != NULL ? &r->farewell : r->k;
 	size_t size = (size_t)256 * 1024;
 	char *buf = get_memory(size);
 	struct text t = { buf, size, 0, false };
@@ -1265,7 +1353,7 @@ put_head(struct run *r)
 	while (r->pc < r->step_count &&
 	    r->steps[r->pc].kind == STEP_CHOP)
 		(void)play(r);
-	head_build(&t, r->k, r->probe->client, &r->values);
+	head_build(&t, k, r->probe->client, &r->values, deflate);
 	log_head(&r->log, '>', buf, t.len);
 	put_data(r, (uint8_t *)buf, t.len);
 }
@@ -1299,7 +1387,7 @@ run_start(const struct probe *p, const struct probe_case *k, int fd)
 	struct run *r = new_run(p, k, fd);
 
 	set_values(r);
-	put_head(r);
+	put_head(r, &k->deflate);
 	play_on(r);
 	return r;
 }
@@ -1319,6 +1407,20 @@ tempt(struct run *r)
 		}
 }
 
+/* What is agreed on with a client, whose request has been read. */
+static void
+agree(struct run *r, struct ws_permessage *agreed, const struct http_head *h)
+{
+	const char *missing = head_agree(agreed, h, r->k);
+
+	if (missing == NULL) {
+		r->packing = packing_open(agreed, false, &r->receiver);
+		return;
+	}
+	memset(agreed, 0, sizeof *agreed);
+	skip(r, missing);
+}
+
 struct run *
 run_answer(const struct probe *p, const struct probe_case *k, int fd,
     const char *request, size_t len, const char *key_fault)
@@ -1326,6 +1428,7 @@ run_answer(const struct probe *p, const struct probe_case *k, int fd,
 	struct run *r = new_run(p, k, fd);
 	struct http_head h;
 	struct slice key = { "", 0 };
+	struct ws_permessage agreed = { 0 };
 
 	r->key_fault = key_fault;
 	r->request = get_memory(len);
@@ -1337,7 +1440,9 @@ run_answer(const struct probe *p, const struct probe_case *k, int fd,
 		(void)http_count(&h, "Sec-WebSocket-Key", &key);
 	ws_accept_encode(r->values.accept, key);
 	r->head_done = r->open = true;
-	put_head(r);
+	if (k->deflate.deflate)
+		agree(r, &agreed, &h);
+	put_head(r, &agreed);
 	tempt(r);
 	play_on(r);
 	return r;
@@ -1379,7 +1484,8 @@ run_report(const struct run *r, FILE *out, const char *agent, unsigned number)
 {
 	static const char *const verdicts[] = {
 		[RUN_OK] = "ok", [RUN_NOT_STRICT] = "non-strict",
-		[RUN_INFORMED] = "informational", [RUN_FAILED] = "failed"
+		[RUN_INFORMED] = "informational", [RUN_FAILED] = "failed",
+		[RUN_SKIPPED] = "skipped"
 	};
 	const char *line = r->k->script == NULL ? "" : r->k->script;
 
@@ -1412,5 +1518,6 @@ run_end(struct run *r)
 	free(r->part.data);
 	free(r->sent.data);
 	pool_free(&r->pool);
+	packing_close(r->packing);
 	free(r);
 }

@@ -380,7 +380,7 @@ static void
 say_status(struct host *h, struct guest *g)
 {
 	static const char *const behaviors[] = { "UNIMPLEMENTED", "OK",
-	    "NON-STRICT", "INFORMATIONAL", "FAILED" };
+	    "NON-STRICT", "INFORMATIONAL", "FAILED", "UNIMPLEMENTED" };
 	char words[80];
 
 	snprintf(words, sizeof words, "{\"behavior\": \"%s\"}",

@@ -10,6 +10,7 @@
 
 #include "code/text.h"
 #include "http/head.h"
+#include "http/permessage.h"
 #include "http/url.h"
 #include "ws/frameline.h"
 #include "ws/receiver.h"
@@ -37,7 +38,9 @@ enum { FOR_SERVERS = 1, FOR_CLIENTS = 2, FOR_BOTH = 3 };
 
 /* A payload as a case has it: bytes, so many times; or made by a rule. */
 struct payload {
-	enum { PAYLOAD_BYTES, PAYLOAD_UTF8, PAYLOAD_RANDOM } kind;
+	enum {
+		PAYLOAD_BYTES, PAYLOAD_UTF8, PAYLOAD_WORDS, PAYLOAD_RANDOM
+	} kind;
 	const uint8_t *bytes;	/* what stands in front of what is made, too */
 	size_t len;
 	uint64_t count;		/* how often; or how many bytes to make */
@@ -76,7 +79,8 @@ struct expect {
 
 enum step_kind {
 	STEP_FRAME, STEP_RAW, STEP_MORE, STEP_SLEEP, STEP_SHUT, STEP_RESET,
-	STEP_CHOP, STEP_EXPECT
+	STEP_CHOP, STEP_EXPECT,
+	STEP_AGAIN		/* the two steps before it, so many times */
 };
 
 /* What becomes of a case in which an expectation is not met. */
@@ -88,6 +92,7 @@ struct step {
 	struct ws_header header;
 	enum ws_frameline_mask mask;
 	bool len_given;
+	bool deflated;			/* it is to be compressed */
 	struct payload payload;
 	uint64_t frame_size;	/* 0: one frame */
 	uint64_t chop;
@@ -115,6 +120,7 @@ struct probe_case {
 	int role;
 	bool inform;		/* whatever it does is noted, not judged */
 	bool judge_head;	/* the handshake is what is asked */
+	struct ws_permessage deflate;	/* to be agreed on, or it is skipped */
 	int64_t limit_ms;	/* without progress; 0: as usual */
 	struct edit *edits;
 	size_t edit_count;
@@ -160,17 +166,37 @@ struct head_values {
 };
 
 /* Appends the head of the case: a request to a server, or the answer to a
- * client. */
+ * client, with that offer or answer of compression. */
 void head_build(struct text *, const struct probe_case *, bool request,
-    const struct head_values *);
+    const struct head_values *, const struct ws_permessage *);
 
-/* What is wrong with the answer to the request of the case, or null. */
+/* What is wrong with the answer to the request of the case, or null; and what
+ * it agrees on. */
 const char *head_answer_fault(char *head, size_t len, const struct probe_case *,
-    const struct head_values *);
+    const struct head_values *, struct ws_permessage *agreed);
+
+/* What a client that has sent this request can be told of the compression that
+ * the case wants; or what it does not offer. */
+const char *head_agree(struct ws_permessage *agreed, const struct http_head *,
+    const struct probe_case *);
 
 /* What is wrong with a client's request in this respect, or null; without a
  * head only whether there is such a respect. */
 const char *head_request_fault(char *head, size_t len, const char *respect);
+
+/* -- compression -- */
+
+/* Both directions of a connection on which this was agreed; the receiver
+ * inflates with it until packing_close. */
+struct packing;
+struct packing *packing_open(const struct ws_permessage *, bool client,
+    struct ws_receiver *);
+void packing_close(struct packing *);
+
+/* Compresses a part of a message, or, with fin, the last; in memory of its
+ * own. */
+uint8_t *packing_deflate(struct packing *, const uint8_t *, size_t len,
+    bool fin, size_t *out_len);
 
 /* -- what is written down -- */
 
@@ -183,13 +209,16 @@ struct log {
 
 int64_t now_us(void);
 void log_frame(struct log *, char direction, const struct ws_header *,
-    const uint8_t *payload, size_t shown, bool masked_usual);
+    const uint8_t *payload, size_t shown, bool masked_usual, bool deflate);
 void log_words(struct log *, char direction, const char *words, size_t len);
 void log_head(struct log *, char direction, const char *head, size_t len);
 
 /* -- a run -- */
 
-enum verdict { RUNNING, RUN_OK, RUN_NOT_STRICT, RUN_INFORMED, RUN_FAILED };
+enum verdict {
+	RUNNING, RUN_OK, RUN_NOT_STRICT, RUN_INFORMED, RUN_FAILED,
+	RUN_SKIPPED	/* it asks what the peer does not negotiate */
+};
 
 struct run;
 

@@ -41,10 +41,12 @@ BEGIN {
 	behavior["non-strict"] = "NON-STRICT"
 	behavior["informational"] = "INFORMATIONAL"
 	behavior["failed"] = "FAILED"
+	behavior["skipped"] = "UNIMPLEMENTED"
 	word["ok"] = "ok"
 	word["non-strict"] = "not strict"
 	word["informational"] = "informational"
 	word["failed"] = "failed"
+	word["skipped"] = "skipped"
 	style = "<style>\n" \
 ":root{--ink:#1c1e21;--dim:#5d646d;--page:#fcfcfb;--line:#e2e2de;" \
 "--sunk:#f3f3f0;--ok:#1a6e3c;--okb:#e2f3e7;--ns:#7a5200;--nsb:#fdf0cf;" \
@@ -67,6 +69,7 @@ BEGIN {
 "text-decoration:none;white-space:nowrap}\n" \
 ".ok{color:var(--ok);background:var(--okb)}.non-strict{color:var(--ns);background:var(--nsb)}\n" \
 ".informational{color:var(--in);background:var(--inb)}.failed{color:var(--fa);background:var(--fab)}\n" \
+".skipped{color:var(--dim);background:var(--sunk)}\n" \
 "details{border-bottom:1px solid var(--line);padding:.25rem 0}\n" \
 "summary{cursor:pointer;display:flex;gap:.7rem;align-items:baseline}\n" \
 "summary .id{min-width:5.5rem;color:var(--dim);font-variant-numeric:tabular-nums}\n" \
@@ -164,7 +167,8 @@ function summary_of(file,    i, n, v, s)
 		n[verdict[file, order[file, i]]]++
 	s = n_cases[file] " cases: " n["ok"] + 0 " ok, " \
 	    n["non-strict"] + 0 " not strict, " n["informational"] + 0 \
-	    " informational, " n["failed"] + 0 " failed"
+	    " informational, " (n["skipped"] ? n["skipped"] " skipped, " : "") \
+	    n["failed"] + 0 " failed"
 	for (v in n)
 		delete n[v]
 	return s

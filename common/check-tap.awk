@@ -37,6 +37,8 @@ function print_tap(    line, i, bad)
 		line = line " # TODO not strict: " reason
 	else if (verdict == "informational")
 		line = line " # informational" (reason != "" ? ": " reason : "")
+	else if (verdict == "skipped")
+		line = line " # SKIP " reason
 	print line
 	if (bad)
 		print "# " reason
@@ -107,7 +109,7 @@ $1 == "C" {
 }
 
 # Heads only where they are what is asked.
-$1 == "T" && lines < 100 && ($3 !~ /h/ || section ~ /^4/) {
+$1 == "T" && lines < 100 && ($3 !~ /h/ || section ~ /^4|^7692-[57]/) {
 	log_line[++lines] = sprintf("%8s ms %s %s", $2, substr($3, 1, 1), $4)
 }
 
@@ -137,13 +139,17 @@ END {
 			printf ", %d not strict", by[s, "non-strict"]
 		if (by[s, "informational"])
 			printf ", %d informational", by[s, "informational"]
+		if (by[s, "skipped"])
+			printf ", %d skipped", by[s, "skipped"]
 		if (by[s, "failed"])
 			printf ", %d failed", by[s, "failed"]
 		print ""
 	}
 	printf "# in all   %4d asked, %d ok, %d not strict, %d " \
-	    "informational, %d failed\n", told, total["ok"],
-	    total["non-strict"], total["informational"], total["failed"]
+	    "informational, %s%d failed\n", told, total["ok"],
+	    total["non-strict"], total["informational"],
+	    total["skipped"] ? total["skipped"] " skipped, " : "",
+	    total["failed"]
 	if (report != "") {
 		for (f in known)
 			close(f)

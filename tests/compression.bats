@@ -72,6 +72,17 @@ load helper
 	[ "$(wc -c <out)" -eq 1048576 ]
 }
 
+@test "compressed text that is not UTF-8 is no whole message under -W (RFC 6455, 8.1)" {
+	for payload in '\x05\x4a\xfc\x9f\x08\x00' '\x05\x4a\x7c\xd4\x04\x00'; do
+		# shellcheck disable=SC2059 # with \x
+		printf "\xc1$payload" >in
+		status=0
+		ws-deframe -qzW <in >out || status=$?
+		[ "$status" -eq 7 ]
+		[ "$(head -c 1 out | od -An -tx1)" = ' 01' ]
+	done
+}
+
 @test "-zS finds the parameters in the head of a capture" {
 	local head='HTTP/1.1 101 OK\r\nSec-WebSocket-Extensions: '
 	{

@@ -387,10 +387,10 @@ end_inflating(struct ws_receiver *r)
 		return;
 	}
 	r->inflate_open = false;
-	r->data_ends = true;
 	if (r->message_opcode == WS_TEXT && !r->text_failed &&
 	    !ws_utf8_complete(&r->utf8))
 		break_message(r, WS_TEXT_NOT_UTF8);
+	r->data_ends = r->lax || !r->text_failed;
 }
 
 /* Whether the frame's payload is. */
