@@ -9,7 +9,7 @@ load helper
 
 @test "every row of the vectors: whole, dripped, -W, -j, -a and -aLv, both roles" {
 	"$TESTS/need" python3
-	timeout 300 python3 "$TESTS/peers/compression.py" "$TESTS/../cmd" \
+	timeout 300 python3 "$TESTS/peers/permessage.py" "$TESTS/../cmd" \
 	    "$CORE" "$VECTORS/deflate.tsv"
 }
 

@@ -123,8 +123,8 @@ works() {
 	feed 5 client ws-client -t "$url"
 	within 5 says client.out
 	within 5 grep -q Seccomp client.out
-	equal command 'NoNewPrivs: 0 Seccomp: 0' \
-	    "$(tr -s '\t\n' '  ' <client.out | sed 's/ $//')"
+	equal command "$(grep '^NoNew\|^Seccomp:' /proc/self/status)" \
+	    "$(cat client.out)"	# a container may have one for all
 	filters=$(grep 'ws-\(de\)\?frame ' <<<"$(ours)")
 	equal filters 4 "$(wc -l <<<"$filters")"
 	while read -r number name; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""compression.py CMD CORE VECTORS - what the filters in CMD make of compressed
+"""permessage.py CMD CORE VECTORS - what the filters in CMD make of compressed
 messages, by the rows of VECTORS, deflate.tsv; CORE is tests/core, which drips
 """
 import os
