@@ -95,7 +95,8 @@ NET = common/net/address.o common/net/certname.o common/net/extorport.o \
 	common/net/proxy.o common/net/proxyproto.o common/net/race.o \
 	common/net/socks.o
 COMMON = common/capturefile.o common/compression.o common/connect.o \
-	common/cpu.o common/diag.o common/dial.o common/envargs.o common/io.o common/options.o \
+	common/cpu.o common/diag.o common/dial.o common/envargs.o \
+	common/environment.o common/io.o common/options.o \
 	common/proxytunnel.o common/readanswer.o common/readhead.o \
 	common/resolve.o common/sandbox.o common/session.o \
 	common/signals.o common/socksreply.o common/system.o common/writer.o

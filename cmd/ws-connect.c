@@ -76,12 +76,10 @@ save(int fd, int as, int flags)
 static void
 run(const struct settings *set)
 {
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	int fd, high;
 
 	/* stunnel and its watcher end by themselves; nobody waits for them. */
-	if (sigaction(SIGCHLD, &ignore, NULL) < 0)
-		die_sys("set up signals");
+	(void)signal(SIGCHLD, SIG_IGN);
 	fd = connect_target(set);
 	high = fcntl(fd, F_DUPFD, OLD_STDOUT + 1);
 	if (high < 0)

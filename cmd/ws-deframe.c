@@ -59,7 +59,6 @@ run(const struct settings *set)
 static void
 join_session(struct settings *set)
 {
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	int reader, writer;
 
 	if (set->control < 0 && session_control(&reader, &writer)) {
@@ -73,8 +72,7 @@ join_session(struct settings *set)
 		die(STATUS_USAGE, "-L: only off-line, where nobody waits for "
 		    "a Close");
 	set_nodelay(STDOUT_FILENO);
-	if (sigaction(SIGPIPE, &ignore, NULL) < 0)
-		die_sys("set up signals");
+	(void)signal(SIGPIPE, SIG_IGN);
 	set->signal_pipe = signals_catch();
 	/* The size that a stranger's line may have is not left to chance. */
 	if (set->role == WS_SERVER && set->message_max == 0 &&

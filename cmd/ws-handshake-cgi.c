@@ -9,19 +9,13 @@
 #include <unistd.h>
 
 #include "diag.h"
+#include "environment.h"
 #include "ws-handshake-cgi.h"
 
 extern char **environ;
 
-/* A variable's name, or its value, or both, until put(). */
+/* A variable's name, or its value, or both, until it is set. */
 static char scratch[5 + HTTP_HEAD_MAX + 1 + 2 * HTTP_HEAD_MAX];
-
-static void
-put(const char *name, const char *value)
-{
-	if (setenv(name, value, 1) < 0)
-		die_sys("set %s", name);
-}
 
 static void
 put_slice(const char *name, struct slice value)
@@ -29,7 +23,7 @@ put_slice(const char *name, struct slice value)
 	struct text t = { scratch, sizeof scratch, 0, false };
 
 	text_put_slice(&t, value);
-	put(name, scratch);
+	environment_set(name, scratch);
 }
 
 /* PATH_INFO is the path without its escapes (RFC 3875, 4.1.5), which the
@@ -49,7 +43,7 @@ put_path(struct slice path)
 		scratch[n++] = c;
 	}
 	scratch[n] = '\0';
-	put("PATH_INFO", scratch);
+	environment_set("PATH_INFO", scratch);
 }
 
 /* Puts HTTP_NAME for a field's name into scratch; false for one that has no
@@ -94,7 +88,7 @@ put_fields(const struct http_head *h, struct slice name)
 		text_puts(&t, t.len == 0 ? "" : cookies ? "; " : ", ");
 		text_put_slice(&t, h->fields[i].value);
 	}
-	put(scratch, t.buf);
+	environment_set(scratch, t.buf);
 }
 
 /* RFC 3875, 4.1.1 and 4.1.11.  The password is nobody's business (4.1.18). */
@@ -103,15 +97,15 @@ put_user(const char *credentials)
 {
 	struct slice user;
 
-	(void)unsetenv("AUTH_TYPE");
-	(void)unsetenv("REMOTE_USER");
+	environment_set("AUTH_TYPE", NULL);
+	environment_set("REMOTE_USER", NULL);
 	if (credentials == NULL)
 		return;
-	put("AUTH_TYPE", "Basic");
+	environment_set("AUTH_TYPE", "Basic");
 	user.p = credentials;
 	user.len = strcspn(credentials, ":");
 	put_slice("REMOTE_USER", user);
-	(void)unsetenv("HTTP_AUTHORIZATION");
+	environment_set("HTTP_AUTHORIZATION", NULL);
 }
 
 /* Numeric address and port of a socket's end; false if it is no IP socket.  An
@@ -200,8 +194,8 @@ put_socket_end(int (*ask)(int, struct sockaddr *, socklen_t *),
 	if (!ask_socket(ask, address, port))
 		return false;
 	if (address_name != NULL)
-		put(address_name, address);
-	put(port_name, port);
+		environment_set(address_name, address);
+	environment_set(port_name, port);
 	return true;
 }
 
@@ -225,10 +219,10 @@ put_source(const struct ws_proxyproto *source)
 		in6->sin6_port = htons((uint16_t)source->port);
 	}
 	(void)describe(&ss, address, port);
-	put("REMOTE_ADDR", address);
-	put("REMOTE_PORT", port);
+	environment_set("REMOTE_ADDR", address);
+	environment_set("REMOTE_PORT", port);
 	snprintf(port, sizeof port, "%u", source->server_port);
-	put("SERVER_PORT", port);
+	environment_set("SERVER_PORT", port);
 }
 
 /* getpeername(2) and getsockname(2) know; behind a relay, TLS for instance,
@@ -249,11 +243,11 @@ cgi_export_addresses(const struct ws_proxyproto *source)
 		return;
 	}
 	if (!put_socket_end(getpeername, "REMOTE_ADDR", "REMOTE_PORT")) {
-		put("REMOTE_ADDR", plain_address(told(remote_addr), address));
-		put("REMOTE_PORT", told(remote_port));
+		environment_set("REMOTE_ADDR", plain_address(told(remote_addr), address));
+		environment_set("REMOTE_PORT", told(remote_port));
 	}
 	if (!put_socket_end(getsockname, NULL, "SERVER_PORT"))
-		put("SERVER_PORT", told(server_port));
+		environment_set("SERVER_PORT", told(server_port));
 }
 
 bool
@@ -276,7 +270,7 @@ put_protocol(const struct http_request_line *line)
 
 	snprintf(protocol, sizeof protocol, "HTTP/%d.%d", line->major,
 	    line->minor);
-	put("SERVER_PROTOCOL", protocol);
+	environment_set("SERVER_PROTOCOL", protocol);
 }
 
 /* Those of an outer request would be taken for this one's. */
@@ -297,9 +291,9 @@ cgi_export(const struct ws_request *r, const struct ws_proxyproto *source)
 	size_t i;
 
 	forget_fields();
-	put("GATEWAY_INTERFACE", "CGI/1.1");
-	put("SERVER_SOFTWARE", "ws-filters/" VERSION);
-	put("SCRIPT_NAME", "");
+	environment_set("GATEWAY_INTERFACE", "CGI/1.1");
+	environment_set("SERVER_SOFTWARE", "ws-filters/" VERSION);
+	environment_set("SCRIPT_NAME", "");
 	put_slice("REQUEST_METHOD", r->line.method);
 	put_slice("REQUEST_URI", r->line.target);
 	put_slice("QUERY_STRING", r->query);

@@ -77,11 +77,8 @@ free_stderr(void)
 static void
 run_program(char *const program[])
 {
-	struct sigaction sa = { .sa_handler = SIG_DFL };
-
 	session_make_control();
-	if (sigaction(SIGPIPE, &sa, NULL) < 0)
-		die_sys("set up signals");
+	(void)signal(SIGPIPE, SIG_DFL);
 	execvp(program[0], program);
 	die_sys("%s", program[0]);
 }

@@ -685,7 +685,7 @@ main(int argc, char *argv[])
 		}
 	if (server == set.probe.client || argc - optind < 2)
 		die_usage(USAGE);
-	signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGPIPE, SIG_DFL);
 	set.where = argv[optind];
 	run(&set, argv + optind + 1);
 	if (fflush(stdout) == EOF)

@@ -233,14 +233,12 @@ decoded(const struct settings *set, int out, pid_t *decoder)
 _Noreturn static void
 join(const struct settings *set, int in, int out)
 {
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	const char *path;
 	pid_t decoder;
 	int source;
 
 	/* Nobody will ask how the filters ended: they tell ws-frame. */
-	if (sigaction(SIGCHLD, &ignore, NULL) < 0)
-		die_sys("set up signals");
+	(void)signal(SIGCHLD, SIG_IGN);
 	signals_hold();
 	source = encoded(set, in);
 	(void)start_filter(&set->deframe, set->in,

@@ -329,11 +329,7 @@ catch_up(struct child *c)
 _Noreturn static void
 become(char *const program[])
 {
-	struct sigaction sa = { .sa_handler = SIG_DFL };
-
-	/* socat ignores it. */
-	if (sigaction(SIGPIPE, &sa, NULL) < 0)
-		die_sys("set up signals");
+	(void)signal(SIGPIPE, SIG_DFL);	/* socat ignores it */
 	execvp(program[0], program);
 	die_sys("%s", program[0]);
 }
@@ -341,12 +337,10 @@ become(char *const program[])
 static void
 start(struct child *c, char *const program[])
 {
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	int unused, writer;
 
 	c->notice = signals_watch_children();
-	if (sigaction(SIGPIPE, &ignore, NULL) < 0)
-		die_sys("set up signals");
+	(void)signal(SIGPIPE, SIG_IGN);
 	(void)session_lifeline(&c->lifeline, &unused);
 	socksreply_open(&c->outcome, &writer);
 	c->pid = fork();

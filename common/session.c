@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "diag.h"
+#include "environment.h"
 #include "io.h"
 #include "session.h"
 
@@ -15,30 +16,6 @@ extern char **environ;
 /* Out of the way of what scripts use: a shell names descriptors up to 9 and
  * keeps some from 10 on for itself. */
 enum { CONTROL_FD_MIN = 20 };
-
-static void
-put(const char *name, const char *value)
-{
-	if (setenv(name, value, 1) < 0)
-		die_sys("set %s", name);
-}
-
-/* A descriptor's number at the start of s; *s moves behind it. */
-static bool
-take_fd(const char **s, int *fd)
-{
-	char *end;
-	long n;
-
-	if (**s < '0' || **s > '9')
-		return false;
-	n = strtol(*s, &end, 10);
-	if (n > 65535)
-		return false;
-	*fd = (int)n;
-	*s = end;
-	return true;
-}
 
 enum ws_role
 session_role(void)
@@ -80,38 +57,22 @@ framing_is_hixie(enum ws_framing framing)
 	    framing == WS_FRAMING_HIXIE_75;
 }
 
-/* R,W as the variable says. */
-static bool
-get_pair(const char *name, int *reader, int *writer)
-{
-	const char *s = getenv(name);
-
-	if (s != NULL && take_fd(&s, reader) && *s++ == ',' &&
-	    take_fd(&s, writer) && *s == '\0')
-		return true;
-	*reader = *writer = -1;
-	return false;
-}
-
 bool
 session_control(int *reader, int *writer)
 {
-	return get_pair("WS_CONTROL", reader, writer);
+	return environment_pair("WS_CONTROL", reader, writer);
 }
 
 bool
 session_lifeline(int *reader, int *writer)
 {
-	return get_pair("WS_LIFELINE", reader, writer);
+	return environment_pair("WS_LIFELINE", reader, writer);
 }
 
 int
 session_supervisor(void)
 {
-	const char *s = getenv("WS_SUPERVISOR");
-	int fd;
-
-	return s != NULL && take_fd(&s, &fd) && *s == '\0' ? fd : -1;
+	return environment_number("WS_SUPERVISOR");
 }
 
 /* Without setenv(3), if it can: the pages that it takes would be ws-session's
@@ -127,7 +88,7 @@ session_export_supervisor(int fd, char *list[], size_t room)
 	for (n = 0; n + 2 < room && environ[n] != NULL; n++)
 		list[n] = environ[n];
 	if (environ[n] != NULL) {
-		put("WS_SUPERVISOR", number);
+		environment_set("WS_SUPERVISOR", number);
 		return;
 	}
 	list[n] = value;
@@ -138,7 +99,7 @@ session_export_supervisor(int fd, char *list[], size_t room)
 bool
 session_slots(int *fd, int *count)
 {
-	return get_pair("WS_SLOTS", fd, count);
+	return environment_pair("WS_SLOTS", fd, count);
 }
 
 void
@@ -167,34 +128,23 @@ move_up(int fd)
 void
 session_make_control(void)
 {
-	char value[2 * 12];
 	int fds[2];
 
 	if (pipe(fds) < 0)
 		die_sys("make the control channel");
 	fds[0] = move_up(fds[0]);
 	fds[1] = move_up(fds[1]);
-	snprintf(value, sizeof value, "%d,%d", fds[0], fds[1]);
-	put("WS_CONTROL", value);
-}
-
-static void
-put_if_any(const char *name, const char *value)
-{
-	if (value != NULL)
-		put(name, value);
-	else
-		(void)unsetenv(name);
+	environment_set_pair("WS_CONTROL", fds[0], fds[1]);
 }
 
 void
 session_export(enum ws_role role, const char *version, const char *protocol,
     const char *extensions)
 {
-	put("WS_ROLE", role == WS_CLIENT ? "client" : "server");
-	put("WS_VERSION", version);
-	put_if_any("WS_PROTOCOL", protocol);
-	put_if_any("WS_EXTENSIONS", extensions);
+	environment_set("WS_ROLE", role == WS_CLIENT ? "client" : "server");
+	environment_set("WS_VERSION", version);
+	environment_set("WS_PROTOCOL", protocol);
+	environment_set("WS_EXTENSIONS", extensions);
 }
 
 static bool

@@ -1,15 +1,16 @@
 /* What ws-socks is told by those who open the connection. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "diag.h"
+#include "environment.h"
 #include "io.h"
 #include "socksreply.h"
 #include "writer.h"
+
+static const char variable[] = "SOCKS_REPLY";
 
 static const struct {
 	int error;
@@ -26,7 +27,6 @@ enum { REPLIES = sizeof replies / sizeof replies[0] };
 void
 socksreply_open(int *reader, int *writer)
 {
-	char number[16];
 	int fds[2];
 
 	if (pipe(fds) < 0)
@@ -38,29 +38,14 @@ socksreply_open(int *reader, int *writer)
 	if (*writer < 0)
 		die_sys("make a pipe");
 	(void)close(fds[1]);
-	snprintf(number, sizeof number, "%d", *writer);
-	if (setenv("SOCKS_REPLY", number, 1) < 0)
-		die_sys("set SOCKS_REPLY");
-}
-
-/* -1 if nobody waits. */
-static int
-outcome_fd(void)
-{
-	const char *value = getenv("SOCKS_REPLY");
-	int fd;
-	char junk;
-
-	if (value == NULL || sscanf(value, "%d%c", &fd, &junk) != 1)
-		return -1;
-	return fd;
+	environment_set_number(variable, *writer);
 }
 
 void
 socksreply_tell(enum ws_socks_reply reply)
 {
 	char byte = (char)reply;
-	int fd = outcome_fd();
+	int fd = environment_number(variable);
 
 	if (fd > STDERR_FILENO)
 		(void)write_all(fd, &byte, 1);
@@ -69,12 +54,12 @@ socksreply_tell(enum ws_socks_reply reply)
 void
 socksreply_tell_last(enum ws_socks_reply reply)
 {
-	int fd = outcome_fd();
+	int fd = environment_number(variable);
 
 	socksreply_tell(reply);
 	if (fd > STDERR_FILENO)
 		(void)close(fd);
-	(void)unsetenv("SOCKS_REPLY");
+	environment_set(variable, NULL);
 }
 
 enum ws_socks_reply
