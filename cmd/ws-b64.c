@@ -185,8 +185,9 @@ encode_input(const struct settings *set)
 			expect_bulk();
 		}
 	}
-	/* Of a target's reset the system may have told who writes to it; without
-	 * our word it is a failure, unless the session is ending anyway. */
+	/* Of a target's reset the system may have told who writes to it;
+	 * without our word it is a failure, unless the session is ending
+	 * anyway. */
 	if (set->close.reason != NULL &&
 	    !(set->tcp && has_hung_up(STDIN_FILENO)))
 		put_close(set->close.code, set->close.reason);
@@ -236,7 +237,8 @@ deliver(struct decoder *d)
 }
 
 /* The peer's message breaks the subprotocol: it gets this Close, if there is a
- * session, and the exit status says which.  What was good before is delivered. */
+ * session, and the exit status says which.  What was good before is
+ * delivered. */
 _Noreturn static void
 refuse(struct decoder *d, unsigned code, const char *why)
 {
@@ -397,7 +399,8 @@ main(int argc, char *argv[])
 		default: die_usage(USAGE);
 		}
 	if (optind < argc ||
-	    (set.decode && (set.message_size > 0 || set.close.reason != NULL)) ||
+	    (set.decode &&
+	    (set.message_size > 0 || set.close.reason != NULL)) ||
 	    (!set.decode && (set.message_max > 0 || set.control >= 0)) ||
 	    (set.close.reason != NULL && !set.wire))
 		die_usage(USAGE);

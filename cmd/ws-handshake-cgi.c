@@ -148,8 +148,8 @@ told(const char *const names[])
 	return "";
 }
 
-/* socat writes IPv6 in brackets and with all its zeros; others give it the zone,
- * which is no part of it here (RFC 3875, 4.1.8). */
+/* socat writes IPv6 in brackets and with all its zeros; others give it the
+ * zone, which is no part of it here (RFC 3875, 4.1.8). */
 static const char *
 plain_address(const char *value, char address[INET6_ADDRSTRLEN])
 {
@@ -243,7 +243,8 @@ cgi_export_addresses(const struct ws_proxyproto *source)
 		return;
 	}
 	if (!put_socket_end(getpeername, "REMOTE_ADDR", "REMOTE_PORT")) {
-		environment_set("REMOTE_ADDR", plain_address(told(remote_addr), address));
+		environment_set("REMOTE_ADDR",
+		    plain_address(told(remote_addr), address));
 		environment_set("REMOTE_PORT", told(remote_port));
 	}
 	if (!put_socket_end(getsockname, NULL, "SERVER_PORT"))

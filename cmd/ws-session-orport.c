@@ -75,7 +75,8 @@ read_cookie(uint8_t key[WS_EXTOR_KEY_LEN], const char *path)
 	int fd = open(path, O_RDONLY | O_NONBLOCK);
 
 	if (fd < 0) {
-		say("%s: open %s: %s", cookie_variable, path, error_text(errno));
+		say("%s: open %s: %s", cookie_variable, path,
+		    error_text(errno));
 		return false;
 	}
 	while ((n = read_some(fd, file + len, sizeof file - len)) > 0)

@@ -13,8 +13,8 @@ bool target_is_orport(const char *target);
 void check_orport(const char *target);
 
 /* Connects to it and, by the deadline, tells Tor of the transport and, as far
- * as REMOTE_ADDR and REMOTE_PORT do, of the client.  Returns the socket, which carries the
- * payload from here on, or -1 after saying why. */
+ * as REMOTE_ADDR and REMOTE_PORT do, of the client.  Returns the socket, which
+ * carries the payload from here on, or -1 after saying why. */
 int connect_orport(const char *target, int64_t deadline);
 
 #endif

@@ -14,8 +14,8 @@ struct host_port {
 	const char *why;	/* it is none: a sentence, or null */
 };
 
-/* Cuts HOST:PORT or [HOST]:PORT, in which the host is an IPv6 address and may have
- * a zone; port points into it.  False if it is neither. */
+/* Cuts HOST:PORT or [HOST]:PORT, in which the host is an IPv6 address and may
+ * have a zone; port points into it.  False if it is neither. */
 bool split_host_port(struct host_port *, const char *host_port);
 
 /* The same for what stands in the target; ends the program with a sentence and
@@ -30,10 +30,11 @@ bool target_is_address(const char *target);
  * be one. */
 void check_address(const char *target);
 
-/* Connects to the host by the deadline, which is for the look-up of its name, too.
- * The addresses that it has are tried side by side (RFC 8305); from where may be
- * null.  Returns the socket, or -1 after saying why, as of what target calls it;
- * errno tells it, too, a name that is not known being EHOSTUNREACH. */
+/* Connects to the host by the deadline, which is for the look-up of its name,
+ * too.  The addresses that it has are tried side by side (RFC 8305); from where
+ * may be null.  Returns the socket, or -1 after saying why, as of what target
+ * calls it; errno tells it, too, a name that is not known being
+ * EHOSTUNREACH. */
 int connect_host(const char *target, const struct host_port *,
     const struct connect_source *from, int64_t deadline);
 

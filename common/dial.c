@@ -228,8 +228,8 @@ hold_contest(struct contest *c, int64_t deadline)
 	return fd;
 }
 
-/* Which address tells most of why there is no connection: that there was no time
- * left, that a host is there, that one is not, and then what we lack. */
+/* Which address tells most of why there is no connection: that there was no
+ * time left, that a host is there, that one is not, and then what we lack. */
 static size_t
 most_telling(const struct contest *c)
 {

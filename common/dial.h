@@ -16,8 +16,8 @@ struct connect_source {
 	struct sockaddr_in6 v6;
 };
 
-/* Takes a numeric address, which may have brackets and a zone.  Ends the program with a
- * sentence and STATUS_USAGE if it is none. */
+/* Takes a numeric address, which may have brackets and a zone.  Ends the
+ * program with a sentence and STATUS_USAGE if it is none. */
 void add_source(struct connect_source *, const char *numeric);
 
 /* The one to connect to that address from; null: the system chooses, as it does

@@ -32,8 +32,9 @@ die_no_answer(enum answerer who, enum input input)
 		die(STATUS_PROTOCOL, "%sanswer with a head of more than %d "
 		    "bytes (RFC 9110, 5.4)", whose(who), HTTP_HEAD_MAX);
 	case INPUT_TLS:
-		die(STATUS_PROTOCOL, "%sanswer looks like TLS%s (RFC 8446, 5.1)",
-		    whose(who), who == SERVER ? ": wss://?" : "");
+		die(STATUS_PROTOCOL, "%sanswer looks like TLS%s "
+		    "(RFC 8446, 5.1)", whose(who),
+		    who == SERVER ? ": wss://?" : "");
 	case INPUT_FOREIGN:
 	case INPUT_UNWANTED:
 	case INPUT_END:

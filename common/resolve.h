@@ -25,10 +25,10 @@ struct addresses {
 };
 
 /* Looks up host, a name or an address, and port, a number or a service's name,
- * by the deadline; of more addresses than there is room for, the first.  Returns
- * null, or the reason why there is none, with errno set: ETIMEDOUT when time
- * ran out, else EHOSTUNREACH.  Whatever the name service does, no process, no
- * thread and no descriptor is left. */
+ * by the deadline; of more addresses than there is room for, the first.
+ * Returns null, or the reason why there is none, with errno set: ETIMEDOUT when
+ * time ran out, else EHOSTUNREACH.  Whatever the name service does, no process,
+ * no thread and no descriptor is left. */
 const char *resolve(struct addresses *, const char *host, const char *port,
     int64_t deadline);
 

@@ -19,8 +19,8 @@ void signals_hold_sigpipe(void);
 /* From now on the returned descriptor gets a byte for each child that ends. */
 int signals_watch_children(void);
 
-/* Ends the process by that signal, so that who waits for it sees that; or, if the
- * signal is ignored, returns.  To be called after signals_catch. */
+/* Ends the process by that signal, so that who waits for it sees that; or, if
+ * the signal is ignored, returns.  To be called after signals_catch. */
 void end_by_signal(int signal);
 
 #endif

@@ -37,8 +37,8 @@ bool peer_has_ended(int fd);
 /* Closes every descriptor from 3 on but those, of which each may be -1. */
 void close_others(const int keep[], size_t count);
 
-/* Makes writing to the pipe at fd not block, for nobody but this process: others
- * may have the same one open.  False where the system cannot. */
+/* Makes writing to the pipe at fd not block, for nobody but this process:
+ * others may have the same one open.  False where the system cannot. */
 bool unblock_pipe(int fd);
 
 /* Makes the pipe at fd, if it is one, as large as any process may, so that bulk

@@ -1,5 +1,5 @@
-/* The one writer: attempts to write that do not block, and what they wait for in
- * between. */
+/* The one writer: attempts to write that do not block, and what they wait for
+ * in between. */
 #ifndef WRITER_H
 #define WRITER_H
 

@@ -1,5 +1,5 @@
-/* The exit statuses, the same in every program; beside them, the Close code less
- * 1000 for 1003 to 1015, and 30 or 40 for 3xxx and 4xxx
+/* The exit statuses, the same in every program; beside them, the Close code
+ * less 1000 for 1003 to 1015, and 30 or 40 for 3xxx and 4xxx
  * (ws_close_exit_status). */
 #ifndef CODE_STATUS_H
 #define CODE_STATUS_H

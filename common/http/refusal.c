@@ -20,7 +20,8 @@ static const struct {
 	[WS_REQUEST_LINE_MALFORMED] = { 400,
 	    "malformed request line (RFC 9112, 3)" },
 	[WS_REQUEST_TLS] = { 400,
-	    "request looks like TLS: wss:// to a port without (RFC 8446, 5.1)" },
+	    "request looks like TLS: wss:// to a port without "
+	    "(RFC 8446, 5.1)" },
 	[WS_HTTP_VERSION] = { 505, "not HTTP/1 (RFC 9110, 15.6.6)" },
 	[WS_TOO_MANY_FIELDS] = { 431, NULL },
 	[WS_FIELDS_MALFORMED] = { 400, NULL },

@@ -8,7 +8,7 @@
 
 enum {
 	WS_HOST_MAX = 255,	/* the longest name that DNS knows */
-	WS_ZONE_MAX = 32,	/* of an IPv6 address; systems have 15 and less */
+	WS_ZONE_MAX = 32,	/* of an IPv6 address; systems have up to 15 */
 	WS_ADDRESS_MAX = WS_HOST_MAX + WS_ZONE_MAX + 16	/* [host%zone]:port */
 };
 

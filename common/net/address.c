@@ -31,8 +31,8 @@ put_group(struct text *t, unsigned group)
 		text_put(t, digits + (group >> shift & 15), 1);
 }
 
-/* The longest run of groups that are zero, the first of several: where it begins
- * and how many.  One alone is none (RFC 5952, 4.2). */
+/* The longest run of groups that are zero, the first of several: where it
+ * begins and how many.  One alone is none (RFC 5952, 4.2). */
 static size_t
 find_zeros(const uint8_t address[16], size_t *count)
 {
@@ -40,7 +40,8 @@ find_zeros(const uint8_t address[16], size_t *count)
 
 	*count = 1;
 	for (i = 0; i < GROUPS; i += n + 1) {
-		for (n = 0; i + n < GROUPS && group_at(address, i + n) == 0; n++)
+		for (n = 0; i + n < GROUPS && group_at(address, i + n) == 0;
+		    n++)
 			;
 		if (n > *count) {
 			*count = n;

@@ -69,7 +69,8 @@ ws_header_size_before_key(uint8_t second)
 size_t
 ws_header_size(uint8_t second)
 {
-	return ws_header_size_before_key(second) + (second & WS_MASK_BIT ? 4 : 0);
+	return ws_header_size_before_key(second) +
+	    (second & WS_MASK_BIT ? 4 : 0);
 }
 
 void

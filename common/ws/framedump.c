@@ -59,13 +59,13 @@ put_inflated_head(struct ws_framedump *l, struct text *t,
 }
 
 void
-ws_framedump_put(struct ws_framedump *l, struct text *t, const struct ws_header *h,
-    bool frame_ends)
+ws_framedump_put(struct ws_framedump *l, struct text *t,
+    const struct ws_header *h, bool frame_ends)
 {
 	size_t kept = frame_ends ? 0 : open_character(l->piece, l->len);
 	size_t n = l->len - kept;
 
-	if (l->continued && n == 0 && 
+	if (l->continued && n == 0 &&
 	    !(l->inflated && frame_ends && h->fin))
 		return;
 	if (l->inflated)

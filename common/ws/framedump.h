@@ -21,7 +21,7 @@ enum {
 struct ws_framedump {
 	struct ws_frameline_style style;
 	bool continued;			/* a line of this frame is printed */
-	bool inflated;			/* its payload is not as long as it says:
+	bool inflated;			/* its payload has another length:
 					   each line becomes a frame */
 	size_t len;
 	uint8_t piece[WS_PIECE_MAX];	/* payload not printed yet */

@@ -21,7 +21,7 @@ enum ws_frameline_kind {
 
 	/* on the control channel only */
 	WS_FRAMELINE_END,		/* the peer has ended */
-	WS_FRAMELINE_DONE		/* the input's writer has, and did well */
+	WS_FRAMELINE_DONE		/* the input's writer has, in order */
 };
 
 enum ws_frameline_mask {
@@ -76,7 +76,8 @@ void ws_frameline_put_head(struct text *, const struct ws_frameline_style *,
 
 /* Appends a blank and the payload: "text" if it is UTF-8 without much to
  * escape, else hex:...; nothing for no payload.  At most 4 * len + 6 bytes. */
-void ws_frameline_put_payload(struct text *, const uint8_t *payload, size_t len);
+void ws_frameline_put_payload(struct text *, const uint8_t *payload,
+    size_t len);
 
 /* The same for the payload of a Close: its code in decimal before the
  * reason.  One that has no code is printed as any payload. */

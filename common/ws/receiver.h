@@ -83,7 +83,7 @@ struct ws_receiver {
 	struct ws_inflate *inflate;	/* what they are inflated with; or null:
 					   they are handed on as they are */
 	struct ws_compression by_server, by_client;
-	bool lax;			/* tell violations and go on: then control
+	bool lax;			/* tell violations and go on; control
 					   frames are told like data frames */
 
 	/* what the last event was about */
@@ -114,7 +114,7 @@ struct ws_receiver {
 	uint64_t payload_done;
 	struct ws_utf8 utf8;
 	bool text_failed;		/* told already, for this message */
-	bool inflate_failed;		/* the rest of the message is of no use */
+	bool inflate_failed;		/* the message's rest is of no use */
 	bool inflate_open;		/* its end has not come */
 	bool inflate_full;		/* more comes without more input */
 	size_t unmasked;		/* bytes of the next input that are */
