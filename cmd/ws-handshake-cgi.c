@@ -63,7 +63,7 @@ meta_name(struct slice name)
 			c = (char)(c - 'a' + 'A');
 		else if (c == '-')
 			c = '_';
-		else if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9'))
+		else if (!text_is_letter(c) && !text_is_digit(c))
 			return false;
 		*out++ = c;
 	}

@@ -59,7 +59,7 @@ refuse(const struct cursor *c, const char *expected)
 static void
 skip_blanks(struct cursor *c)
 {
-	while (c->p < c->end && (*c->p == ' ' || *c->p == '\t'))
+	while (c->p < c->end && text_is_blank(*c->p))
 		c->p++;
 }
 
@@ -80,7 +80,7 @@ take(struct cursor *c, const char *word)
 	skip_blanks(c);
 	if ((size_t)(c->end - c->p) < n || memcmp(c->p, word, n) != 0)
 		return false;
-	if (!open && c->p + n < c->end && c->p[n] != ' ' && c->p[n] != '\t')
+	if (!open && c->p + n < c->end && !text_is_blank(c->p[n]))
 		return false;
 	c->p += n;
 	return true;
@@ -93,7 +93,7 @@ take_word(struct cursor *c)
 
 	skip_blanks(c);
 	word.p = c->p;
-	while (c->p < c->end && *c->p != ' ' && *c->p != '\t')
+	while (c->p < c->end && !text_is_blank(*c->p))
 		c->p++;
 	word.len = (size_t)(c->p - word.p);
 	return word;
@@ -204,7 +204,7 @@ last_word(const char *p, const char *end)
 			if (!quoted && (p == word || p[-1] == ' '))
 				word = p;
 			quoted = !quoted;
-		} else if (!quoted && (*p == ' ' || *p == '\t'))
+		} else if (!quoted && text_is_blank(*p))
 			word = p + 1;
 	}
 	return word;
@@ -218,7 +218,7 @@ take_made(struct cursor *c, struct payload *payload)
 	const char *end = c->end, *word;
 	struct cursor w = *c;
 
-	while (end > c->p && (end[-1] == ' ' || end[-1] == '\t'))
+	while (end > c->p && text_is_blank(end[-1]))
 		end--;
 	word = w.p = last_word(c->p, end);
 	w.end = end;
@@ -231,7 +231,7 @@ take_made(struct cursor *c, struct payload *payload)
 		must_end(&w);
 		return;
 	}
-	for (w.p = end; w.p > word && w.p[-1] >= '0' && w.p[-1] <= '9'; w.p--)
+	for (w.p = end; w.p > word && text_is_digit(w.p[-1]); w.p--)
 		;
 	if (w.p == end || w.p - word < 2 || w.p[-1] != '*' ||
 	    (*word != '"' && memcmp(word, "hex:", 4) != 0))
@@ -360,7 +360,7 @@ take_code(struct cursor *c)
 	if (take(c, "any"))
 		return CODE_ANY;
 	skip_blanks(c);
-	if (c->p == c->end || *c->p < '0' || *c->p > '9')
+	if (c->p == c->end || !text_is_digit(*c->p))
 		return CODE_NONE;
 	return (int)take_number(c, 65535, "a Close code");
 }
@@ -999,7 +999,7 @@ cases_read(struct case_list *list, const char *path, int role)
 			refuse(&c, "a line of less than 4096 bytes");
 		if (memchr(c.start, '\0', (size_t)(c.end - c.start)) != NULL)
 			refuse(&c, "text without NUL");
-		while (c.p < c.end && (c.end[-1] == ' ' || c.end[-1] == '\t'))
+		while (c.p < c.end && text_is_blank(c.end[-1]))
 			c.end--;
 		read_line(&r, &c);
 	}

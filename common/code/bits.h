@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+/* The four bytes at p. */
 static inline uint32_t
 load_32(const uint8_t *p)
 {
@@ -12,6 +13,7 @@ load_32(const uint8_t *p)
 	    (uint32_t)p[3] << 24;
 }
 
+/* The eight bytes at p. */
 static inline uint64_t
 load_64(const uint8_t *p)
 {
@@ -21,6 +23,7 @@ load_64(const uint8_t *p)
 	    (uint64_t)p[7] << 56;
 }
 
+/* Makes the eight bytes at p those of v. */
 static inline void
 store_64(uint8_t *p, uint64_t v)
 {

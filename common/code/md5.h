@@ -7,6 +7,7 @@
 
 enum { WS_MD5_LEN = 16 };
 
+/* Puts the digest of len bytes into digest. */
 void ws_md5(uint8_t digest[WS_MD5_LEN], const uint8_t *data, size_t len);
 
 #endif

@@ -22,12 +22,6 @@ slice_equal(struct slice a, struct slice b)
 	    (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);	/* null */
 }
 
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 bool
 slice_equal_nocase(struct slice a, struct slice b)
 {
@@ -36,7 +30,7 @@ slice_equal_nocase(struct slice a, struct slice b)
 	if (a.len != b.len)
 		return false;
 	for (i = 0; i < a.len; i++)
-		if (lower(a.p[i]) != lower(b.p[i]))
+		if (text_lower(a.p[i]) != text_lower(b.p[i]))
 			return false;
 	return true;
 }
@@ -63,18 +57,12 @@ slice_take_prefix(struct slice *s, const char *prefix)
 	return true;
 }
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 bool
 slice_take_number(struct slice *s, uint64_t max, uint64_t *number)
 {
 	bool any = false;
 
-	for (*number = 0; s->len > 0 && is_digit(s->p[0]); any = true) {
+	for (*number = 0; s->len > 0 && text_is_digit(s->p[0]); any = true) {
 		unsigned digit = (unsigned)(s->p[0] - '0');
 
 		if (digit > max || *number > (max - digit) / 10)
@@ -104,27 +92,19 @@ slice_take_seconds(struct slice *s, int64_t *ms)
 	*ms = (int64_t)seconds * 1000;
 	if (!slice_take_prefix(s, "."))
 		return true;
-	for (; s->len > 0 && is_digit(s->p[0]); (void)slice_cut(s, 1)) {
+	for (; s->len > 0 && text_is_digit(s->p[0]); (void)slice_cut(s, 1)) {
 		*ms += unit * (s->p[0] - '0');
 		unit /= 10;
 	}
 	return true;
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 struct slice
 slice_trim(struct slice s)
 {
-	while (s.len > 0 && is_blank(s.p[0])) {
-		s.p++;
-		s.len--;
-	}
-	while (s.len > 0 && is_blank(s.p[s.len - 1]))
+	while (s.len > 0 && text_is_blank(s.p[0]))
+		(void)slice_cut(&s, 1);
+	while (s.len > 0 && text_is_blank(s.p[s.len - 1]))
 		s.len--;
 	return s;
 }
@@ -169,9 +149,9 @@ slice_next_word(struct slice *rest)
 int
 text_hex_value(char c)
 {
-	if (is_digit(c))
+	if (text_is_digit(c))
 		return c - '0';
-	c = lower(c);
+	c = text_lower(c);
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 

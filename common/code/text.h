@@ -7,13 +7,49 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* -- characters of ASCII, whatever the locale -- */
+
+static inline bool
+text_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+text_is_letter(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* OWS of RFC 9110, 5.6.3. */
+static inline bool
+text_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline char
+text_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* The value of a hexadecimal digit, or -1; the byte that two of them, at p,
+ * stand for, or -1. */
+int text_hex_value(char c);
+int text_hex_byte(const char *p);
+
+/* -- views -- */
+
 /* A view: not owned, not ended by a NUL, may contain one. */
 struct slice {
 	const char *p;
 	size_t len;
 };
 
+/* All of a string. */
 struct slice slice_of(const char *s);
+
 bool slice_equal(struct slice, struct slice);
 
 /* The same with the letters A-Z and a-z taken as equal. */
@@ -50,16 +86,14 @@ struct string_list {
 	size_t count;
 };
 
+/* Whether it is one of them. */
 bool slice_in_list(struct string_list, struct slice);
 
 /* Cuts a word off the start, and the space that ends it; all of it if there is
  * no space. */
 struct slice slice_next_word(struct slice *);
 
-/* The value of a hexadecimal digit, or -1; the byte that two of them, at p,
- * stand for, or -1. */
-int text_hex_value(char c);
-int text_hex_byte(const char *p);
+/* -- a buffer that is filled -- */
 
 /* A buffer of the caller's.  What does not fit is left out, and full says
  * that it happened; buf always has a NUL after len characters. */
@@ -70,6 +104,7 @@ struct text {
 	bool full;
 };
 
+/* Append len bytes; a string; a view; a number in decimal. */
 void text_put(struct text *, const char *p, size_t len);
 void text_puts(struct text *, const char *s);
 void text_put_slice(struct text *, struct slice);

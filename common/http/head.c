@@ -75,27 +75,9 @@ http_start_line(const char *head, size_t len)
 }
 
 static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-static bool
 is_token_char(char c)
 {
-	return is_letter(c) || is_digit(c) ||
+	return text_is_letter(c) || text_is_digit(c) ||
 	    (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
@@ -187,7 +169,7 @@ unfold_fields(char *p, size_t len)
 	size_t i;
 
 	for (i = 1; i + 1 < len; i++) {
-		if (p[i] != '\n' || !is_blank(p[i + 1]))
+		if (p[i] != '\n' || !text_is_blank(p[i + 1]))
 			continue;
 		p[i] = ' ';
 		if (p[i - 1] == '\r')
@@ -209,7 +191,7 @@ http_parse_head(struct http_head *h, char *head, size_t len, bool unfold)
 		line = http_next_line(&rest);
 		if (line.len == 0)
 			break;
-		if (is_blank(line.p[0]))
+		if (text_is_blank(line.p[0]))
 			return HTTP_FOLDED;
 		if (h->field_count == HTTP_FIELDS_MAX)
 			return HTTP_TOO_MANY_FIELDS;
@@ -290,7 +272,7 @@ static bool
 parse_version(struct slice s, int *major, int *minor)
 {
 	if (s.len != 8 || memcmp(s.p, "HTTP/", 5) != 0 ||
-	    !is_digit(s.p[5]) || s.p[6] != '.' || !is_digit(s.p[7]))
+	    !text_is_digit(s.p[5]) || s.p[6] != '.' || !text_is_digit(s.p[7]))
 		return false;
 	*major = s.p[5] - '0';
 	*minor = s.p[7] - '0';
@@ -315,8 +297,8 @@ http_parse_status_line(struct http_status_line *s, struct slice line)
 
 	if (!parse_version(version, &major, &s->minor) || major != 1)
 		return false;
-	if (code.len != 3 || !is_digit(code.p[0]) || !is_digit(code.p[1]) ||
-	    !is_digit(code.p[2]))
+	if (code.len != 3 || !text_is_digit(code.p[0]) || !text_is_digit(code.p[1]) ||
+	    !text_is_digit(code.p[2]))
 		return false;
 	s->status = (code.p[0] - '0') * 100 + (code.p[1] - '0') * 10 +
 	    (code.p[2] - '0');
@@ -344,15 +326,14 @@ is_host_char(char c)
 {
 	/* reg-name of RFC 3986, 3.2.2 but for the comma, which HTTP lists
 	 * use. */
-	return is_letter(c) || is_digit(c) ||
+	return text_is_letter(c) || text_is_digit(c) ||
 	    (c != '\0' && strchr("-._~%!$&'()*+;=", c) != NULL);
 }
 
 static bool
 is_address_char(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'f') ||
-	    (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+	return text_hex_value(c) >= 0 || c == ':' || c == '.';
 }
 
 static bool

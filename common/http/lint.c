@@ -41,7 +41,7 @@ lint_field(struct ws_lint *l, struct http_head *h, struct places *p,
 {
 	enum http_fault fault;
 
-	if (line.p[0] == ' ' || line.p[0] == '\t') {
+	if (text_is_blank(line.p[0])) {
 		tell(l, number, http_fault_text(HTTP_FOLDED));
 		return;
 	}

@@ -7,8 +7,7 @@
 static bool
 is_letter_or_digit(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z');
+	return text_is_letter(c) || text_is_digit(c);
 }
 
 /* The length of s before the first of the characters in stops. */
@@ -54,7 +53,7 @@ is_number(struct slice label)
 
 	for (i = 0; i < label.len; i++)
 		if (hex ? text_hex_value(label.p[i]) < 0 :
-		    label.p[i] < '0' || label.p[i] > '9')
+		    !text_is_digit(label.p[i]))
 			return false;
 	return true;
 }
@@ -157,8 +156,7 @@ take_host(struct ws_url *u, struct slice *authority)
 	if (fault != WS_URL_OK)
 		return fault;
 	for (i = 0; i < host.len; i++)
-		u->host[i] = host.p[i] >= 'A' && host.p[i] <= 'Z' ?
-		    (char)(host.p[i] - 'A' + 'a') : host.p[i];
+		u->host[i] = text_lower(host.p[i]);
 	u->host[i] = '\0';
 	return WS_URL_OK;
 }

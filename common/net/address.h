@@ -7,9 +7,10 @@
 
 #include "code/text.h"
 
+/* Appends four decimal numbers with dots between. */
 void net_put_ipv4(struct text *, const uint8_t address[4]);
 
-/* As RFC 5952 has it, without brackets. */
+/* Appends it as RFC 5952 has it, without brackets. */
 void net_put_ipv6(struct text *, const uint8_t address[16]);
 
 #endif

@@ -37,22 +37,17 @@ take(struct slice *s, const char *word)
 
 	if (s->len < n || memcmp(s->p, word, n) != 0)
 		return false;
-	s->p += n;
-	s->len -= n;
+	(void)slice_cut(s, n);
 	return true;
 }
 
 static bool
 take_digits(struct slice *s, size_t min, size_t max, uint64_t *n)
 {
-	size_t i = 0;
+	size_t before = s->len;
 
-	for (*n = 0; i < s->len && i < max && s->p[i] >= '0' &&
-	    s->p[i] <= '9'; i++)
-		*n = *n * 10 + (uint64_t)(s->p[i] - '0');
-	s->p += i;
-	s->len -= i;
-	return i >= min;
+	return slice_take_number(s, UINT64_MAX, n) && before - s->len >= min &&
+	    before - s->len <= max;
 }
 
 static bool

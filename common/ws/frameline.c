@@ -1,11 +1,10 @@
 /* Frame lines: frames written as lines of text. */
 #include <string.h>
 
+#include "code/status.h"
 #include "code/utf8.h"
 #include "ws/closecode.h"
 #include "ws/frameline.h"
-
-enum { STATUS_LOST_LINE = 6 };	/* what "end" alone says */
 
 static const char hex_digits[] = "0123456789abcdef";
 
@@ -167,12 +166,12 @@ ws_frameline_put_control(struct text *t, uint8_t opcode,
 		[WS_AFTER_INPUT] = "", [WS_SOON] = " soon", [WS_NOW] = " now" };
 
 	put_type(t, opcode);
-	if (opcode == WS_CLOSE)
+	if (opcode == WS_CLOSE) {
 		text_puts(t, words[when]);
-	if (opcode == WS_CLOSE)
 		ws_frameline_put_close(t, payload, len);
-	else
+	} else {
 		ws_frameline_put_payload(t, payload, len);
+	}
 	text_puts(t, "\n");
 }
 
@@ -190,7 +189,7 @@ void
 ws_frameline_put_end(struct text *t, int status)
 {
 	text_puts(t, "end");
-	if (status != STATUS_LOST_LINE)
+	if (status != STATUS_LOST)
 		put_attribute(t, " ", (uint64_t)status);
 	text_puts(t, "\n");
 }
@@ -215,7 +214,7 @@ expect(struct cursor *c, const char *what)
 static void
 skip_blanks(struct cursor *c)
 {
-	while (c->p < c->end && (*c->p == ' ' || *c->p == '\t'))
+	while (c->p < c->end && text_is_blank(*c->p))
 		c->p++;
 }
 
@@ -237,7 +236,7 @@ take(struct cursor *c, const char *word)
 	skip_blanks(c);
 	if ((size_t)(c->end - c->p) < n || memcmp(c->p, word, n) != 0)
 		return false;
-	if (!open && c->p + n < c->end && c->p[n] != ' ' && c->p[n] != '\t' &&
+	if (!open && c->p + n < c->end && !text_is_blank(c->p[n]) &&
 	    c->p[n] != '#')
 		return false;
 	c->p += n;
@@ -316,7 +315,7 @@ take_hex(struct cursor *c, char **out)
 
 	while ((byte = take_hex_byte(c)) >= 0)
 		*(*out)++ = (char)byte;
-	return c->p == c->end || *c->p == ' ' || *c->p == '\t' ||
+	return c->p == c->end || text_is_blank(*c->p) ||
 	    expect(c, "two hexadecimal digits for each byte");
 }
 
@@ -426,7 +425,7 @@ take_code(struct cursor *c, char **out)
 	uint64_t code;
 
 	skip_blanks(c);
-	if (c->p == c->end || *c->p < '0' || *c->p > '9')
+	if (c->p == c->end || !text_is_digit(*c->p))
 		return true;
 	if (!take_number(c, 65535, &code))
 		return expect(c, "a Close code up to 65535");
@@ -503,7 +502,7 @@ take_sleep(struct cursor *c, struct ws_frameline *l)
 static bool
 take_end(struct cursor *c, struct ws_frameline *l)
 {
-	uint64_t n = STATUS_LOST_LINE;
+	uint64_t n = STATUS_LOST;
 
 	l->kind = WS_FRAMELINE_END;
 	if (!at_end(c) && !take_number(c, 255, &n))

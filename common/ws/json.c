@@ -125,8 +125,8 @@ expect(struct cursor *c, const char *what)
 static void
 skip_blanks(struct cursor *c)
 {
-	while (c->p < c->end && (*c->p == ' ' || *c->p == '\t' ||
-	    *c->p == '\r' || *c->p == '\n'))
+	while (c->p < c->end && (text_is_blank(*c->p) || *c->p == '\r' ||
+	    *c->p == '\n'))
 		c->p++;
 }
 
@@ -262,7 +262,7 @@ take_digits(struct cursor *c)
 {
 	char *first = c->p;
 
-	while (c->p < c->end && *c->p >= '0' && *c->p <= '9')
+	while (c->p < c->end && text_is_digit(*c->p))
 		c->p++;
 	return c->p > first;
 }
@@ -357,8 +357,7 @@ take_code(struct cursor *c, unsigned *code)
 	skip_blanks(c);
 	digits = c->p;
 	*code = 0;
-	while (c->p < c->end && c->p - digits < 4 && *c->p >= '0' &&
-	    *c->p <= '9')
+	while (c->p < c->end && c->p - digits < 4 && text_is_digit(*c->p))
 		*code = *code * 10 + (unsigned)(*c->p++ - '0');
 	return ws_close_code_valid(*code) ||
 	    expect(c, "a Close code that may be sent");
