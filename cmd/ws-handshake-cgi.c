@@ -305,5 +305,8 @@ cgi_export(const struct ws_request *r, const struct ws_proxyproto *source)
 	for (i = 0; i < r->head.field_count; i++)
 		if (meta_name(r->head.fields[i].name))
 			put_fields(&r->head, r->head.fields[i].name);
+	/* What the field says does not count beside a whole URL (RFC 9112,
+	 * 3.2.2). */
+	put_slice("HTTP_HOST", r->authority);
 	put_user(r->credentials);
 }

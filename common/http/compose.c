@@ -57,7 +57,7 @@ put_status_fields(struct ws_fields *f, enum ws_refusal refusal, int status)
 }
 
 void
-ws_put_refusal(struct text *t, enum ws_refusal refusal,
+ws_put_refusal(struct text *t, enum ws_refusal refusal, bool head_only,
     struct string_list edits)
 {
 	struct ws_fields f = { .text = t, .edits = edits };
@@ -76,6 +76,8 @@ ws_put_refusal(struct text *t, enum ws_refusal refusal,
 		ws_field_end(&f);
 	}
 	ws_fields_finish(&f);
+	if (head_only)		/* RFC 9110, 9.3.2 */
+		return;
 	text_puts(t, phrase);
 	text_puts(t, "\n");
 }

@@ -12,8 +12,10 @@
 void ws_put_acceptance(struct text *, const struct ws_request *,
     struct string_list edits);
 
-/* Appends the complete answer to a refused request. */
-void ws_put_refusal(struct text *, enum ws_refusal, struct string_list edits);
+/* Appends the complete answer to a refused request; the head alone if that is
+ * what was asked for, with HEAD. */
+void ws_put_refusal(struct text *, enum ws_refusal, bool head_only,
+    struct string_list edits);
 
 struct ws_client_request {
 	struct ws_url url;

@@ -31,7 +31,7 @@ static const struct {
 	    "not exactly one well-formed Host field (RFC 9112, 3.2)" },
 	[WS_METHOD] = { 405, "method is not GET (RFC 6455, 4.1)" },
 	[WS_TARGET_FORM] = { 400,
-	    "request target is no path and no http URL (RFC 9112, 3.2)" },
+	    "request target is no path and no http or ws URL (RFC 9112, 3.2)" },
 	[WS_HTTP_1_0] = { 426, "HTTP/1.0 knows no upgrade (RFC 9110, 7.8)" },
 	[WS_HAS_BODY] = { 400, "request with content (RFC 9110, 7.8)" },
 	[WS_NO_UPGRADE] = { 426,

@@ -45,6 +45,9 @@ struct ws_request {
 /* Whether a head, which may be malformed, asks for an upgrade to WebSocket. */
 bool ws_is_upgrade(const char *head, size_t len);
 
+/* Whether a head, which may be malformed or not complete, has the method HEAD. */
+bool ws_asks_for_head(const char *head, size_t len);
+
 /* Judges a complete request head of len bytes, in the order of RFC 9112
  * and of RFC 6455, 4.2.1.  On refusal only what was reached is set in the
  * request. */

@@ -3,11 +3,13 @@
 
 #include "http/target.h"
 
-/* Visible ASCII without "#" (RFC 9112, 3.2; RFC 6455, 3), and escapes that are
- * complete and not of a NUL, which no environment variable could hold. */
+/* Visible ASCII without "#" (RFC 9112, 3.2; RFC 6455, 3).  The escapes of a
+ * path are decoded: they are complete and not of a NUL, which no environment
+ * variable could hold.  In a query browsers leave "%" as it is. */
 bool
 ws_target_valid(struct slice target)
 {
+	bool query = false;
 	size_t i;
 
 	for (i = 0; i < target.len; i++) {
@@ -15,7 +17,8 @@ ws_target_valid(struct slice target)
 
 		if (*p <= ' ' || *p > '~' || *p == '#')
 			return false;
-		if (*p != '%')
+		query = query || *p == '?';
+		if (*p != '%' || query)
 			continue;
 		if (target.len - i < 3 || text_hex_byte(p + 1) <= 0)
 			return false;
@@ -36,8 +39,11 @@ take_authority(struct slice *t, struct slice *authority)
 {
 	size_t n = 0;
 
+	/* RFC 6455, 4.1 names the two of HTTP; there are clients that send what
+	 * they were given. */
 	if (!slice_take_prefix(t, "http://") &&
-	    !slice_take_prefix(t, "https://"))
+	    !slice_take_prefix(t, "https://") &&
+	    !slice_take_prefix(t, "ws://") && !slice_take_prefix(t, "wss://"))
 		return false;
 	while (n < t->len && t->p[n] != '/' && t->p[n] != '?')
 		n++;

@@ -6,8 +6,8 @@
 
 #include "code/text.h"
 
-/* Whether it has only the characters of a target, with escapes that are
- * complete and not of a NUL. */
+/* Whether it has only the characters of a target; before the query, with
+ * escapes that are complete and not of a NUL. */
 bool ws_target_valid(struct slice target);
 
 /* Whether it is a path as it can stand in a request line, without query. */
