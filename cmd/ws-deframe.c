@@ -119,7 +119,7 @@ main(int argc, char *argv[])
 		case 'S': set.skip_head = true; break;
 		case 's': set.role = WS_SERVER; break;
 		case 't': set.refuse_binary = true; break;
-		case 'T': set.idle_ms = option_seconds('T', optarg); break;
+		case 'T': set.idle_ms = option_limit('T', optarg); break;
 		case 'V': print_and_exit("ws-deframe " VERSION);
 		case 'v': set.verbose = true; break;
 		case 'w':

@@ -230,7 +230,7 @@ main(int argc, char *argv[])
 			break;
 		case 'F': option_sizes('F', optarg, &set.sizes); break;
 		case 'h': print_and_exit(USAGE);
-		case 'i': set.ping_ms = option_seconds('i', optarg); break;
+		case 'i': set.ping_ms = option_limit('i', optarg); break;
 		case 'j': set.mode = JSON; break;
 		case 'k':
 			option_masking_key('k', optarg, set.key);
@@ -250,7 +250,7 @@ main(int argc, char *argv[])
 			set.closing.wait_ms = option_seconds('w', optarg);
 			break;
 		case 'W': set.mode = WIRE; break;
-		case 'X': set.life_ms = option_seconds('X', optarg); break;
+		case 'X': set.life_ms = option_limit('X', optarg); break;
 		case 'y':
 			set.closing.quiet_ms = option_seconds('y', optarg);
 			break;

@@ -1,4 +1,5 @@
 /* ws-handshake as a client: one request, and the answer (RFC 6455, 4.1). */
+#include <string.h>
 #include <unistd.h>
 
 #include "diag.h"
@@ -105,6 +106,9 @@ ask(const struct settings *set)
 
 	prepare_request(&request, set);
 	ws_put_request(&text, &request);
+	if (text.full && strlen(set->url) > HTTP_HEAD_MAX / 2)
+		die(STATUS_USAGE, "URL of %zu bytes: the head, which it is "
+		    "part of, has at most %d", strlen(set->url), HTTP_HEAD_MAX);
 	check_head(&text);
 	if (set->check_only)
 		print_address(&request.url);

@@ -62,13 +62,43 @@ cut_extensions(struct list *fields)
 	return NULL;
 }
 
+/* Whether a field of -H says something. */
+static bool
+has_value(const struct list *fields, const char *name)
+{
+	struct slice value;
+	size_t i = 0;
+
+	while (ws_edit_find(list_view(fields), name, &i, &value))
+		if (value.len > 0)
+			return true;
+	return false;
+}
+
+/* What a session is not told of, it would not do. */
+static void
+check_unspoken(const struct settings *set)
+{
+	if (set->role == WS_CLIENT && set->program == NULL)
+		return;
+	if (has_value(&set->fields, "Sec-WebSocket-Extensions"))
+		die(STATUS_USAGE, "-H: no Sec-WebSocket-Extensions without -z, "
+		    "which speaks permessage-deflate");
+}
+
 void
 take_parameters(struct settings *set)
 {
 	const char *value;
 
-	if (!set->deflate.deflate)
+	if (set->role == WS_SERVER &&
+	    has_value(&set->fields, "Sec-WebSocket-Protocol"))
+		die(STATUS_USAGE, "-H: Sec-WebSocket-Protocol is what the "
+		    "client offers and -p speaks");
+	if (!set->deflate.deflate) {
+		check_unspoken(set);
 		return;
+	}
 	value = cut_extensions(&set->fields);
 	if (value == NULL)
 		set->deflate.client_window = true;
@@ -105,6 +135,19 @@ check_subprotocols(const struct list *l)
 	}
 }
 
+/* What a client says is its own business. */
+static void
+check_origin(const char *origin, enum ws_role role)
+{
+	enum ws_origin_fault fault = role == WS_SERVER ?
+	    ws_check_origin_rule(slice_of(origin)) :
+	    ws_origin_valid(slice_of(origin)) ? WS_ORIGIN_OK :
+	    WS_ORIGIN_CHARACTER;
+
+	if (fault != WS_ORIGIN_OK)
+		die(STATUS_USAGE, "-o: %s", ws_origin_fault_text(fault));
+}
+
 void
 check_values(const struct settings *set)
 {
@@ -116,9 +159,7 @@ check_values(const struct settings *set)
 			die(STATUS_USAGE, "-H: not a header field "
 			    "\"Name: value\" (RFC 9112, 5)");
 	for (i = 0; i < set->origins.count; i++)
-		if (!ws_origin_valid(slice_of(set->origins.item[i])))
-			die(STATUS_USAGE, "-o: not an origin such as "
-			    "https://example.com (RFC 6454, 6.2)");
+		check_origin(set->origins.item[i], set->role);
 	for (i = 0; i < set->credentials.count; i++)
 		if (!http_is_basic(slice_of(set->credentials.item[i])))
 			die(STATUS_USAGE,
@@ -151,6 +192,8 @@ void
 prepare_request(struct ws_client_request *r, const struct settings *set)
 {
 	uint8_t nonce[16];
+	struct slice sent;
+	size_t i = 0;
 	enum ws_url_fault fault = ws_url_parse(&r->url, slice_of(set->url));
 
 	if (fault != WS_URL_OK)
@@ -160,10 +203,14 @@ prepare_request(struct ws_client_request *r, const struct settings *set)
 	r->deflate = set->deflate;
 	r->origin = set->origins.count > 0 ? set->origins.item[0] : NULL;
 	r->basic = set->credentials.count > 0 ? set->credentials.item[0] : NULL;
-	if (set->key != NULL) {
+	/* What is sent in the place of a key counts, if it is one. */
+	if (ws_edit_find(r->edits, "Sec-WebSocket-Key", &i, &sent) &&
+	    ws_key_valid(sent)) {
+		memcpy(r->key, sent.p, sizeof r->key);
+	} else if (set->key != NULL) {
 		memcpy(r->key, set->key, sizeof r->key);
-		return;
+	} else {
+		random_bytes(nonce, sizeof nonce);
+		ws_key_encode(r->key, nonce);
 	}
-	random_bytes(nonce, sizeof nonce);
-	ws_key_encode(r->key, nonce);
 }

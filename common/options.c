@@ -76,6 +76,14 @@ option_seconds(char letter, const char *value)
 	    letter, value);
 }
 
+int64_t
+option_limit(char letter, const char *value)
+{
+	int64_t ms = option_seconds(letter, value);
+
+	return ms > 0 ? ms : -1;
+}
+
 struct close_option
 option_close(char letter, const char *value)
 {

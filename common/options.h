@@ -39,6 +39,9 @@ void option_sizes(char letter, const char *value, struct size_list *);
 /* Seconds, up to a million, with up to three decimals; in milliseconds. */
 int64_t option_seconds(char letter, const char *value);
 
+/* The same for a limit, which 0 switches off: -1. */
+int64_t option_limit(char letter, const char *value);
+
 /* CODE or CODE:REASON: a code that may be sent, and UTF-8 that fits. */
 struct close_option option_close(char letter, const char *value);
 

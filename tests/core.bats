@@ -204,6 +204,10 @@ for line in sys.stdin:
 	no-scheme      example.com               example.com       other
 	userinfo       http://example.com@evil   example.com       other
 	path           http://example.com/       example.com       other
+	wss            wss://example.com         example.com:443   same
+	ws-port        ws://example.com:8080     example.com:8080  same
+	ipv6-forms     http://[::1]              [0:0::1]          same
+	ipv6-other     http://[::1]              [::2]             other
 	tls-is-not-80  https://example.com       example.com:80    other
 	END
 	cut -f 1,4 cases >expected
@@ -252,6 +256,57 @@ for line in sys.stdin:
 	END
 	cut -f 1,4 cases >expected
 	cut -f 1-3 cases | "$CORE" hosts >actual
+	same_table expected actual
+}
+
+@test "rules for Origin: which one they let in, or why they never could (RFC 6454, 6.2)" {
+	sed 's/ \+/\t/g' >cases <<-'END'
+	same           https://example.com       https://example.com      in
+	case           https://example.com       HTTPS://Example.COM      in
+	peer-case      https://Example.com       https://example.com      in
+	own-port       https://example.com       https://example.com:443  in
+	peer-port      https://example.com:443   https://example.com      in
+	http-port      http://example.com        http://example.com:80    in
+	slash          https://example.com       https://example.com/     in
+	port-slash     https://example.com       https://example.com:443/ in
+	port           https://example.com:8443  https://Example.com:8443 in
+	other-port     https://example.com:8443  https://example.com      out
+	https-on-80    http://example.com        https://example.com:80   out
+	scheme         http://example.com        https://example.com      out
+	subdomain      https://a.example.com     https://example.com      out
+	longer         https://example.com.evil  https://example.com      out
+	peer-slash     https://example.com/      https://example.com      out
+	null           null                      null                     in
+	no-null        null                      https://example.com      out
+	file           file://                   file://                  in
+	file-slash     file://                   file:///                 in
+	extension      chrome-extension://abcd   chrome-extension://abcd/ in
+	extension-2    chrome-extension://abce   chrome-extension://abcd  out
+	ipv6           http://[::1]:8080         http://[0::0:1]:8080     in
+	ipv6-out       http://[::1]              http://[::2]             out
+	web-socket     wss://example.com         wss://example.com:443    in
+	no-scheme      https://example.com       example.com              scheme
+	no-scheme-2    https://example.com       example.com:443          scheme
+	no-scheme-3    https://example.com       //example.com            scheme
+	null-case      null                      Null                     scheme
+	mailto         https://example.com       mailto:example.com       scheme
+	wildcard       https://a.example.com     https://*.example.com    wildcard
+	wildcard-2     https://example.com       https://*                wildcard
+	wildcard-3     https://example.com:1     https://example.com:*    wildcard
+	list           https://example.com       https://example.com,https://b list
+	path           https://example.com       https://example.com/app  path
+	query          https://example.com       https://example.com?a    path
+	two-slashes    https://example.com       https://example.com//    path
+	userinfo       https://example.com       https://me@example.com   host
+	no-host        https://example.com       https://                 host
+	no-host-2      https://example.com       https://:443             host
+	big-port       https://example.com       https://example.com:65536 host
+	bad-ipv6       https://[::1]             https://[::g]            host
+	zone           http://[fe80::1]          http://[fe80::1%25eth0]  host
+	label          https://a..b              https://a..b             host
+	END
+	cut -f 1,4 cases >expected
+	cut -f 1-3 cases | "$CORE" origin-rules >actual
 	same_table expected actual
 }
 

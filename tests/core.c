@@ -1032,6 +1032,33 @@ do_hosts(struct row *r)
 	}
 }
 
+/* -- name origin rule -> name in|out, or the rule's fault -- */
+
+static const char *
+judge_origin_rule(struct slice origin, struct slice rule)
+{
+	switch (ws_check_origin_rule(rule)) {
+	case WS_ORIGIN_OK:
+		return ws_origin_matches(origin, rule) ? "in" : "out";
+	case WS_ORIGIN_CHARACTER: return "character";
+	case WS_ORIGIN_LIST: return "list";
+	case WS_ORIGIN_WILDCARD: return "wildcard";
+	case WS_ORIGIN_NO_SCHEME: return "scheme";
+	case WS_ORIGIN_PATH: return "path";
+	case WS_ORIGIN_HOST: return "host";
+	}
+	return "unknown";
+}
+
+static void
+do_origin_rules(struct row *r)
+{
+	while (next_row(r, 3))
+		printf("%s\t%s\n", r->column[0],
+		    judge_origin_rule(slice_of(r->column[1]),
+		    slice_of(r->column[2])));
+}
+
 /* -- name opcode fin key payload -> name wire -- */
 
 static void
@@ -1656,6 +1683,7 @@ main(int argc, char *argv[])
 		{ "ip-addresses", do_ip_addresses },
 		{ "args", do_args }, { "origins", do_origins },
 		{ "hosts", do_hosts },
+		{ "origin-rules", do_origin_rules },
 		{ "encode", do_encode }, { "mask", do_mask },
 		{ "receive", do_receive }, { "prefixes", do_prefixes },
 		{ "receive-fast", do_receive_fast },

@@ -558,15 +558,127 @@ Authorization: Bearer x' ]
 	printf '%s\n' 'HTTP/1.1 101 Switching Protocols' 'UPGRADE: WebSocket' \
 	    'Sec-WebSocket-Accept:' 'Connection: x' '' >expected
 	same expected out
-	# Another key is sent, and not believed.
+	# What is no key is sent, and not believed; a key is the one that counts.
 	answer >in
 	ws-handshake -c -k "$KEY" -H 'Sec-WebSocket-Key: other' "$URL" true \
 	    <in >out
-	run -2 ws-handshake -cq -H "Sec-WebSocket-Key: $KEY" "$URL" true <in
+	ws-handshake -c -H "Sec-WebSocket-Key: $KEY" "$URL" true <in >out
+	ws-handshake -c -k AAAAAAAAAAAAAAAAAAAAAA== \
+	    -H "sec-websocket-key:$KEY " "$URL" true <in >out
+	run -2 ws-handshake -cq -k "$KEY" \
+	    -H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==' "$URL" true <in
 	# A refusal is not edited.
 	printf 'GET / HTTP/1.0\r\n\r\n' >in
 	ws-handshake -qs -H 'Connection:' <in >out || true
 	grep -q '^Connection: close' out
+}
+
+@test "-H: a subprotocol is an offer; what only another option can do is refused" {
+	local options want
+	begin_rows
+	answer 'Sec-WebSocket-Protocol: b' >in
+	while IFS='|' read -r want options; do
+		ROWS=$((ROWS + 1))
+		eval "set -- $options"
+		got=0
+		ws-handshake -c -q -k "$KEY" "$@" "$URL" \
+		    sh -c 'echo "$WS_PROTOCOL"' <in >out || got=$?
+		check_row "$options" equal status "$want" "$got"
+		[ "$want" != 0 ] ||
+		    check_row "$options" equal WS_PROTOCOL b "$(tail -n 1 out)"
+	done <<-'END'
+	0|-H 'Sec-WebSocket-Protocol: b'
+	0|-H 'sec-websocket-protocol:a , b'
+	0|-H 'Sec-WebSocket-Protocol: a' -H 'Sec-WebSocket-Protocol: b'
+	0|-p a -H 'Sec-WebSocket-Protocol: b'
+	0|-H 'X: b' -p b
+	2|-H 'Sec-WebSocket-Protocol: a'
+	2|-H 'Sec-WebSocket-Protocol: bb'
+	2|-p b -H 'Sec-WebSocket-Protocol: a'
+	2|-p b -H 'Sec-WebSocket-Protocol:'
+	2|-p b -H 'Sec-WebSocket-Protocol;'
+	2|-H 'X-Protocol: b'
+	END
+	all_rows 11
+	refused 100 'ws-handshake: -H: no Sec-WebSocket-Extensions without -z, which speaks permessage-deflate' \
+	    ws-handshake -c -H 'Sec-WebSocket-Extensions: permessage-deflate' "$URL" true
+	refused 100 'ws-handshake: -H: no Sec-WebSocket-Extensions without -z, which speaks permessage-deflate' \
+	    ws-handshake -s -H 'sec-websocket-extensions: x'
+	refused 100 'ws-handshake: -H: Sec-WebSocket-Protocol is what the client offers and -p speaks' \
+	    ws-handshake -s -p x -H 'Sec-WebSocket-Protocol: x'
+	answer >in
+	ws-handshake -c -k "$KEY" -H 'Sec-WebSocket-Extensions:' "$URL" true <in >out
+}
+
+@test "a URL that is longer than a head is to blame itself" {
+	local long
+	long=$(printf '%070000d' 0)
+	refused 100 'ws-handshake: URL of 70010 bytes: the head, which it is part of, has at most 65536' \
+	    ws-handshake -c "ws://h.xx/$long"
+	refused 100 'ws-handshake: -H, -p and -u make a head of more than 65536 bytes' \
+	    ws-handshake -c -H "X: $long" ws://h/
+	refused 100 'ws-handshake: URL of 70010 bytes: the head, which it is part of, has at most 65536' \
+	    ws-client "ws://h.xx/$long"
+}
+
+@test "HEAD is refused with a head, whatever else is wrong (RFC 9110, 9.3.2)" {
+	local fields
+	for fields in '' 'X y: z' 'Content-Length: 5' 'Upgrade: websocket'; do
+		printf 'HEAD / HTTP/1.1\r\nHost: h\r\n%b\r\n' \
+		    "${fields:+$fields\r\n}" >in
+		[ "$(let_in)" = 22 ]
+		tr -d '\r' <out >lines
+		[ "$(tail -n 1 lines)" = '' ]
+		[ "$(grep -c '^$' lines)" = 1 ]
+		grep -qx 'Content-Length: [1-9][0-9]*' lines
+	done
+	printf 'HEAD /' >in
+	[ "$(let_in)" = 22 ]
+	[ "$(tail -n 1 out | tr -d '\r')" = '' ]
+	# Methods have cases.
+	printf 'Head / HTTP/1.1\r\nHost: h\r\n\r\n' >in
+	[ "$(let_in)" = 22 ]
+	[ "$(tail -n 1 out)" = 'Method Not Allowed' ]
+}
+
+@test "a whole URL as target is the Host, too; a query is the program's as it came (RFC 9112, 3.2.2)" {
+	request Origin:\ http://name.example:8080 |
+	    sed '1s,/chat,ws://Name.example:8080/a?b=100%,' >in
+	ws-handshake -s env <in >out
+	grep -qx HTTP_HOST=Name.example:8080 out
+	grep -qx SERVER_NAME=Name.example out
+	grep -qx PATH_INFO=/a out
+	grep -qx QUERY_STRING=b=100% out
+	grep -qx 'REQUEST_URI=ws://Name.example:8080/a?b=100%' out
+}
+
+@test "-o: a rule is an origin in any of its forms; what no Origin can be is refused" {
+	local rule sentence
+	request 'Origin: https://example.com' >in
+	for rule in https://Example.com https://example.com:443 \
+	    https://example.com/ HTTPS://EXAMPLE.COM:443/; do
+		[ "$(let_in -o http://other -o "$rule")" = 0 ]
+	done
+	for rule in https://example.com:8443 http://example.com \
+	    https://example.co null; do
+		[ "$(let_in -o "$rule")" = 22 ]
+	done
+	while IFS='|' read -r rule sentence; do
+		refused 100 "ws-handshake: -o: $sentence" \
+		    ws-handshake -s -o "$rule" <in
+		# A client says what it likes.
+		[ "$rule" = "${rule#* }" ] || continue
+		ws-handshake -c -o "$rule" ws://h/ | grep -qxF "Origin: $rule"$'\r'
+	done <<-'END'
+	example.com|an origin begins with its scheme, such as https:// (RFC 6454, 6.2)
+	https://*.example.com|no origin has a wildcard: give each of several with -o, or "*" alone for all
+	https://a,https://b|one origin only: give each of several with -o
+	https://a https://b|one origin only: give each of several with -o
+	https://a/chat|an origin ends with host or port, without path (RFC 6454, 6.2)
+	https://a:0x|no valid host or port behind the scheme (RFC 6454, 6.2)
+	END
+	refused 100 'ws-handshake: -o: an origin begins with its scheme, such as https:// (RFC 6454, 6.2)' \
+	    ws-listen -o example.com 127.0.0.1:0 cat
 }
 
 # -- lint --
@@ -589,7 +701,7 @@ Authorization: Bearer x' ]
 	line 1: malformed request target (RFC 9112, 3.2)
 	line 2: not exactly one well-formed Host field (RFC 9112, 3.2)
 	line 1: method is not GET (RFC 6455, 4.1)
-	line 1: request target is no path and no http URL (RFC 9112, 3.2)
+	line 1: request target is no path and no http or ws URL (RFC 9112, 3.2)
 	line 1: HTTP/1.0 knows no upgrade (RFC 9110, 7.8)
 	line 12: request with content (RFC 9110, 7.8)
 	head: no upgrade to websocket asked for (RFC 6455, 4.2.1)

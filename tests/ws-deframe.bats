@@ -402,6 +402,20 @@ violation() {
 	[ "$(cat out)" = $'a\nb' ]
 }
 
+@test "-T 0 is no limit" {
+	mkfifo in
+	: >out
+	bounded ws-deframe -T 0 <in >out &
+	local pid=$!
+	exec 7>in
+	bytes 810161 >&7
+	until_true has_bytes out 1
+	bytes 810162 >&7
+	exec 7>&-
+	wait "$pid"
+	[ "$(cat out)" = ab ]
+}
+
 @test "-m in a session asks for a Close and waits for the peer's" {
 	bytes "810161 810162 810163 890178 880203e8" | ws-deframe -l -m 2 -C 5 \
 	    >out 5>control

@@ -669,6 +669,22 @@ bad_wire() {
 	same expected out
 }
 
+@test "-i 0 is no ping, -X 0 no limit" {
+	mkfifo in
+	: >out
+	bounded ws-frame -i 0 -X 0 <in >out &
+	local pid=$!
+	exec 7>in
+	printf a >&7
+	until_true has_bytes out 3
+	printf b >&7
+	until_true has_bytes out 6
+	exec 7>&-
+	wait "$pid"
+	bytes 820161+820162 >expected
+	same expected out
+}
+
 @test "help, version, and wrong usage" {
 	run -0 --separate-stderr ws-frame -h
 	[[ "$output" = 'usage: ws-frame [-'* ]]

@@ -324,6 +324,19 @@ started_with_kill() {
 	[ "$(cat client.out)" = 'still here' ]
 }
 
+@test "-i 0, -T 0 and -X 0: no ping, no limit" {
+	listen off -i 0 -T 0 -X 0 0 cat
+	feed 8 client timeout 20 ws-client -i 0 -T 0 -X 0 "$url"
+	printf 'some' >&8
+	within 3 says client.out
+	# That long nothing was received, and nothing sent.
+	run ! within 1 ended client
+	printf ' more' >&8
+	exec 8>&-
+	ends client
+	[ "$(cat client.out)" = 'some more' ]
+}
+
 @test "subprotocols: the client's first that the server has" {
 	listen chat -p b -p a 0 cat
 	run -0 client -p x -p a -p b "$url" </dev/null

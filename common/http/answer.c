@@ -3,16 +3,23 @@
 
 #include "http/answer.h"
 #include "http/extension.h"
+#include "http/fields.h"
 #include "http/seckey.h"
 
-/* Exactly one field of that name with exactly that value, without case. */
+/* Fields of that name, which may come twice where a proxy added its own, and
+ * nothing in them but that value, without case. */
 static bool
-field_is(const struct http_head *h, const char *name, const char *value)
+fields_are(const struct http_head *h, const char *name, const char *value)
 {
-	struct slice v;
+	const struct http_field *f;
+	size_t i = 0, fields = 0;
 
-	return http_count(h, name, &v) == 1 &&
-	    slice_equal_nocase(v, slice_of(value));
+	while ((f = http_find(h, name, &i)) != NULL) {
+		fields++;
+		if (!slice_equal_nocase(f->value, slice_of(value)))
+			return false;
+	}
+	return fields > 0;
 }
 
 static bool
@@ -42,14 +49,31 @@ ws_read_answer(struct ws_response *a, char *head, size_t len)
 	    WS_ANSWER_INTERIM : WS_ANSWER_OPEN;
 }
 
+/* Whether it was in the request, where an edit may have taken the place of the
+ * list. */
+static bool
+was_offered(struct slice subprotocol, const struct ws_client_request *r)
+{
+	struct slice list, element;
+	bool edited = false;
+	size_t i = 0;
+
+	while (ws_edit_find(r->edits, "Sec-WebSocket-Protocol", &i, &list)) {
+		edited = true;
+		while (slice_next_element(&list, &element))
+			if (slice_equal(element, subprotocol))
+				return true;
+	}
+	return !edited && slice_in_list(r->subprotocols, subprotocol);
+}
+
 static bool
 subprotocol_offered(struct ws_response *a, const struct ws_client_request *r)
 {
 	size_t n = http_count(&a->head, "Sec-WebSocket-Protocol",
 	    &a->subprotocol);
 
-	return n == 0 ||
-	    (n == 1 && slice_in_list(r->subprotocols, a->subprotocol));
+	return n == 0 || (n == 1 && was_offered(a->subprotocol, r));
 }
 
 /* Whether it has no extension but that which was offered. */
@@ -76,7 +100,7 @@ keeps(enum ws_answer rule, struct ws_response *a,
 	case WS_ANSWER_REFUSED:
 		return a->line.status == 101;
 	case WS_ANSWER_UPGRADE:
-		return field_is(&a->head, "Upgrade", "websocket");
+		return fields_are(&a->head, "Upgrade", "websocket");
 	case WS_ANSWER_CONNECTION:
 		return http_list_has(&a->head, "Connection", "Upgrade");
 	case WS_ANSWER_ACCEPT:

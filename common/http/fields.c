@@ -29,6 +29,22 @@ ws_edit_name(const char *edit)
 	return name;
 }
 
+bool
+ws_edit_find(struct string_list edits, const char *name, size_t *i,
+    struct slice *value)
+{
+	while (*i < edits.count) {
+		const char *edit = edits.item[(*i)++];
+		struct slice own = ws_edit_name(edit);
+
+		if (!slice_equal_nocase(own, slice_of(name)))
+			continue;
+		*value = slice_trim(slice_of(edit + own.len + 1));
+		return true;
+	}
+	return false;
+}
+
 /* "Name:" and nothing behind it but blanks. */
 static bool
 is_removal(const char *edit)

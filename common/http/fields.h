@@ -26,6 +26,11 @@ bool ws_edit_valid(struct slice);
 /* The name of an edit. */
 struct slice ws_edit_name(const char *edit);
 
+/* The value, trimmed, of the next edit of that name, in any case, from *i on; *i
+ * moves behind it.  False when there is no more. */
+bool ws_edit_find(struct string_list edits, const char *name, size_t *i,
+    struct slice *value);
+
 /* Writes "Name: ", for the value and ws_field_end to follow; false, and
  * neither is to follow, if an edit took its place. */
 bool ws_field_begin(struct ws_fields *, const char *name);

@@ -14,4 +14,26 @@ bool ws_origin_valid(struct slice origin);
  * left out is the scheme's own. */
 bool ws_origin_is_host(struct slice origin, struct slice host);
 
+/* Whether the Origin is the one that a rule lets in, which was checked: the
+ * case of letters, the scheme's own port and a slash at the end of the rule
+ * make no difference. */
+bool ws_origin_matches(struct slice origin, struct slice rule);
+
+enum ws_origin_fault {
+	WS_ORIGIN_OK,
+	WS_ORIGIN_CHARACTER,
+	WS_ORIGIN_LIST,
+	WS_ORIGIN_WILDCARD,
+	WS_ORIGIN_NO_SCHEME,
+	WS_ORIGIN_PATH,
+	WS_ORIGIN_HOST
+};
+
+/* Whether an Origin can ever be what the rule says: an origin, "null" or, for
+ * all, "*". */
+enum ws_origin_fault ws_check_origin_rule(struct slice rule);
+
+/* A sentence on the fault. */
+const char *ws_origin_fault_text(enum ws_origin_fault);
+
 #endif

@@ -116,9 +116,14 @@ static bool
 origin_allowed(struct slice origin, struct string_list allowed,
     struct slice host)
 {
+	size_t i;
+
 	if (allowed.count == 0)
 		return ws_origin_is_host(origin, host);
-	return slice_in_list(allowed, origin);
+	for (i = 0; i < allowed.count; i++)
+		if (ws_origin_matches(origin, slice_of(allowed.item[i])))
+			return true;
+	return false;
 }
 
 /* Versions 7 and 8 have a field of their own beside (hybi-07, 1.3), and none
@@ -175,6 +180,14 @@ ws_is_upgrade(const char *head, size_t len)
 			return true;
 	}
 	return false;
+}
+
+bool
+ws_asks_for_head(const char *head, size_t len)
+{
+	struct slice line = http_start_line(head, len);
+
+	return slice_equal(slice_next_word(&line), slice_of("HEAD"));
 }
 
 /* -- the rules, in the order in which they are looked at -- */

@@ -115,7 +115,8 @@ check_acceptance(const struct ws_request *r)
 }
 
 static void
-check_refusal(const struct ws_request *r, enum ws_refusal refusal)
+check_refusal(const struct ws_request *r, enum ws_refusal refusal,
+    bool head_only)
 {
 	char buf[2048];
 	struct text t = { buf, sizeof buf, 0, false };
@@ -123,8 +124,8 @@ check_refusal(const struct ws_request *r, enum ws_refusal refusal)
 
 	CHECK(status >= 400 && status <= 505);
 	CHECK(strlen(ws_refusal_text(refusal, r->fault)) > 0);
-	ws_put_refusal(&t, refusal, list(edits, 3));
-	check_written(&t, strlen(http_phrase(status)) + 1);
+	ws_put_refusal(&t, refusal, head_only, list(edits, 3));
+	check_written(&t, head_only ? 0 : strlen(http_phrase(status)) + 1);
 }
 
 static void
@@ -140,7 +141,7 @@ check_request(const struct ws_server_rules *rules, const char *head, size_t len)
 	refusal = ws_judge_request(&r, rules, copy, len);
 	CHECK(lint.faults > 0 || refusal == WS_ACCEPTED);
 	if (refusal != WS_ACCEPTED) {
-		check_refusal(&r, refusal);
+		check_refusal(&r, refusal, ws_asks_for_head(head, len));
 	} else {
 		CHECK(upgrade);
 		CHECK(ws_find_refusals(found, &r, rules) == 0);

@@ -37,13 +37,13 @@ check_url(const struct ws_url *u)
 	CHECK(slice_equal(again.query, u->query));
 }
 
-/* Whether the request line has what no server can put in a variable. */
+/* Whether the path has what no server can put in a variable. */
 static bool
 has_nul(const char *head)
 {
 	const char *escape = strstr(head, "%00");
 
-	return escape != NULL && escape < strchr(head, '\r');
+	return escape != NULL && escape < head + strcspn(head, "?\r");
 }
 
 /* An edit stands there once; or, where nothing is behind its colon, at most. */
@@ -119,6 +119,18 @@ check_proxy(struct slice s)
 	CHECK(!t.full);
 }
 
+/* What a rule could be lets itself in, but for the slash that only rules have. */
+static void
+check_origin_rule(const char *text)
+{
+	struct slice rule = slice_of(text);
+	enum ws_origin_fault fault = ws_check_origin_rule(rule);
+
+	CHECK(strlen(ws_origin_fault_text(fault)) > 0);
+	if (fault == WS_ORIGIN_OK && rule.p[rule.len - 1] != '/')
+		CHECK(ws_origin_matches(rule, rule));
+}
+
 void
 fuzz(struct input in)
 {
@@ -137,6 +149,7 @@ fuzz(struct input in)
 	ws_key_encode(r.key, nonce);
 	CHECK(strlen(ws_url_fault_text(fault)) > 0);
 	check_proxy(s);
+	check_origin_rule(part[0]);
 	if (!ws_origin_valid(slice_of(part[0])))
 		r.origin = NULL;
 	if (http_is_token(slice_of(part[1]))) {
