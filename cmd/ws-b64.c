@@ -67,7 +67,7 @@ tell_close(const struct settings *set, enum ws_when when, unsigned code)
 
 /* Encoding frames, one of them says how our input has ended. */
 static void
-put_close(unsigned code, const char *reason)
+write_close(unsigned code, const char *reason)
 {
 	uint8_t frame[WS_HEADER_MAX + WS_CONTROL_MAX], payload[WS_CONTROL_MAX];
 	struct ws_header h = { .opcode = WS_CLOSE, .fin = true };
@@ -82,14 +82,14 @@ put_close(unsigned code, const char *reason)
 
 /* Not all has come, or gone: the session is no good one. */
 _Noreturn static void
-fail(const struct settings *set, const char *action)
+end_by_failure(const struct settings *set, const char *action)
 {
 	int error = errno;
 
 	if (set->decode)
 		tell_close(set, WS_NOW, WS_CLOSE_INTERNAL_ERROR);
 	else if (set->wire)
-		put_close(WS_CLOSE_INTERNAL_ERROR, "");
+		write_close(WS_CLOSE_INTERNAL_ERROR, "");
 	errno = error;
 	die_sys("%s", action);
 }
@@ -100,7 +100,7 @@ read_in(const struct settings *set, void *buf, size_t size)
 	ssize_t n = read_some(STDIN_FILENO, buf, size);
 
 	if (n < 0)
-		fail(set, "read standard input");
+		end_by_failure(set, "read standard input");
 	return n;
 }
 
@@ -124,7 +124,7 @@ struct encoder {
 /* Waits for input.  Where that never comes, only this tells that the reader of
  * our output is gone. */
 static bool
-await_input(void)
+await_input_or_reader(void)
 {
 	struct pollfd pfds[2] = { { STDIN_FILENO, POLLIN, 0 },
 	    { STDOUT_FILENO, 0, 0 } };
@@ -139,13 +139,13 @@ flush_messages(struct encoder *e)
 	if (!write_all(STDOUT_FILENO, e->out, e->out_len)) {
 		if (errno == EPIPE)
 			exit(STATUS_SYSTEM);
-		fail(e->set, "write standard output");
+		end_by_failure(e->set, "write standard output");
 	}
 	e->out_len = 0;
 }
 
 static void
-put_message(struct encoder *e, const uint8_t *p, size_t len)
+encode_message(struct encoder *e, const uint8_t *p, size_t len)
 {
 	struct ws_header h = { .opcode = WS_TEXT, .fin = true,
 	    .payload_len = WS_BASE64_LEN(len) };
@@ -174,11 +174,12 @@ encode_input(const struct settings *set)
 	e.set = set;
 	e.simd = cpu_simd();
 	sandbox_enter(set->verbose);
-	while (await_input() && (n = read_in(set, in, size)) > 0) {
+	while (await_input_or_reader() && (n = read_in(set, in, size)) > 0) {
 		size_t len = (size_t)n;
 
 		for (i = 0; i < len; i += max)
-			put_message(&e, in + i, len - i < max ? len - i : max);
+			encode_message(&e, in + i,
+			    len - i < max ? len - i : max);
 		flush_messages(&e);
 		if (len == max && size == max) {
 			size = BULK_SIZE / max * max;
@@ -190,7 +191,7 @@ encode_input(const struct settings *set)
 	 * anyway. */
 	if (set->close.reason != NULL &&
 	    !(set->tcp && has_hung_up(STDIN_FILENO)))
-		put_close(set->close.code, set->close.reason);
+		write_close(set->close.code, set->close.reason);
 }
 
 /* -- decoding -- */
@@ -206,7 +207,7 @@ write_failed(struct decoder *d)
 		tell_close(d->set, WS_SOON, WS_CLOSE_INTERNAL_ERROR);
 		say("write standard output: %s", error_text(ECONNRESET));
 	} else if (errno != EPIPE) {
-		fail(d->set, "write standard output");
+		end_by_failure(d->set, "write standard output");
 	}
 	d->reader_gone = true;
 }
@@ -214,7 +215,7 @@ write_failed(struct decoder *d)
 /* Where a target's socket takes nothing: when ws-frame is gone, so is the
  * session. */
 static bool
-await_room(void *decoder)
+await_target(void *decoder)
 {
 	struct decoder *d = decoder;
 	struct pollfd pfds[2] = { { STDOUT_FILENO, POLLOUT, 0 },
@@ -240,7 +241,7 @@ deliver(struct decoder *d)
  * session, and the exit status says which.  What was good before is
  * delivered. */
 _Noreturn static void
-refuse(struct decoder *d, unsigned code, const char *why)
+refuse_message(struct decoder *d, unsigned code, const char *why)
 {
 	deliver(d);
 	tell_close(d->set, WS_SOON, code);
@@ -261,28 +262,28 @@ decode_piece(struct decoder *d, const uint8_t *p, size_t len)
 
 	d->message_len += len;
 	if (d->set->message_max > 0 && d->message_len > d->set->message_max)
-		refuse(d, WS_CLOSE_TOO_BIG,
+		refuse_message(d, WS_CLOSE_TOO_BIG,
 		    "message larger than the limit (RFC 6455, 10.4)");
 	good = ws_base64_decode_piece(&d->piece, d->out + d->out_len, &n,
 	    (const char *)p, len, d->simd);
 	d->out_len += n;
 	if (!good)
-		refuse(d, WS_CLOSE_BAD_DATA,
+		refuse_message(d, WS_CLOSE_BAD_DATA,
 		    "message is not valid base64 (RFC 4648, 4)");
 }
 
 static void
-put_bytes(struct decoder *d, const uint8_t *p, size_t len)
+keep_decoded(struct decoder *d, const uint8_t *p, size_t len)
 {
 	memcpy(d->out + d->out_len, p, len);
 	d->out_len += len;
 }
 
 static void
-end_message(struct decoder *d)
+end_encoded(struct decoder *d)
 {
 	if (!ws_base64_complete(&d->piece))
-		refuse(d, WS_CLOSE_BAD_DATA,
+		refuse_message(d, WS_CLOSE_BAD_DATA,
 		    "message is not valid base64 (RFC 4648, 4)");
 	memset(&d->piece, 0, sizeof d->piece);
 	d->message_len = 0;
@@ -300,7 +301,7 @@ decode_lines(struct decoder *d, const uint8_t *p, size_t len)
 		if (d->message_len == 0)
 			d->lines++;
 		decode_piece(d, p, n);
-		end_message(d);
+		end_encoded(d);
 		p += n + 1;
 		len -= n + 1;
 	}
@@ -323,17 +324,17 @@ decode_frames(struct decoder *d, uint8_t *p, size_t len)
 			if (d->rx.message_opcode == WS_TEXT)
 				decode_piece(d, d->rx.data, d->rx.data_len);
 			else
-				put_bytes(d, d->rx.data, d->rx.data_len);
+				keep_decoded(d, d->rx.data, d->rx.data_len);
 			break;
 		case WS_FRAME_END:
 			if (d->rx.message_opcode == 0)
-				end_message(d);
+				end_encoded(d);
 			break;
 		case WS_FRAME_BEGIN:
 		case WS_CONTROL:
 			break;
 		case WS_VIOLATION:
-			refuse(d, ws_violation_code(d->rx.violation),
+			refuse_message(d, ws_violation_code(d->rx.violation),
 			    ws_violation_text(d->rx.violation));
 		}
 	}
@@ -350,7 +351,7 @@ decode_input(const struct settings *set)
 	d.set = set;
 	d.simd = cpu_simd();
 	d.rx.message_max = set->message_max;
-	d.writer.wait = await_room;
+	d.writer.wait = await_target;
 	d.writer.owner = &d;
 	writer_open(&d.writer, STDOUT_FILENO, set->control >= 0);
 	sandbox_enter(set->verbose);
@@ -369,7 +370,7 @@ decode_input(const struct settings *set)
 		die(STATUS_LOST, "input ends inside a message "
 		    "(RFC 6455, 5.4)");
 	if (!set->wire && d.message_len > 0)
-		end_message(&d);
+		end_encoded(&d);
 	end_output(STDOUT_FILENO);
 }
 

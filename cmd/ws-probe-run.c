@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ws-probe.h"
+#include "code/bits.h"
 #include "diag.h"
 #include "http/seckey.h"
 #include "io.h"
@@ -513,7 +514,7 @@ static bool
 got_strange_code(struct run *r)
 {
 	const struct ws_receiver *w = &r->receiver;
-	int code = w->control[0] << 8 | w->control[1];
+	int code = (int)load_net16(w->control);
 
 	if (w->violation != WS_CLOSE_CODE_INVALID || code < 1016)
 		return false;
@@ -939,12 +940,8 @@ keys_are_counted(const struct run *r)
 	size_t i, j, n = 0;
 
 	for (i = 2; i < r->key_count; i++) {
-		for (j = 0; j < 3; j++) {
-			const uint8_t *p = r->keys[i - j];
-
-			key[j] = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-			    (uint32_t)p[2] << 8 | p[3];
-		}
+		for (j = 0; j < 3; j++)
+			key[j] = load_net32(r->keys[i - j]);
 		n += key[0] - key[1] == key[1] - key[2];
 	}
 	return n > 2;

@@ -110,7 +110,7 @@ sentence(enum ws_extor_status status)
 }
 
 static bool
-send_all(int fd, const struct text *t)
+tell_tor(int fd, const struct text *t)
 {
 	/* A few bytes on a fresh connection always go whole. */
 	return send(fd, t->buf, t->len, MSG_NOSIGNAL) == (ssize_t)t->len;
@@ -137,7 +137,7 @@ converse(int fd, struct ws_extor *e, const char *target, int64_t deadline)
 		    read_exactly(fd, in, n, deadline) : INPUT_LATE;
 		if (input == INPUT_HEAD) {
 			status = ws_extor_take(e, in, n, &n, &t);
-			if (t.len == 0 || send_all(fd, &t))
+			if (t.len == 0 || tell_tor(fd, &t))
 				continue;
 		}
 		say("%s: %s", target, input == INPUT_LATE ?

@@ -44,7 +44,7 @@ extern char **environ;
 
 /* Answers a request that leads to nothing, complete or not. */
 _Noreturn static void
-refuse(const struct ws_socks *s, enum ws_socks_reply reply, int status)
+refuse_request(const struct ws_socks *s, enum ws_socks_reply reply, int status)
 {
 	uint8_t out[WS_SOCKS_REPLY_MAX];
 	size_t len = ws_socks_answer(s, out, reply);
@@ -55,19 +55,19 @@ refuse(const struct ws_socks *s, enum ws_socks_reply reply, int status)
 }
 
 _Noreturn static void
-refuse_input(const struct ws_socks *s, enum input input)
+refuse_missing(const struct ws_socks *s, enum input input)
 {
 	if (input == INPUT_LATE) {
 		say("request did not come in time");
-		refuse(s, WS_SOCKS_FAILURE, STATUS_TIMEOUT);
+		refuse_request(s, WS_SOCKS_FAILURE, STATUS_TIMEOUT);
 	}
 	if (input == INPUT_END && s->version != 0)
 		say("input ended inside the request");
-	refuse(s, WS_SOCKS_FAILURE, STATUS_LOST);
+	refuse_request(s, WS_SOCKS_FAILURE, STATUS_LOST);
 }
 
 static void
-read_request(struct ws_socks *s, int64_t deadline)
+read_socks_request(struct ws_socks *s, int64_t deadline)
 {
 	enum ws_socks_result result = WS_SOCKS_MORE;
 	uint8_t in[sizeof s->piece];
@@ -78,14 +78,14 @@ read_request(struct ws_socks *s, int64_t deadline)
 		wanted = ws_socks_wanted(s);
 		input = read_exactly(STDIN_FILENO, in, wanted, deadline);
 		if (input != INPUT_HEAD)
-			refuse_input(s, input);
+			refuse_missing(s, input);
 		result = ws_socks_read(s, in, wanted, &used);
 		if (result == WS_SOCKS_ANSWER &&
 		    !write_all(STDOUT_FILENO, s->answer, sizeof s->answer))
 			exit(STATUS_LOST);
 		if (result == WS_SOCKS_WRONG) {
 			say("%s", s->why);
-			refuse(s, s->reply, STATUS_PROTOCOL);
+			refuse_request(s, s->reply, STATUS_PROTOCOL);
 		}
 	}
 }
@@ -169,11 +169,11 @@ read_wish(int pipe, const struct settings *set)
 	struct text t = { buf, sizeof buf, 0, false };
 
 	sandbox_enter(set->verbose);
-	read_request(&request, deadline_in(set->wait_ms));
+	read_socks_request(&request, deadline_in(set->wait_ms));
 	put_destination(&t, &request);
 	if (!put_arguments(&t, &request) || t.full) {
 		say("arguments are not key=value;key=value");
-		refuse(&request, WS_SOCKS_FAILURE, STATUS_PROTOCOL);
+		refuse_request(&request, WS_SOCKS_FAILURE, STATUS_PROTOCOL);
 	}
 	exit(write_all(pipe, buf, t.len) ? STATUS_OK : STATUS_SYSTEM);
 }
@@ -241,7 +241,7 @@ struct child {
 };
 
 static bool
-has_ended(struct child *c)
+child_has_ended(struct child *c)
 {
 	return waitpid(c->pid, &c->status, WNOHANG) == c->pid;
 }
@@ -292,7 +292,7 @@ end_child(struct child *c)
 	int64_t deadline = deadline_in(KILL_MS);
 
 	(void)kill(c->pid, SIGTERM);
-	while (!has_ended(c))
+	while (!child_has_ended(c))
 		if (!await(c, deadline)) {
 			(void)kill(c->pid, SIGKILL);
 			deadline = NEVER;
@@ -302,7 +302,7 @@ end_child(struct child *c)
 static void
 await_end(struct child *c, int64_t deadline)
 {
-	while (!has_ended(c)) {
+	while (!child_has_ended(c)) {
 		if (await(c, c->granted ? NEVER : deadline))
 			continue;
 		say("no connection in time");
@@ -335,7 +335,7 @@ become(char *const program[])
 }
 
 static void
-start(struct child *c, char *const program[])
+start_program(struct child *c, char *const program[])
 {
 	int unused, writer;
 
@@ -429,7 +429,7 @@ refuse_complete(enum ws_socks_reply reply)
 }
 
 static int
-serve(char *const program[], const struct settings *set)
+serve_request(char *const program[], const struct settings *set)
 {
 	struct child c = { .reply = WS_SOCKS_FAILURE };
 	int status;
@@ -437,7 +437,7 @@ serve(char *const program[], const struct settings *set)
 	set_nodelay(STDOUT_FILENO);
 	c.signals = signals_catch();
 	take_wish(&c, set);
-	start(&c, program);
+	start_program(&c, program);
 	await_end(&c, deadline_in(set->wait_ms));
 	catch_up(&c);
 	status = WIFEXITED(c.status) ? WEXITSTATUS(c.status) : STATUS_SYSTEM;
@@ -488,5 +488,5 @@ main(int argc, char *argv[])
 		die_usage(USAGE);
 	if (granted >= 0)
 		grant(granted, argv + optind);
-	return serve(argv + optind, &set);
+	return serve_request(argv + optind, &set);
 }

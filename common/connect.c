@@ -26,7 +26,7 @@ target_is_address(const char *target)
 
 /* A number from 1 to 65535 or a service's name. */
 static bool
-is_port(const char *s)
+is_port_or_service(const char *s)
 {
 	struct slice rest = slice_of(s);
 	uint64_t number;
@@ -61,7 +61,7 @@ split_host_port(struct host_port *hp, const char *s)
 	}
 	if (fault != WS_URL_OK && fault != WS_URL_HOST)
 		hp->why = ws_url_fault_text(fault);
-	else if (!is_port(hp->port))
+	else if (!is_port_or_service(hp->port))
 		hp->why = "the port is not one of 1 to 65535";
 	if (fault != WS_URL_OK || hp->why != NULL ||
 	    host.len > WS_HOST_MAX)

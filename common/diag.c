@@ -71,7 +71,7 @@ write_text(int fd, const char *text)
 }
 
 static void
-put_line(const char *fmt, va_list ap, const char *reason)
+say_line(const char *fmt, va_list ap, const char *reason)
 {
 	char buf[LINE_SIZE];
 	struct text line = { buf, sizeof buf - 1, 0, false };
@@ -94,7 +94,7 @@ say(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	put_line(fmt, ap, NULL);
+	say_line(fmt, ap, NULL);
 	va_end(ap);
 }
 
@@ -104,7 +104,7 @@ die(int status, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	put_line(fmt, ap, NULL);
+	say_line(fmt, ap, NULL);
 	va_end(ap);
 	exit(status);
 }
@@ -116,7 +116,7 @@ die_sys(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	put_line(fmt, ap, reason);
+	say_line(fmt, ap, reason);
 	va_end(ap);
 	exit(STATUS_SYSTEM);
 }

@@ -148,7 +148,7 @@ line_up(struct contest *c, const struct addresses *addresses,
 }
 
 static void
-fail(struct contest *c, size_t i, int error)
+give_up_address(struct contest *c, size_t i, int error)
 {
 	if (c->pfd[i].fd >= 0)
 		(void)close(c->pfd[i].fd);
@@ -169,7 +169,7 @@ start_next(struct contest *c)
 	pfd->fd = start_connect(&c->address[i].u.any, c->address[i].len,
 	    c->source);
 	if (pfd->fd < 0)
-		fail(c, i, errno);
+		give_up_address(c, i, errno);
 	return pfd->fd >= 0 && errno == 0 ? pfd->fd : -1;
 }
 
@@ -186,7 +186,7 @@ find_winner(struct contest *c)
 		error = outcome_of(c->pfd[i].fd);
 		if (error == 0)
 			return c->pfd[i].fd;
-		fail(c, i, error);
+		give_up_address(c, i, error);
 	}
 	return -1;
 }
@@ -200,7 +200,7 @@ end_others(struct contest *c, int winner)
 
 	for (i = 0; i < c->race.started; i++)
 		if (c->pfd[i].fd >= 0 && c->pfd[i].fd != winner)
-			fail(c, i, ETIMEDOUT);
+			give_up_address(c, i, ETIMEDOUT);
 }
 
 /* The first address that answers; -1 if none does in time. */

@@ -24,7 +24,7 @@ option_proxy(struct ws_proxy *p, const char *value)
 }
 
 static void
-send_all(int out, const struct text *t)
+ask_proxy(int out, const struct text *t)
 {
 	if (!write_all(out, t->buf, t->len))
 		die_sys("write to the proxy");
@@ -34,7 +34,7 @@ send_all(int out, const struct text *t)
 
 /* What would help. */
 static void
-put_advice(struct text *t, const struct ws_proxy *p,
+put_proxy_advice(struct text *t, const struct ws_proxy *p,
     const struct ws_response *r)
 {
 	struct slice scheme;
@@ -65,11 +65,11 @@ ask_http(int in, int out, const struct ws_proxy *p, const char *host,
 
 	ws_put_connect(&t, p, host, port);
 	show_head('>', t.buf, t.len);
-	send_all(out, &t);
+	ask_proxy(out, &t);
 	read_answer(in, PROXY, &response, head, deadline);
 	if (ws_connect_opens(response.line.status))
 		return;
-	put_advice(&a, p, &response);
+	put_proxy_advice(&a, p, &response);
 	die_refused(in, PROXY, &response, advice, deadline);
 }
 
@@ -100,7 +100,7 @@ ask_socks4a(int in, int out, const struct ws_proxy *p, const char *host,
 	struct text t = { request, sizeof request, 0, false };
 
 	ws_put_socks4a(&t, p, host, port);
-	send_all(out, &t);
+	ask_proxy(out, &t);
 	read_reply(in, reply, sizeof reply, deadline);
 	if (reply[0] != 0)
 		die(STATUS_PROTOCOL, "proxy: answer is not SOCKS 4%s",
@@ -118,7 +118,7 @@ socks5_step(int in, int out, struct text *t, unsigned version, unsigned wanted,
 {
 	uint8_t reply[2];
 
-	send_all(out, t);
+	ask_proxy(out, t);
 	t->len = 0;
 	read_reply(in, reply, sizeof reply, deadline);
 	if (reply[0] != version)
@@ -151,7 +151,7 @@ ask_socks5(int in, int out, const struct ws_proxy *p, const char *host,
 		socks5_step(in, out, &t, WS_SOCKS_AUTH, 0, deadline);
 	}
 	ws_put_socks5_request(&t, host, port);
-	send_all(out, &t);
+	ask_proxy(out, &t);
 	read_reply(in, reply, sizeof reply, deadline);
 	len = ws_socks5_reply_rest(reply);
 	if (len == 0)

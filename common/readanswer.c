@@ -49,7 +49,7 @@ die_no_answer(enum answerer who, enum input input)
 
 /* Appends what can be had of the first line. */
 static void
-read_line(int fd, char *line, size_t *len)
+read_foreign_line(int fd, char *line, size_t *len)
 {
 	struct pollfd pfd = { fd, POLLIN, 0 };
 	int64_t deadline = deadline_in(REST_MS);
@@ -91,7 +91,7 @@ die_without_head(int fd, enum answerer who, enum input input, char *head,
 		    ": is it TLS (wss://)?" : "");
 	if (input != INPUT_FOREIGN)
 		die_no_answer(who, input);
-	read_line(fd, head, &len);
+	read_foreign_line(fd, head, &len);
 	die_foreign(who, head, len);
 }
 

@@ -92,7 +92,7 @@ watch_input(struct pollfd pfds[2], int fd)
 
 /* INPUT_HEAD: there is something. */
 static enum input
-await_input(struct pollfd pfds[2], int64_t deadline)
+await_head(struct pollfd pfds[2], int64_t deadline)
 {
 	if (poll_until(pfds, 2, deadline) == 0)
 		return INPUT_LATE;
@@ -113,7 +113,7 @@ read_head(int fd, char *head, size_t *len, enum head_kind kind,
 	watch_input(pfds, fd);
 	*len = 0;
 	do {
-		input = await_input(pfds, deadline);
+		input = await_head(pfds, deadline);
 		if (input != INPUT_HEAD)
 			return input;
 		before = *len;
@@ -143,7 +143,7 @@ peek_whole(int fd, char *head, size_t *len, int64_t deadline)
 
 	watch_input(pfds, fd);
 	while (input == INPUT_END) {
-		input = await_input(pfds, deadline);
+		input = await_head(pfds, deadline);
 		if (input != INPUT_HEAD)
 			return input;
 		input = INPUT_END;
@@ -193,7 +193,7 @@ read_exactly(int fd, void *buf, size_t size, int64_t deadline)
 	while (size > 0) {
 		ssize_t n;
 
-		input = await_input(pfds, deadline);
+		input = await_head(pfds, deadline);
 		if (input != INPUT_HEAD)
 			return input;
 		n = read_some(fd, p, size);

@@ -27,7 +27,8 @@ struct answer {
 
 /* Appends the addresses of the host. */
 static void
-look_up(struct answer *a, const char *host, const char *port, int flags)
+ask_name_service(struct answer *a, const char *host, const char *port,
+    int flags)
 {
 	struct addrinfo hints, *list, *ai;
 
@@ -59,11 +60,11 @@ is_known(struct answer *a, const char *host, const char *port)
 {
 	if (strcasecmp(host, "localhost") == 0 ||
 	    strcasecmp(host, "localhost.") == 0) {
-		look_up(a, "::1", port, AI_NUMERICHOST);
-		look_up(a, "127.0.0.1", port, AI_NUMERICHOST);
+		ask_name_service(a, "::1", port, AI_NUMERICHOST);
+		ask_name_service(a, "127.0.0.1", port, AI_NUMERICHOST);
 		return true;
 	}
-	look_up(a, host, port, AI_NUMERICHOST);
+	ask_name_service(a, host, port, AI_NUMERICHOST);
 	return a->error != EAI_NONAME || strchr(host, ':') != NULL;
 }
 
@@ -81,14 +82,14 @@ tell_addresses(struct answer *a, const char *host, const char *port,
 	(void)close(STDIN_FILENO);
 	(void)close(STDOUT_FILENO);
 	close_others(pipes, 2);
-	look_up(a, host, port, 0);
+	ask_name_service(a, host, port, 0);
 	(void)write_all(pipes[1], a, sizeof *a);
 	_exit(STATUS_OK);
 }
 
 /* Whether all of the answer came by the deadline. */
 static bool
-read_answer(int fd, struct answer *a, int64_t deadline)
+read_addresses(int fd, struct answer *a, int64_t deadline)
 {
 	struct pollfd pfd = { fd, POLLIN, 0 };
 	size_t have = 0;
@@ -124,7 +125,7 @@ ask_child(struct answer *a, const char *host, const char *port,
 		    deadline);
 	(void)close(answer[1]);
 	(void)close(life[0]);
-	answered = read_answer(answer[0], a, deadline);
+	answered = read_addresses(answer[0], a, deadline);
 	(void)kill(child, SIGKILL);
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;

@@ -172,7 +172,7 @@ struct assembly {
 };
 
 static void
-put(struct assembly *a, uint16_t code, uint32_t k, uint8_t if_true,
+put_instruction(struct assembly *a, uint16_t code, uint32_t k, uint8_t if_true,
     uint8_t if_false)
 {
 	struct instruction i = { code, if_true, if_false, k };
@@ -195,18 +195,18 @@ static void
 put_rule(struct assembly *a, const struct rule *r)
 {
 	if (r->when == ALWAYS) {
-		put(a, IF_EQUAL, (uint32_t)r->number, 0, 1);
-		put(a, RETURN, ALLOW, 0, 0);
+		put_instruction(a, IF_EQUAL, (uint32_t)r->number, 0, 1);
+		put_instruction(a, RETURN, ALLOW, 0, 0);
 		return;
 	}
-	put(a, IF_EQUAL, (uint32_t)r->number, 0, 4);
-	put(a, LOAD, offset_of_argument(r->argument), 0, 0);
+	put_instruction(a, IF_EQUAL, (uint32_t)r->number, 0, 4);
+	put_instruction(a, LOAD, offset_of_argument(r->argument), 0, 0);
 	if (r->when == EQUAL)
-		put(a, IF_EQUAL, r->value, 0, 1);
+		put_instruction(a, IF_EQUAL, r->value, 0, 1);
 	else
-		put(a, IF_ANY_BIT, r->value, 1, 0);
-	put(a, RETURN, ALLOW, 0, 0);
-	put(a, LOAD, offsetof(struct call, number), 0, 0);
+		put_instruction(a, IF_ANY_BIT, r->value, 1, 0);
+	put_instruction(a, RETURN, ALLOW, 0, 0);
+	put_instruction(a, LOAD, offsetof(struct call, number), 0, 0);
 }
 
 static bool
@@ -220,15 +220,15 @@ enter(void)
 	/* Since 5.11 the kernel tries every system call there is on a filter
 	 * when it gets it, which takes longer than all the rest; not on one
 	 * that does more than compare, as this copy of a register. */
-	put(&a, COPY, 0, 0, 0);
-	put(&a, LOAD, offsetof(struct call, architecture), 0, 0);
-	put(&a, IF_EQUAL, ARCHITECTURE, 1, 0);
-	put(&a, RETURN, KILL, 0, 0);
-	put(&a, LOAD, offsetof(struct call, number), 0, 0);
+	put_instruction(&a, COPY, 0, 0, 0);
+	put_instruction(&a, LOAD, offsetof(struct call, architecture), 0, 0);
+	put_instruction(&a, IF_EQUAL, ARCHITECTURE, 1, 0);
+	put_instruction(&a, RETURN, KILL, 0, 0);
+	put_instruction(&a, LOAD, offsetof(struct call, number), 0, 0);
 	for (i = 0; i < RULES; i++)
 		put_rule(&a, &rules[i]);
 	put_rule(&a, &self);
-	put(&a, RETURN, KILL, 0, 0);
+	put_instruction(&a, RETURN, KILL, 0, 0);
 	program.len = (unsigned short)a.len;
 	return ARCHITECTURE != 0 &&
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&

@@ -1,5 +1,6 @@
-/* Words whose first byte is the lowest, as RFC 1951 counts bits, on every
- * machine: compilers make one load or store of each.  Pure. */
+/* Words in memory, on every machine: compilers make one load or store of each.
+ * Their first byte is the lowest, as RFC 1951 counts bits; or, of those with
+ * "net" in their name, the highest, as in what goes over networks.  Pure. */
 #ifndef CODE_BITS_H
 #define CODE_BITS_H
 
@@ -21,6 +22,19 @@ load_64(const uint8_t *p)
 	    (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
 	    (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
 	    (uint64_t)p[7] << 56;
+}
+
+static inline unsigned
+load_net16(const uint8_t *p)
+{
+	return (unsigned)p[0] << 8 | p[1];
+}
+
+static inline uint32_t
+load_net32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3];
 }
 
 /* Makes the eight bytes at p those of v. */

@@ -1,6 +1,7 @@
 /* MD5 (RFC 1321), for the challenge of hixie-76. */
 #include <string.h>
 
+#include "code/bits.h"
 #include "code/md5.h"
 
 /* floor(2^32 * |sin(i + 1)|) (3.4) */
@@ -34,13 +35,6 @@ rotate(uint32_t x, unsigned n)
 	return x << n | x >> (32 - n);
 }
 
-static uint32_t
-load32(const uint8_t *p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	    (uint32_t)p[3] << 24;
-}
-
 /* The function of a step, and which word of the block it takes. */
 static uint32_t
 mix(size_t i, uint32_t b, uint32_t c, uint32_t d, size_t *word)
@@ -69,7 +63,7 @@ add_block(uint32_t h[4], const uint8_t block[64])
 
 	for (i = 0; i < 64; i++) {
 		uint32_t f = mix(i, b, c, d, &word) + a + k[i] +
-		    load32(block + 4 * word);
+		    load_32(block + 4 * word);
 
 		a = d;
 		d = c;

@@ -1,6 +1,7 @@
 /* SHA-1 (RFC 3174). */
 #include <string.h>
 
+#include "code/bits.h"
 #include "code/sha1.h"
 
 enum { BLOCK = 64, ROUNDS = 80 };
@@ -32,9 +33,7 @@ add_block(uint32_t h[5], const uint8_t block[BLOCK])
 	size_t t;
 
 	for (t = 0; t < 16; t++)
-		w[t] = (uint32_t)block[4 * t] << 24 |
-		    (uint32_t)block[4 * t + 1] << 16 |
-		    (uint32_t)block[4 * t + 2] << 8 | block[4 * t + 3];
+		w[t] = load_net32(block + 4 * t);
 	for (; t < ROUNDS; t++)
 		w[t] = rotate_left(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16],
 		    1);

@@ -1,6 +1,7 @@
 /* SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104). */
 #include <string.h>
 
+#include "code/bits.h"
 #include "code/sha256.h"
 
 enum { BLOCK = WS_SHA256_BLOCK, ROUNDS = 64 };
@@ -51,9 +52,7 @@ schedule(uint32_t w[ROUNDS], const uint8_t block[BLOCK])
 	size_t t;
 
 	for (t = 0; t < 16; t++)
-		w[t] = (uint32_t)block[4 * t] << 24 |
-		    (uint32_t)block[4 * t + 1] << 16 |
-		    (uint32_t)block[4 * t + 2] << 8 | block[4 * t + 3];
+		w[t] = load_net32(block + 4 * t);
 	for (; t < ROUNDS; t++)
 		w[t] = small_sum(w[t - 2], 17, 19, 10) + w[t - 7] +
 		    small_sum(w[t - 15], 7, 18, 3) + w[t - 16];

@@ -24,7 +24,7 @@ http_body_begin(struct http_body *b, const struct http_head *h, int status)
 
 /* Takes as much of *in as is left. */
 static void
-take_data(struct http_body *b, struct slice *in, struct text *content)
+take_content(struct http_body *b, struct slice *in, struct text *content)
 {
 	size_t n = in->len < b->left ? in->len : (size_t)b->left;
 
@@ -35,7 +35,7 @@ take_data(struct http_body *b, struct slice *in, struct text *content)
 
 /* 1*HEXDIG, and what ends the line (RFC 9112, 7.1). */
 static void
-take_size(struct http_body *b, char c)
+take_chunk_size(struct http_body *b, char c)
 {
 	int digit = text_hex_value(c);
 
@@ -59,11 +59,11 @@ take_char(struct http_body *b, char c)
 {
 	switch (b->stage) {
 	case HTTP_BODY_CHUNK_SIZE:
-		take_size(b, c);
+		take_chunk_size(b, c);
 		return;
 	case HTTP_BODY_CHUNK_EXTENSION:
 		if (c == '\n')
-			take_size(b, c);
+			take_chunk_size(b, c);
 		return;
 	case HTTP_BODY_CHUNK_END:
 		if (c == '\n')
@@ -93,7 +93,7 @@ http_body_take(struct http_body *b, const char *in, size_t len,
 			take_char(b, slice_cut(&rest, 1).p[0]);
 			continue;
 		}
-		take_data(b, &rest, content);
+		take_content(b, &rest, content);
 		if (b->left == 0)
 			b->stage = b->stage == HTTP_BODY_DATA ?
 			    HTTP_BODY_COMPLETE : HTTP_BODY_CHUNK_END;

@@ -10,7 +10,7 @@ static const char scheme[] = "Basic";
 /* The four digits of the group that begins at p, of which len bytes are
  * left.  Group by group, so that no buffer bounds the credentials. */
 static size_t
-encode_group(char group[4], const char *p, size_t len)
+encode_three(char group[4], const char *p, size_t len)
 {
 	size_t n = len < 3 ? len : 3;
 
@@ -27,7 +27,7 @@ ws_put_basic(struct text *t, const char *user_password)
 	text_puts(t, scheme);
 	text_puts(t, " ");
 	for (; len > 0; len -= n, user_password += n) {
-		n = encode_group(group, user_password, len);
+		n = encode_three(group, user_password, len);
 		text_put(t, group, sizeof group);
 	}
 }
@@ -57,7 +57,7 @@ ws_basic_matches(struct slice value, const char *user_password)
 		given = slice_cut(&value, value.len < 4 ? value.len : 4);
 		if (rest.len > 0)
 			(void)slice_cut(&rest,
-			    encode_group(group, rest.p, rest.len));
+			    encode_three(group, rest.p, rest.len));
 		equal &= consttime_equal(given.p, group, given.len);
 	}
 	return equal;

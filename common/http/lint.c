@@ -11,7 +11,7 @@ struct places {
 };
 
 static void
-tell(struct ws_lint *l, size_t line, const char *what)
+tell_fault(struct ws_lint *l, size_t line, const char *what)
 {
 	l->faults++;
 	l->report(l->arg, line, what);
@@ -25,13 +25,13 @@ ends_with_crlf(struct slice line)
 
 /* Takes the next line, which has an end, and tells what is wrong with that. */
 static struct slice
-take_line(struct ws_lint *l, struct slice *rest, size_t *number)
+lint_line(struct ws_lint *l, struct slice *rest, size_t *number)
 {
 	struct slice line = http_next_line(rest);
 
 	++*number;
 	if (!ends_with_crlf(line))
-		tell(l, *number, "line ends without CR (RFC 9112, 2.2)");
+		tell_fault(l, *number, "line ends without CR (RFC 9112, 2.2)");
 	return line;
 }
 
@@ -42,16 +42,16 @@ lint_field(struct ws_lint *l, struct http_head *h, struct places *p,
 	enum http_fault fault;
 
 	if (text_is_blank(line.p[0])) {
-		tell(l, number, http_fault_text(HTTP_FOLDED));
+		tell_fault(l, number, http_fault_text(HTTP_FOLDED));
 		return;
 	}
 	if (h->field_count == HTTP_FIELDS_MAX) {
-		tell(l, number, http_fault_text(HTTP_TOO_MANY_FIELDS));
+		tell_fault(l, number, http_fault_text(HTTP_TOO_MANY_FIELDS));
 		return;
 	}
 	fault = http_parse_field(&h->fields[h->field_count], line);
 	if (fault != HTTP_OK) {
-		tell(l, number, http_fault_text(fault));
+		tell_fault(l, number, http_fault_text(fault));
 		return;
 	}
 	p->line[h->field_count++] = number;
@@ -67,12 +67,12 @@ lint_lines(struct ws_lint *l, struct http_head *h, struct places *p,
 
 	h->field_count = 0;
 	do
-		line = take_line(l, &rest, &number);
+		line = lint_line(l, &rest, &number);
 	while (line.len == 0 && rest.len > 0);
 	h->start_line = line;
 	p->start_line = number;
 	while (rest.len > 0) {
-		line = take_line(l, &rest, &number);
+		line = lint_line(l, &rest, &number);
 		if (line.len > 0)
 			lint_field(l, h, p, line, number);
 	}
@@ -130,24 +130,24 @@ ws_lint_request(struct ws_lint *l, const struct ws_server_rules *rules,
 	memset(&r, 0, sizeof r);
 	lint_lines(l, &r.head, &p, head, len);
 	if (!http_parse_request_line(&r.line, r.head.start_line)) {
-		tell(l, p.start_line,
+		tell_fault(l, p.start_line,
 		    ws_refusal_text(WS_REQUEST_LINE_MALFORMED, HTTP_OK));
 		/* The fields can still be judged. */
 		(void)http_parse_request_line(&r.line,
 		    slice_of("GET / HTTP/1.1"));
 	}
 	if (r.line.major != 1)
-		tell(l, p.start_line,
+		tell_fault(l, p.start_line,
 		    ws_refusal_text(WS_HTTP_VERSION, HTTP_OK));
 	n = ws_find_refusals(found, &r, rules);
 	for (i = 0; i < n; i++) {
 		const char *field = field_of(found[i]);
 
-		tell(l, field != NULL ? line_of(&r.head, &p, field) :
+		tell_fault(l, field != NULL ? line_of(&r.head, &p, field) :
 		    p.start_line, ws_refusal_text(found[i], HTTP_OK));
 	}
 	if (has_stray_bits(r.key))
-		tell(l, line_of(&r.head, &p, "Sec-WebSocket-Key"),
+		tell_fault(l, line_of(&r.head, &p, "Sec-WebSocket-Key"),
 		    "key with stray bits behind its 16 bytes (RFC 4648, 3.5)");
 }
 
@@ -193,7 +193,8 @@ ws_lint_answer(struct ws_lint *l, const struct ws_client_request *request,
 	lint_lines(l, &a.head, &p, head, len);
 	if (!http_parse_status_line(&a.line, a.head.start_line) ||
 	    p.start_line > 1) {
-		tell(l, 1, ws_answer_text(WS_ANSWER_STATUS_LINE, HTTP_OK));
+		tell_fault(l, 1,
+		    ws_answer_text(WS_ANSWER_STATUS_LINE, HTTP_OK));
 		a.line.status = 101;	/* the fields can still be judged */
 	}
 	if (a.line.status < 200 && a.line.status != 101)
@@ -205,7 +206,7 @@ ws_lint_answer(struct ws_lint *l, const struct ws_client_request *request,
 		if (found[i] == WS_ANSWER_ACCEPT && !key_known &&
 		    accept_may_be_right(&a.head))
 			continue;
-		tell(l, field != NULL ? line_of(&a.head, &p, field) : 1,
+		tell_fault(l, field != NULL ? line_of(&a.head, &p, field) : 1,
 		    found[i] == WS_ANSWER_REFUSED ?
 		    "status is not 101 (RFC 6455, 4.1)" :
 		    ws_answer_text(found[i], HTTP_OK));

@@ -165,7 +165,7 @@ take_host(struct ws_url *u, struct slice *authority)
 
 /* Nothing, or ":" and a number; ":" alone is the default, too. */
 static enum ws_url_fault
-take_port(struct ws_url *u, struct slice port)
+take_url_port(struct ws_url *u, struct slice port)
 {
 	uint64_t number;
 
@@ -197,7 +197,7 @@ ws_url_parse(struct ws_url *u, struct slice url)
 		return WS_URL_USERINFO;
 	fault = take_host(u, &authority);
 	if (fault == WS_URL_OK)
-		fault = take_port(u, authority);
+		fault = take_url_port(u, authority);
 	if (fault != WS_URL_OK)
 		return fault;
 	if (memchr(url.p, '#', url.len) != NULL)

@@ -1,6 +1,7 @@
 /* Addresses of the Internet in words. */
 #include <string.h>
 
+#include "code/bits.h"
 #include "net/address.h"
 
 enum { GROUPS = 8 };
@@ -10,12 +11,6 @@ net_put_ipv4(struct text *t, const uint8_t address[4])
 {
 	text_format(t, "%d.%d.%d.%d", address[0], address[1], address[2],
 	    address[3]);
-}
-
-static unsigned
-group_at(const uint8_t address[16], size_t i)
-{
-	return (unsigned)address[2 * i] << 8 | address[2 * i + 1];
 }
 
 /* Without zeros in front (RFC 5952, 4.1). */
@@ -40,8 +35,8 @@ find_zeros(const uint8_t address[16], size_t *count)
 
 	*count = 1;
 	for (i = 0; i < GROUPS; i += n + 1) {
-		for (n = 0; i + n < GROUPS && group_at(address, i + n) == 0;
-		    n++)
+		for (n = 0; i + n < GROUPS &&
+		    load_net16(address + 2 * (i + n)) == 0; n++)
 			;
 		if (n > *count) {
 			*count = n;
@@ -70,6 +65,6 @@ net_put_ipv6(struct text *t, const uint8_t address[16])
 		}
 		if (i > 0 && i != zeros + count)
 			text_puts(t, ":");
-		put_group(t, group_at(address, i));
+		put_group(t, load_net16(address + 2 * i));
 	}
 }

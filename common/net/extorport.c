@@ -1,6 +1,7 @@
 /* The client's side of Tor's Extended ORPort (Tor's ext-orport-spec). */
 #include <string.h>
 
+#include "code/bits.h"
 #include "code/consttime.h"
 #include "net/extorport.h"
 
@@ -138,9 +139,9 @@ take_verdict(struct ws_extor *e, struct text *say)
 static enum ws_extor_status
 take_reply(struct ws_extor *e)
 {
-	unsigned command = (unsigned)(e->in[0] << 8 | e->in[1]);
+	unsigned command = load_net16(e->in);
 
-	e->body_len = (size_t)(e->in[2] << 8 | e->in[3]);
+	e->body_len = load_net16(e->in + 2);
 	if (command == DENY)
 		return WS_EXTOR_DENIED;
 	if (command == OKAY)
@@ -171,7 +172,7 @@ step_len(const struct ws_extor *e)
 }
 
 static enum ws_extor_status
-take_step(struct ws_extor *e, struct text *say)
+take_part(struct ws_extor *e, struct text *say)
 {
 	switch (e->step) {
 	case WS_EXTOR_METHODS:
@@ -212,7 +213,7 @@ ws_extor_take(struct ws_extor *e, const uint8_t *in, size_t len, size_t *used,
 		if (ws_extor_wants(e) > 0)
 			continue;
 		e->in_len = 0;
-		status = take_step(e, say);
+		status = take_part(e, say);
 	}
 	return status;
 }

@@ -1,6 +1,7 @@
 /* SOCKS 4, 4a and 5 (RFC 1928, RFC 1929), the server's side. */
 #include <string.h>
 
+#include "code/bits.h"
 #include "net/socks.h"
 
 static enum ws_socks_result
@@ -13,7 +14,7 @@ wrong(struct ws_socks *s, enum ws_socks_reply reply, const char *why)
 
 /* Begins to wait for the next part of the request. */
 static enum ws_socks_result
-expect(struct ws_socks *s, enum ws_socks_stage stage, size_t want)
+want_part(struct ws_socks *s, enum ws_socks_stage stage, size_t want)
 {
 	s->stage = stage;
 	s->have = 0;
@@ -30,16 +31,10 @@ answer(struct ws_socks *s, unsigned version, unsigned what)
 }
 
 static enum ws_socks_result
-complete(struct ws_socks *s)
+request_complete(struct ws_socks *s)
 {
 	s->stage = WS_SOCKS_COMPLETE;
 	return WS_SOCKS_DONE;
-}
-
-static unsigned
-port_of(const uint8_t p[2])
-{
-	return (unsigned)p[0] << 8 | p[1];
 }
 
 static enum ws_socks_result
@@ -51,8 +46,8 @@ take_version(struct ws_socks *s)
 		return wrong(s, WS_SOCKS_FAILURE,
 		    "neither SOCKS 4 nor SOCKS 5");
 	s->version = version;
-	return version == WS_SOCKS4 ? expect(s, WS_SOCKS_4_HEAD, 7) :
-	    expect(s, WS_SOCKS_METHOD_COUNT, 1);
+	return version == WS_SOCKS4 ? want_part(s, WS_SOCKS_4_HEAD, 7) :
+	    want_part(s, WS_SOCKS_METHOD_COUNT, 1);
 }
 
 /* -- names -- */
@@ -77,7 +72,7 @@ name_is_valid(const char *name)
 
 /* The piece holds all of it. */
 static bool
-take_name(struct ws_socks *s, size_t len)
+keep_name(struct ws_socks *s, size_t len)
 {
 	s->type = WS_SOCKS_NAME;
 	memcpy(s->name, s->piece, len);
@@ -97,11 +92,11 @@ take_4_head(struct ws_socks *s)
 
 	if (p[0] != WS_SOCKS_CONNECT)
 		return wrong(s, WS_SOCKS_NO_COMMAND, "command is not CONNECT");
-	s->port = port_of(p + 1);
+	s->port = load_net16(p + 1);
 	s->type = WS_SOCKS_IPV4;
 	memcpy(s->address, p + 3, 4);
 	s->by_name = memcmp(p + 3, zeros, sizeof zeros) == 0 && p[6] != 0;
-	return expect(s, WS_SOCKS_4_USER, 1);
+	return want_part(s, WS_SOCKS_4_USER, 1);
 }
 
 /* A byte of what a NUL ends. */
@@ -117,7 +112,8 @@ take_4_user(struct ws_socks *s)
 		return WS_SOCKS_MORE;
 	}
 	s->args[s->args_len] = '\0';
-	return s->by_name ? expect(s, WS_SOCKS_4_NAME, 1) : complete(s);
+	return s->by_name ? want_part(s, WS_SOCKS_4_NAME, 1) :
+	    request_complete(s);
 }
 
 static enum ws_socks_result
@@ -129,9 +125,9 @@ take_4_name(struct ws_socks *s)
 		s->want = s->have + 1;
 		return WS_SOCKS_MORE;
 	}
-	if (!take_name(s, s->have - 1))
+	if (!keep_name(s, s->have - 1))
 		return wrong(s, WS_SOCKS_FAILURE, bad_name);
-	return complete(s);
+	return request_complete(s);
 }
 
 /* -- SOCKS 5 -- */
@@ -142,7 +138,7 @@ take_method_count(struct ws_socks *s)
 	if (s->piece[0] == 0)
 		return wrong(s, WS_SOCKS_FAILURE,
 		    "no method of authentication (RFC 1928, 3)");
-	return expect(s, WS_SOCKS_METHODS, s->piece[0]);
+	return want_part(s, WS_SOCKS_METHODS, s->piece[0]);
 }
 
 /* User and password carry arguments: who offers to send them has some. */
@@ -156,10 +152,10 @@ take_methods(struct ws_socks *s)
 		    "no method of authentication that is known "
 		    "(RFC 1928, 3)");
 	if (password) {
-		(void)expect(s, WS_SOCKS_AUTH_HEAD, 2);
+		(void)want_part(s, WS_SOCKS_AUTH_HEAD, 2);
 		return answer(s, WS_SOCKS5, WS_SOCKS_PASSWORD);
 	}
-	(void)expect(s, WS_SOCKS_HEAD, 4);
+	(void)want_part(s, WS_SOCKS_HEAD, 4);
 	return answer(s, WS_SOCKS5, WS_SOCKS_NO_AUTH);
 }
 
@@ -171,7 +167,7 @@ take_auth_head(struct ws_socks *s)
 {
 	if (s->piece[0] != WS_SOCKS_AUTH || s->piece[1] == 0)
 		return wrong(s, WS_SOCKS_FAILURE, bad_credentials);
-	return expect(s, WS_SOCKS_AUTH_USER, s->piece[1]);
+	return want_part(s, WS_SOCKS_AUTH_USER, s->piece[1]);
 }
 
 static void
@@ -186,7 +182,7 @@ static enum ws_socks_result
 take_auth_user(struct ws_socks *s)
 {
 	add_args(s);
-	return expect(s, WS_SOCKS_AUTH_PASSWORD_LEN, 1);
+	return want_part(s, WS_SOCKS_AUTH_PASSWORD_LEN, 1);
 }
 
 static enum ws_socks_result
@@ -194,7 +190,7 @@ take_auth_password_len(struct ws_socks *s)
 {
 	if (s->piece[0] == 0)
 		return wrong(s, WS_SOCKS_FAILURE, bad_credentials);
-	return expect(s, WS_SOCKS_AUTH_PASSWORD, s->piece[0]);
+	return want_part(s, WS_SOCKS_AUTH_PASSWORD, s->piece[0]);
 }
 
 /* A single NUL is not part of the arguments, but there because a password
@@ -206,7 +202,7 @@ take_auth_password(struct ws_socks *s)
 		add_args(s);
 	if (memchr(s->args, '\0', s->args_len) != NULL)
 		return wrong(s, WS_SOCKS_FAILURE, bad_credentials);
-	(void)expect(s, WS_SOCKS_HEAD, 4);
+	(void)want_part(s, WS_SOCKS_HEAD, 4);
 	return answer(s, WS_SOCKS_AUTH, 0);
 }
 
@@ -224,11 +220,11 @@ take_head(struct ws_socks *s)
 	s->type = p[3];
 	switch (s->type) {
 	case WS_SOCKS_IPV4:
-		return expect(s, WS_SOCKS_ADDRESS, 4);
+		return want_part(s, WS_SOCKS_ADDRESS, 4);
 	case WS_SOCKS_NAME:
-		return expect(s, WS_SOCKS_NAME_LEN, 1);
+		return want_part(s, WS_SOCKS_NAME_LEN, 1);
 	case WS_SOCKS_IPV6:
-		return expect(s, WS_SOCKS_ADDRESS, 16);
+		return want_part(s, WS_SOCKS_ADDRESS, 16);
 	}
 	return wrong(s, WS_SOCKS_NO_ADDRESS_TYPE,
 	    "type of address is not known (RFC 1928, 5)");
@@ -239,7 +235,7 @@ take_name_len(struct ws_socks *s)
 {
 	if (s->piece[0] == 0)
 		return wrong(s, WS_SOCKS_FAILURE, bad_name);
-	return expect(s, WS_SOCKS_ADDRESS, s->piece[0]);
+	return want_part(s, WS_SOCKS_ADDRESS, s->piece[0]);
 }
 
 static enum ws_socks_result
@@ -247,16 +243,16 @@ take_address(struct ws_socks *s)
 {
 	if (s->type != WS_SOCKS_NAME)
 		memcpy(s->address, s->piece, s->have);
-	else if (!take_name(s, s->have))
+	else if (!keep_name(s, s->have))
 		return wrong(s, WS_SOCKS_FAILURE, bad_name);
-	return expect(s, WS_SOCKS_PORT, 2);
+	return want_part(s, WS_SOCKS_PORT, 2);
 }
 
 static enum ws_socks_result
-take_port(struct ws_socks *s)
+take_socks_port(struct ws_socks *s)
 {
-	s->port = port_of(s->piece);
-	return complete(s);
+	s->port = load_net16(s->piece);
+	return request_complete(s);
 }
 
 /* -- all of it -- */
@@ -279,7 +275,7 @@ take_piece(struct ws_socks *s)
 	case WS_SOCKS_HEAD: return take_head(s);
 	case WS_SOCKS_NAME_LEN: return take_name_len(s);
 	case WS_SOCKS_ADDRESS: return take_address(s);
-	case WS_SOCKS_PORT: return take_port(s);
+	case WS_SOCKS_PORT: return take_socks_port(s);
 	case WS_SOCKS_COMPLETE: break;
 	}
 	return WS_SOCKS_DONE;

@@ -31,7 +31,7 @@ ws_capture_put(struct text *t, const struct ws_capture_record *r)
 }
 
 static bool
-take(struct slice *s, const char *word)
+take_literal(struct slice *s, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -55,14 +55,14 @@ parse_line(struct ws_capture_record *r, struct slice s)
 {
 	uint64_t seconds, micros;
 
-	r->sent = take(&s, "> ");
-	if (!r->sent && !take(&s, "< "))
+	r->sent = take_literal(&s, "> ");
+	if (!r->sent && !take_literal(&s, "< "))
 		return false;
-	r->client = take(&s, "client ");
-	if (!r->client && !take(&s, "server "))
+	r->client = take_literal(&s, "client ");
+	if (!r->client && !take_literal(&s, "server "))
 		return false;
-	if (!take_digits(&s, 1, 11, &seconds) || !take(&s, ".") ||
-	    !take_digits(&s, 6, 6, &micros) || !take(&s, " ") ||
+	if (!take_digits(&s, 1, 11, &seconds) || !take_literal(&s, ".") ||
+	    !take_digits(&s, 6, 6, &micros) || !take_literal(&s, " ") ||
 	    !take_digits(&s, 1, 18, &r->len))
 		return false;
 	r->time_us = (int64_t)(seconds * 1000000 + micros);
@@ -70,14 +70,14 @@ parse_line(struct ws_capture_record *r, struct slice s)
 }
 
 static enum ws_capture_event
-fail(struct ws_capture_reader *c)
+malformed(struct ws_capture_reader *c)
 {
 	c->state = WS_CAPTURE_FAILED;
 	return WS_CAPTURE_MALFORMED;
 }
 
 static enum ws_capture_event
-take_line(struct ws_capture_reader *c, const uint8_t *in, size_t len,
+take_record_line(struct ws_capture_reader *c, const uint8_t *in, size_t len,
     size_t *used)
 {
 	struct slice line = { c->line, 0 };
@@ -89,14 +89,14 @@ take_line(struct ws_capture_reader *c, const uint8_t *in, size_t len,
 
 		if (byte != '\n') {
 			if (c->line_len == sizeof c->line)
-				return fail(c);
+				return malformed(c);
 			c->line[c->line_len++] = byte;
 			continue;
 		}
 		line.len = c->line_len;
 		c->line_len = 0;
 		if (!parse_line(&c->record, line))
-			return fail(c);
+			return malformed(c);
 		c->left = c->record.len;
 		c->state = c->left > 0 ? WS_CAPTURE_IN_DATA : WS_CAPTURE_AT_END;
 		return WS_CAPTURE_RECORD;
@@ -105,7 +105,7 @@ take_line(struct ws_capture_reader *c, const uint8_t *in, size_t len,
 }
 
 static enum ws_capture_event
-take_data(struct ws_capture_reader *c, const uint8_t *in, size_t len,
+take_record_data(struct ws_capture_reader *c, const uint8_t *in, size_t len,
     size_t *used)
 {
 	size_t n = len < c->left ? len : (size_t)c->left;
@@ -131,16 +131,16 @@ ws_capture_read(struct ws_capture_reader *c, const uint8_t *in, size_t len,
 	if (c->state == WS_CAPTURE_AT_END && len > 0) {
 		c->place = c->offset;
 		if (in[0] != '\n')
-			return fail(c);
+			return malformed(c);
 		*used = 1;
 		c->state = WS_CAPTURE_IN_LINE;
 	}
 	if (c->state == WS_CAPTURE_FAILED)
 		return WS_CAPTURE_MALFORMED;
 	if (c->state == WS_CAPTURE_IN_LINE)
-		event = take_line(c, in, len, used);
+		event = take_record_line(c, in, len, used);
 	else if (c->state == WS_CAPTURE_IN_DATA)
-		event = take_data(c, in, len, used);
+		event = take_record_data(c, in, len, used);
 	c->offset += *used;
 	return event;
 }

@@ -1,6 +1,7 @@
 /* Close codes and the payload of a Close frame (RFC 6455, 5.5.1 and 7.4). */
 #include <string.h>
 
+#include "code/bits.h"
 #include "code/utf8.h"
 #include "ws/closecode.h"
 
@@ -31,7 +32,7 @@ ws_close_decode(const uint8_t *payload, size_t len, unsigned *code)
 	}
 	if (len == 1)
 		return WS_CLOSE_ONE_BYTE;
-	value = (unsigned)payload[0] << 8 | payload[1];
+	value = load_net16(payload);
 	if (!ws_close_code_valid(value))
 		return WS_CLOSE_BAD_CODE;
 	if (ws_utf8_check(&utf8, payload + 2, len - 2) != len - 2 ||

@@ -1,6 +1,7 @@
 /* Frame lines: frames written as lines of text. */
 #include <string.h>
 
+#include "code/bits.h"
 #include "code/status.h"
 #include "code/utf8.h"
 #include "ws/closecode.h"
@@ -112,7 +113,7 @@ ws_frameline_put_close(struct text *t, const uint8_t *p, size_t len)
 		return;
 	}
 	text_puts(t, " ");
-	text_put_number(t, (unsigned long)p[0] << 8 | p[1]);
+	text_put_number(t, load_net16(p));
 	ws_frameline_put_payload(t, p + 2, len - 2);
 }
 
@@ -228,7 +229,7 @@ at_end(struct cursor *c)
 
 /* Takes this word, or this start of one if it ends with "=" or ":". */
 static bool
-take(struct cursor *c, const char *word)
+take_keyword(struct cursor *c, const char *word)
 {
 	size_t n = strlen(word);
 	bool open = word[n - 1] == '=' || word[n - 1] == ':';
@@ -329,7 +330,7 @@ take_payload(struct cursor *c, struct ws_frameline *l, char *out)
 			c->p++;
 			if (!take_quoted(c, &out))
 				return false;
-		} else if (take(c, "hex:")) {
+		} else if (take_keyword(c, "hex:")) {
 			if (!take_hex(c, &out))
 				return false;
 		} else {
@@ -346,7 +347,7 @@ take_mask(struct cursor *c, struct ws_frameline *l)
 	size_t i;
 	int byte;
 
-	if (take(c, "none")) {
+	if (take_keyword(c, "none")) {
 		l->mask = WS_MASK_NONE;
 		return true;
 	}
@@ -379,26 +380,26 @@ take_attribute(struct cursor *c, struct ws_frameline *l, bool *len_given,
 	uint64_t n = 0;
 
 	*taken = true;
-	if (take(c, "fin=")) {
+	if (take_keyword(c, "fin=")) {
 		if (!take_number(c, 1, &n))
 			return expect(c, "0 or 1");
 		l->header.fin = n == 1;
-	} else if (take(c, "rsv=")) {
+	} else if (take_keyword(c, "rsv=")) {
 		if (!take_number(c, 7, &n))
 			return expect(c, "0 to 7");
 		l->header.rsv = (uint8_t)n;
-	} else if (take(c, "mask=")) {
+	} else if (take_keyword(c, "mask=")) {
 		return take_mask(c, l);
-	} else if (take(c, "mask")) {
+	} else if (take_keyword(c, "mask")) {
 		l->mask = WS_MASK_DRAWN;
-	} else if (take(c, "form=")) {
+	} else if (take_keyword(c, "form=")) {
 		return take_form(c, l);
-	} else if (take(c, "len=")) {
+	} else if (take_keyword(c, "len=")) {
 		*len_given = true;
 		if (!take_number(c, UINT64_MAX, &l->header.payload_len))
 			return expect(c, "a number up to 2^64 - 1");
 	} else if ((l->header.opcode == WS_TEXT ||
-	    l->header.opcode == WS_BINARY) && take(c, "deflated")) {
+	    l->header.opcode == WS_BINARY) && take_keyword(c, "deflated")) {
 		l->deflated = true;
 	} else {
 		*taken = false;
@@ -411,9 +412,9 @@ take_when(struct cursor *c, struct ws_frameline *l)
 {
 	if (!c->channel || l->header.opcode != WS_CLOSE)
 		return;
-	if (take(c, "now"))
+	if (take_keyword(c, "now"))
 		l->when = WS_NOW;
-	else if (take(c, "soon"))
+	else if (take_keyword(c, "soon"))
 		l->when = WS_SOON;
 }
 
@@ -472,11 +473,11 @@ take_type(struct cursor *c, struct ws_frameline *l)
 	size_t i;
 
 	for (i = 0; i < TYPES; i++)
-		if (take(c, types[i].name)) {
+		if (take_keyword(c, types[i].name)) {
 			l->header.opcode = types[i].opcode;
 			return true;
 		}
-	if (take(c, "op=") && take_number(c, 15, &n)) {
+	if (take_keyword(c, "op=") && take_number(c, 15, &n)) {
 		l->header.opcode = (uint8_t)n;
 		return true;
 	}
@@ -524,19 +525,19 @@ take_line(struct cursor *c, struct ws_frameline *l)
 	memset(l, 0, sizeof *l);
 	if (at_end(c))
 		return true;
-	if (take(c, "raw")) {
+	if (take_keyword(c, "raw")) {
 		l->kind = WS_FRAMELINE_RAW;
 		return take_payload(c, l, c->start);
 	}
-	if (take(c, "more")) {
+	if (take_keyword(c, "more")) {
 		l->kind = WS_FRAMELINE_MORE;
 		return take_payload(c, l, c->start);
 	}
-	if (take(c, "sleep"))
+	if (take_keyword(c, "sleep"))
 		return take_sleep(c, l);
-	if (c->channel && take(c, "end"))
+	if (c->channel && take_keyword(c, "end"))
 		return take_end(c, l);
-	if (c->channel && take(c, "done"))
+	if (c->channel && take_keyword(c, "done"))
 		return take_done(c, l);
 	return take_type(c, l) && take_frame(c, l);
 }

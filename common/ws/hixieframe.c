@@ -7,7 +7,8 @@
 const uint8_t ws_hixie_close[WS_HIXIE_CLOSE_LEN] = { 0xff, 0x00 };
 
 static enum ws_event
-fail(struct ws_hixie *x, struct ws_receiver *r, enum ws_violation violation)
+violate_hixie(struct ws_hixie *x, struct ws_receiver *r,
+    enum ws_violation violation)
 {
 	x->state = WS_HIXIE_AT_END;
 	r->state = WS_FAILED;
@@ -23,7 +24,7 @@ go(struct ws_hixie *x, struct ws_receiver *r, enum ws_hixie_state state)
 }
 
 static void
-begin_frame(struct ws_hixie *x, struct ws_receiver *r, uint8_t type)
+begin_hixie_frame(struct ws_hixie *x, struct ws_receiver *r, uint8_t type)
 {
 	r->frames++;
 	r->frame_offset = r->offset;
@@ -44,10 +45,10 @@ begin_piece(struct ws_hixie *x, struct ws_receiver *r, uint8_t *in, size_t len)
 	size_t n = end != NULL ? (size_t)(end - in) : len;
 
 	if (r->refuse_text)
-		return fail(x, r, WS_TEXT_REFUSED);
+		return violate_hixie(x, r, WS_TEXT_REFUSED);
 	r->message_len += n;
 	if (r->message_max > 0 && r->message_len > r->message_max)
-		return fail(x, r, WS_MESSAGE_TOO_BIG);
+		return violate_hixie(x, r, WS_MESSAGE_TOO_BIG);
 	memset(&r->header, 0, sizeof r->header);
 	r->header.opcode = x->begun ? WS_CONTINUATION : WS_TEXT;
 	r->header.fin = end != NULL;
@@ -69,7 +70,7 @@ tell_piece(struct ws_hixie *x, struct ws_receiver *r, uint8_t *in)
 	r->data_len = n;
 	if (ws_utf8_check(&r->utf8, in, n) != n ||
 	    (r->header.fin && !ws_utf8_complete(&r->utf8)))
-		return fail(x, r, WS_TEXT_NOT_UTF8);
+		return violate_hixie(x, r, WS_TEXT_NOT_UTF8);
 	go(x, r, WS_HIXIE_PIECE_DONE);
 	return WS_PAYLOAD;
 }
@@ -79,10 +80,10 @@ static enum ws_event
 take_length(struct ws_hixie *x, struct ws_receiver *r, uint8_t byte)
 {
 	if (x->length >> 56 != 0)
-		return fail(x, r, WS_LENGTH_TOP_BIT);
+		return violate_hixie(x, r, WS_LENGTH_TOP_BIT);
 	x->length = x->length << 7 | (byte & 0x7f);
 	if (r->message_max > 0 && x->length > r->message_max)
-		return fail(x, r, WS_MESSAGE_TOO_BIG);
+		return violate_hixie(x, r, WS_MESSAGE_TOO_BIG);
 	if (byte & 0x80)
 		return WS_NEED_MORE;
 	if (x->closes && x->type == 0xff && x->length == 0) {
@@ -99,7 +100,8 @@ take_length(struct ws_hixie *x, struct ws_receiver *r, uint8_t byte)
 
 /* Steps over what is skipped; returns how many bytes it is. */
 static size_t
-skip(struct ws_hixie *x, struct ws_receiver *r, const uint8_t *in, size_t len)
+skip_data(struct ws_hixie *x, struct ws_receiver *r, const uint8_t *in,
+    size_t len)
 {
 	const uint8_t *end;
 
@@ -121,14 +123,14 @@ skip(struct ws_hixie *x, struct ws_receiver *r, const uint8_t *in, size_t len)
 
 /* One step: an event, or WS_NEED_MORE with some bytes used. */
 static enum ws_event
-step(struct ws_hixie *x, struct ws_receiver *r, uint8_t *in, size_t len,
+take_some(struct ws_hixie *x, struct ws_receiver *r, uint8_t *in, size_t len,
     size_t *used)
 {
 	*used = 0;
 	switch (x->state) {
 	case WS_HIXIE_BETWEEN:
 		*used = 1;
-		begin_frame(x, r, in[0]);
+		begin_hixie_frame(x, r, in[0]);
 		return WS_NEED_MORE;
 	case WS_HIXIE_TEXT:
 		return begin_piece(x, r, in, len);
@@ -142,7 +144,7 @@ step(struct ws_hixie *x, struct ws_receiver *r, uint8_t *in, size_t len,
 		return take_length(x, r, in[0]);
 	case WS_HIXIE_SKIP:
 	case WS_HIXIE_SKIP_TO_FF:
-		*used = skip(x, r, in, len);
+		*used = skip_data(x, r, in, len);
 		return WS_NEED_MORE;
 	case WS_HIXIE_AT_END:
 		*used = len;
@@ -166,7 +168,7 @@ ws_hixie_receive(struct ws_hixie *x, struct ws_receiver *r, uint8_t *in,
 	/* A piece that is done may end where the input does. */
 	while (event == WS_NEED_MORE &&
 	    (*used < len || x->state == WS_HIXIE_PIECE_DONE)) {
-		event = step(x, r, in + *used, len - *used, &n);
+		event = take_some(x, r, in + *used, len - *used, &n);
 		*used += n;
 		r->offset += n;
 	}

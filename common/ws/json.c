@@ -22,7 +22,7 @@ enum { TYPES = sizeof types / sizeof types[0] };
 
 /* The letter that stands for a character behind a backslash, or 0. */
 static char
-escape_letter(unsigned c)
+json_escape_letter(unsigned c)
 {
 	switch (c) {
 	case '\b': return 'b';
@@ -37,10 +37,10 @@ escape_letter(unsigned c)
 }
 
 static void
-put_escape(struct text *t, unsigned c)
+put_json_escape(struct text *t, unsigned c)
 {
 	static const char hex[] = "0123456789abcdef";
-	char letter = escape_letter(c);
+	char letter = json_escape_letter(c);
 	char escape[6] = { '\\', letter != 0 ? letter : 'u', '0', '0',
 	    hex[c >> 4 & 15], hex[c & 15] };
 
@@ -61,7 +61,7 @@ ws_json_put_text(struct text *t, const uint8_t *p, size_t len)
 		if (len == 0)
 			return;
 		n = *p == 0xc2 ? 2 : 1;		/* U+0080 is c2 80, and so on */
-		put_escape(t, p[n - 1]);
+		put_json_escape(t, p[n - 1]);
 		p += n;
 		len -= n;
 	}
@@ -131,7 +131,7 @@ skip_blanks(struct cursor *c)
 }
 
 static bool
-take(struct cursor *c, char wanted)
+take_char(struct cursor *c, char wanted)
 {
 	skip_blanks(c);
 	if (c->p == c->end || *c->p != wanted)
@@ -203,7 +203,7 @@ put_character(char *out, unsigned long u)
 
 /* What a backslash escapes; the cursor is behind it. */
 static bool
-take_escape(struct cursor *c, char **out)
+take_json_escape(struct cursor *c, char **out)
 {
 	static const char names[] = "\"\\/bfnrt", bytes[] = "\"\\/\b\f\n\r\t";
 	const char *name;
@@ -241,7 +241,7 @@ take_string(struct cursor *c, struct member *m)
 			return expect(c, "an escape for a control character");
 		if (*c->p == '\\') {
 			c->p++;
-			if (!take_escape(c, &out))
+			if (!take_json_escape(c, &out))
 				return false;
 			continue;
 		}
@@ -258,7 +258,7 @@ take_string(struct cursor *c, struct member *m)
 }
 
 static bool
-take_digits(struct cursor *c)
+skip_digits(struct cursor *c)
 {
 	char *first = c->p;
 
@@ -269,7 +269,7 @@ take_digits(struct cursor *c)
 
 /* A number of any form (RFC 8259, 6). */
 static bool
-take_number(struct cursor *c)
+skip_number(struct cursor *c)
 {
 	bool zero;
 
@@ -278,18 +278,18 @@ take_number(struct cursor *c)
 	zero = c->p < c->end && *c->p == '0';
 	if (zero)
 		c->p++;
-	else if (!take_digits(c))
+	else if (!skip_digits(c))
 		return false;
 	if (c->p < c->end && *c->p == '.') {
 		c->p++;
-		if (!take_digits(c))
+		if (!skip_digits(c))
 			return false;
 	}
 	if (c->p < c->end && (*c->p == 'e' || *c->p == 'E')) {
 		c->p++;
 		if (c->p < c->end && (*c->p == '+' || *c->p == '-'))
 			c->p++;
-		return take_digits(c);
+		return skip_digits(c);
 	}
 	return true;
 }
@@ -311,20 +311,21 @@ skip_scalar(struct cursor *c)
 {
 	struct member unused;
 
-	if (take(c, '"'))
+	if (take_char(c, '"'))
 		return take_string(c, &unused);
 	return take_literal(c, "true") || take_literal(c, "false") ||
-	    take_literal(c, "null") || take_number(c) ||
+	    take_literal(c, "null") || skip_number(c) ||
 	    expect(c, "a value");
 }
 
 /* A member's name and the colon. */
 static bool
-take_name(struct cursor *c, struct member *name)
+take_member_name(struct cursor *c, struct member *name)
 {
-	if (!take(c, '"'))
+	if (!take_char(c, '"'))
 		return expect(c, "a name in quotes");
-	return take_string(c, name) && (take(c, ':') || expect(c, "a colon"));
+	return take_string(c, name) &&
+	    (take_char(c, ':') || expect(c, "a colon"));
 }
 
 /* Passes over any value. */
@@ -332,25 +333,26 @@ static bool
 skip_value(struct cursor *c, int depth)
 {
 	struct member name;
-	bool object = take(c, '{');
+	bool object = take_char(c, '{');
 	char close = object ? '}' : ']';
 
-	if (!object && !take(c, '['))
+	if (!object && !take_char(c, '['))
 		return skip_scalar(c);
 	if (depth == DEPTH_MAX)
 		return expect(c, "fewer values inside each other");
-	if (take(c, close))
+	if (take_char(c, close))
 		return true;
 	do
-		if ((object && !take_name(c, &name)) ||
+		if ((object && !take_member_name(c, &name)) ||
 		    !skip_value(c, depth + 1))
 			return false;
-	while (take(c, ','));
-	return take(c, close) || expect(c, "a comma or the closing bracket");
+	while (take_char(c, ','));
+	return take_char(c, close) ||
+	    expect(c, "a comma or the closing bracket");
 }
 
 static bool
-take_code(struct cursor *c, unsigned *code)
+take_code_member(struct cursor *c, unsigned *code)
 {
 	const char *digits;
 
@@ -380,30 +382,30 @@ take_member(struct cursor *c, struct members *all)
 {
 	struct member name, *m;
 
-	if (!take_name(c, &name))
+	if (!take_member_name(c, &name))
 		return false;
 	if (is_name(&name, "code"))
-		return take_code(c, &all->code);
+		return take_code_member(c, &all->code);
 	m = is_name(&name, "type") ? &all->type :
 	    is_name(&name, "data") ? &all->data :
 	    is_name(&name, "base64") ? &all->base64 :
 	    is_name(&name, "reason") ? &all->reason : NULL;
 	if (m == NULL)
 		return skip_value(c, 0);
-	return take(c, '"') ? take_string(c, m) : expect(c, "a string");
+	return take_char(c, '"') ? take_string(c, m) : expect(c, "a string");
 }
 
 static bool
 take_object(struct cursor *c, struct members *all)
 {
-	if (!take(c, '{'))
+	if (!take_char(c, '{'))
 		return expect(c, "an object of JSON");
-	if (!take(c, '}')) {
+	if (!take_char(c, '}')) {
 		do
 			if (!take_member(c, all))
 				return false;
-		while (take(c, ','));
-		if (!take(c, '}'))
+		while (take_char(c, ','));
+		if (!take_char(c, '}'))
 			return expect(c, "a comma or the closing brace");
 	}
 	skip_blanks(c);

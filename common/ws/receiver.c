@@ -6,7 +6,7 @@
 #include "ws/receiver.h"
 
 static enum ws_event
-fail(struct ws_receiver *r, enum ws_violation violation)
+violate(struct ws_receiver *r, enum ws_violation violation)
 {
 	r->violation = violation;
 	r->state = WS_FAILED;
@@ -131,7 +131,7 @@ tell_broken(struct ws_receiver *r)
 		v++;
 	r->broken &= ~(1U << v);
 	if (!r->lax)
-		return fail(r, v);
+		return violate(r, v);
 	r->violation = v;
 	return WS_VIOLATION;
 }
@@ -139,7 +139,7 @@ tell_broken(struct ws_receiver *r)
 /* The number of header bytes that decides something next: the first, the
  * second, the length, the whole. */
 static size_t
-next_step(const struct ws_receiver *r)
+receive_some(const struct ws_receiver *r)
 {
 	size_t n;
 
@@ -242,7 +242,7 @@ take_header(struct ws_receiver *r, const uint8_t *in, size_t len, size_t *used)
 		return enter_payload(r);
 	}
 	while (len > 0) {
-		size_t want = next_step(r) - r->raw_len;
+		size_t want = receive_some(r) - r->raw_len;
 		size_t n = len < want ? len : want;
 		unsigned broken;
 		bool whole_now;
@@ -293,7 +293,7 @@ end_control(struct ws_receiver *r)
 	enum ws_violation v = judge_close(r);
 
 	if (v != WS_OK && !r->lax)
-		return fail(r, v);
+		return violate(r, v);
 	r->state = WS_IN_HEADER;
 	if (r->lax) {
 		r->broken |= bit(v, v != WS_OK);
@@ -440,7 +440,7 @@ take_compressed(struct ws_receiver *r, uint8_t *in, size_t n, size_t *used)
 }
 
 static enum ws_event
-take_payload(struct ws_receiver *r, uint8_t *in, size_t len, size_t *used)
+receive_payload(struct ws_receiver *r, uint8_t *in, size_t len, size_t *used)
 {
 	struct ws_header *h = &r->header;
 	uint64_t left = h->payload_len - r->payload_done;
@@ -491,7 +491,8 @@ ws_receive(struct ws_receiver *r, uint8_t *in, size_t len, size_t *used)
 			event = take_header(r, in + *used, len - *used, used);
 			break;
 		case WS_IN_PAYLOAD:
-			event = take_payload(r, in + *used, len - *used, used);
+			event = receive_payload(r, in + *used, len - *used,
+			    used);
 			break;
 		case WS_AT_END:
 			*used = len;
