@@ -83,6 +83,26 @@ load helper
 	done
 }
 
+@test "of several things wrong with a message the first is told, whole and dripped" {
+	local text='text is not valid UTF-8 (RFC 6455, 8.1)'
+	local manner
+	# A stored block of "a", "b", ff; then a block of no type.
+	bytes c109+00+0300fcff+6162ff+06 >in
+	bytes c108+00+0300fcff+616263 >cut
+	for manner in cat "$CORE drip"; do
+		run -7 --separate-stderr ws-deframe -z < <($manner <in)
+		[ "$output" = ab ]
+		[ "$stderr" = "ws-deframe: frame 1, byte 0: $text" ]
+		run -9 --separate-stderr ws-deframe -zB 1 < <($manner <in)
+		[ "$output" = a ]
+		run -7 --separate-stderr ws-deframe -zB 3 < <($manner <in)
+		[ "$stderr" = "ws-deframe: frame 1, byte 0: $text" ]
+		run -7 --separate-stderr ws-deframe -z < <($manner <cut)
+		[ "$output" = abc ]
+		[ "$stderr" = 'ws-deframe: frame 1, byte 0: the message ends inside of a block (RFC 7692, 7.2.1)' ]
+	done
+}
+
 @test "-zS finds the parameters in the head of a capture" {
 	local head='HTTP/1.1 101 OK\r\nSec-WebSocket-Extensions: '
 	{

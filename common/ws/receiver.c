@@ -351,11 +351,13 @@ check_payload(struct ws_receiver *r, const uint8_t *in, size_t n)
 	return r->lax ? n : good;
 }
 
-/* Something is wrong with what was inflated, or it was not. */
+/* Something is wrong with what was inflated, or it was not: what comes first in
+ * the message counts, however much of it is looked at at once. */
 static void
 break_message(struct ws_receiver *r, enum ws_violation v)
 {
-	r->broken |= bit(v, true);
+	if (r->broken == 0 || r->lax)
+		r->broken |= bit(v, true);
 	r->text_failed |= v == WS_TEXT_NOT_UTF8;
 	r->inflate_failed |= v != WS_TEXT_NOT_UTF8;
 }
@@ -364,18 +366,22 @@ break_message(struct ws_receiver *r, enum ws_violation v)
 static size_t
 check_inflated(struct ws_receiver *r, const uint8_t *p, size_t n)
 {
-	size_t good = n;
+	bool too_big = r->message_max > 0 &&
+	    n > r->message_max - r->message_len;
+	size_t good;
 
-	if (r->message_max > 0 && n > r->message_max - r->message_len) {
-		n = good = (size_t)(r->message_max - r->message_len);
-		break_message(r, WS_MESSAGE_TOO_BIG);
-	}
+	if (too_big)
+		n = (size_t)(r->message_max - r->message_len);
+	good = n;
 	if (r->message_opcode == WS_TEXT && !r->text_failed)
 		good = ws_utf8_check(&r->utf8, p, n);
 	if (good < n)
 		break_message(r, WS_TEXT_NOT_UTF8);
-	r->message_len += r->lax ? n : good;
-	return r->lax ? n : good;
+	if (too_big)
+		break_message(r, WS_MESSAGE_TOO_BIG);
+	n = r->lax ? n : good;
+	r->message_len += n;
+	return n;
 }
 
 /* The last byte of the message is used. */
@@ -427,7 +433,8 @@ take_compressed(struct ws_receiver *r, uint8_t *in, size_t n, size_t *used)
 		r->data_len = check_inflated(r, r->data, r->inflate->data_len);
 	}
 	if (status == WS_INFLATE_WRONG) {
-		break_message(r, WS_NOT_INFLATED);
+		if (!r->inflate_failed)
+			break_message(r, WS_NOT_INFLATED);
 		taken = n;	/* it is of no use */
 	}
 	r->inflate_full = status == WS_INFLATE_FULL && !r->inflate_failed;

@@ -1,5 +1,5 @@
-/* Frames: any stream under any rules comes to the same in any pieces, and what
- * is told stays within its bounds. */
+/* Frames: any stream under any rules, compressed or not, comes to the same in any
+ * pieces, and what is told stays within its bounds. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,13 +7,19 @@
 #include "ws/closecode.h"
 #include "ws/receiver.h"
 
+static struct ws_inflate inflate;
+
 static void
 check_event(const struct ws_receiver *r, enum ws_event event,
     const uint8_t *piece, size_t len, size_t used)
 {
 	CHECK(used <= len);
 	CHECK(r->control_len <= WS_CONTROL_MAX);
-	if (event == WS_PAYLOAD)
+	if (event == WS_PAYLOAD && r->inflating &&
+	    !ws_opcode_is_control(r->header.opcode))
+		CHECK(r->data >= inflate.buf && r->data + r->data_len <=
+		    inflate.buf + sizeof inflate.buf);
+	else if (event == WS_PAYLOAD)
 		CHECK(r->data >= piece && r->data + r->data_len <=
 		    piece + used);
 	if (r->message_max > 0 && !r->lax)
@@ -21,7 +27,7 @@ check_event(const struct ws_receiver *r, enum ws_event event,
 		    event == WS_VIOLATION);
 	if (event == WS_VIOLATION) {
 		CHECK(ws_close_code_valid(ws_violation_code(r->violation)));
-		CHECK(strstr(ws_violation_text(r->violation), "RFC") != NULL);
+		CHECK(strstr(ws_receiver_fault_text(r), "RFC") != NULL);
 	}
 	if (event == WS_CONTROL && r->header.opcode == WS_CLOSE)
 		CHECK(r->close_code == WS_CLOSE_NONE ||
@@ -115,6 +121,24 @@ receive(struct trace *t, struct ws_receiver *r, struct input piece,
 	return event == WS_NEED_MORE;
 }
 
+/* How messages may be compressed: two windows, and whether they are kept; seen
+ * inflated, or as they are. */
+static void
+take_compression(struct ws_receiver *r, struct input *in)
+{
+	uint8_t bits = take_byte(in), more = take_byte(in);
+
+	r->may_compress = true;
+	r->by_server.window_bits = 8 + bits % 8;
+	r->by_client.window_bits = 8 + bits / 8 % 8;
+	r->by_server.drops_context = more & 1;
+	r->by_client.drops_context = more & 2;
+	if (more & 4)
+		return;
+	r->inflate = &inflate;
+	ws_inflate_init(&inflate, 15);
+}
+
 static void
 run(struct trace *t, struct input in, enum manner manner)
 {
@@ -128,6 +152,8 @@ run(struct trace *t, struct input in, enum manner manner)
 	told = 0;
 	if (rules & 64)
 		r.message_max = take_number(&in, UINT64_MAX);
+	if (rules & 128)
+		take_compression(&r, &in);
 	while (more && next_piece(&in, manner, &piece))
 		more = receive(t, &r, piece, manner == PIECES);
 	if (more) {
@@ -137,7 +163,9 @@ run(struct trace *t, struct input in, enum manner manner)
 	trace_number(t, 't', told);
 	trace_number(t, 'i', ws_receiver_idle(&r));
 	trace_number(t, 'I', ws_receiver_in_frame(&r));
-	trace_number(t, 'O', r.offset);
+	/* Of what cannot be inflated, how much is used is left to the pieces. */
+	if (!r.inflating || r.state != WS_FAILED)
+		trace_number(t, 'O', r.offset);
 	trace_number(t, 'F', r.frames);
 }
 

@@ -423,6 +423,8 @@ fuzz(struct input in)
 		argv[n++] = rules & 16 ? "-1" : "-r0";
 	if (rules & 8 && IS("ws-frame") && mode < 3)
 		argv[n++] = rules & 16 ? "-t" : "-F5";
+	if (rules & 128 && IS("ws-deframe") && (rules & 32) == 0)
+		argv[n++] = "-z";
 	w.session = rules & 32;
 	w.socket = rules & 64;
 	if (w.session) {
