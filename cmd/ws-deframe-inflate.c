@@ -23,8 +23,8 @@ apply(struct deframe *d, const struct ws_permessage *m)
 	d->rx.may_compress = m->deflate;
 	d->rx.by_server = compression_by(m, true);
 	d->rx.by_client = compression_by(m, false);
-	d->rx.inflate = d->set->lax && d->set->mode == FRAME_LINES ? NULL :
-	    d->inflate;
+	d->rx.inflate = d->inflate;
+	d->rx.as_sent = d->set->lax && d->set->mode == FRAME_LINES;
 }
 
 void

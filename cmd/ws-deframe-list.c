@@ -33,7 +33,7 @@ void
 list_begin(struct deframe *d)
 {
 	ws_framedump_begin(&d->list->listing);
-	d->list->listing.inflated = d->rx.inflating &&
+	d->list->listing.inflated = d->rx.inflating && !d->rx.as_sent &&
 	    !ws_opcode_is_control(d->rx.header.opcode);
 }
 

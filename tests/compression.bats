@@ -103,6 +103,23 @@ load helper
 	done
 }
 
+@test "-L tells all that is wrong with compressed messages, and goes on" {
+	# RSV1 on a ping and inside a message; a block of no type; then good ones.
+	bytes c903+782a2a+4103f248cd+c004c9c90700+c10106+c107f248cdc9c90700 >in
+	bytes c107f248cdc9c90700+8100 >>in
+	run -2 --separate-stderr ws-deframe -zLl <in
+	[ "$output" = $'Hello\n\nHello\nHello' ]
+	cat >expected <<-'END'
+	ws-deframe: frame 1, byte 0: RSV1 on a frame that begins no message (RFC 7692, 6.1)
+	ws-deframe: frame 3, byte 10: RSV1 on a frame that begins no message (RFC 7692, 6.1)
+	ws-deframe: frame 4, byte 16: no such type of block (RFC 1951, 3.2.3)
+	END
+	same expected <(printf '%s\n' "$stderr")
+	run -2 --separate-stderr ws-deframe -zLav <in
+	same expected <(printf '%s\n' "$stderr")
+	ws-frame -za <<<"$output" | cmp - in
+}
+
 @test "-zS finds the parameters in the head of a capture" {
 	local head='HTTP/1.1 101 OK\r\nSec-WebSocket-Extensions: '
 	{

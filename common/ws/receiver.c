@@ -437,6 +437,10 @@ take_compressed(struct ws_receiver *r, uint8_t *in, size_t n, size_t *used)
 			break_message(r, WS_NOT_INFLATED);
 		taken = n;	/* it is of no use */
 	}
+	if (r->as_sent) {
+		r->data = in;
+		r->data_len = taken;
+	}
 	r->inflate_full = status == WS_INFLATE_FULL && !r->inflate_failed;
 	r->unmasked = n - taken;
 	r->payload_done += taken;

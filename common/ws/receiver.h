@@ -82,6 +82,8 @@ struct ws_receiver {
 	bool may_compress;		/* RSV1 marks compressed messages */
 	struct ws_inflate *inflate;	/* what they are inflated with; or null:
 					   they are handed on as they are */
+	bool as_sent;			/* the same, but what is wrong with them
+					   is told; for a lax one */
 	struct ws_compression by_server, by_client;
 	bool lax;			/* tell violations and go on; control
 					   frames are told like data frames */

@@ -15,7 +15,7 @@ check_event(const struct ws_receiver *r, enum ws_event event,
 {
 	CHECK(used <= len);
 	CHECK(r->control_len <= WS_CONTROL_MAX);
-	if (event == WS_PAYLOAD && r->inflating &&
+	if (event == WS_PAYLOAD && r->inflating && !r->as_sent &&
 	    !ws_opcode_is_control(r->header.opcode))
 		CHECK(r->data >= inflate.buf && r->data + r->data_len <=
 		    inflate.buf + sizeof inflate.buf);
@@ -122,7 +122,7 @@ receive(struct trace *t, struct ws_receiver *r, struct input piece,
 }
 
 /* How messages may be compressed: two windows, and whether they are kept; seen
- * inflated, or as they are. */
+ * inflated, or as they are, with or without a word on what is wrong. */
 static void
 take_compression(struct ws_receiver *r, struct input *in)
 {
@@ -136,6 +136,7 @@ take_compression(struct ws_receiver *r, struct input *in)
 	if (more & 4)
 		return;
 	r->inflate = &inflate;
+	r->as_sent = r->lax && (more & 8);
 	ws_inflate_init(&inflate, 15);
 }
 

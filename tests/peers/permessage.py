@@ -64,7 +64,8 @@ def row(name, bits, takeover, wire, what):
         check(name, f"status {got}", got == status)
         check(name, "output", out == payload if status == 0 else
               out.startswith(payload))
-    lines = run("ws-deframe", ["-zaLv"], wire, extensions)[1]
+    got, lines = run("ws-deframe", ["-zaLv"], wire, extensions)
+    check(name, f"status {got} of -L", got == status)
     check(name, "-aLv, there and back",
           run("ws-frame", ["-za"], lines, extensions)[1] == wire)
     if status == 0:
