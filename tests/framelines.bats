@@ -33,13 +33,7 @@ sends() {
 
 # The column and what was expected; the line before is sent, nothing else.
 not_understood() {
-	local status=0
-	printf 'ping\n%s\ntext "after"\n' "$1" |
-	    ws-frame -a >out 2>err || status=$?
-	equal status 65 "$status" || return
-	equal sentence "ws-frame: line 2, column $2: expected $3" \
-	    "$(cat err)" || return
-	equal output 8900 "$(od -An -v -tx1 out | tr -d ' \n')"
+	line_refused -a ping "$@"
 }
 
 @test "every frame vector goes through frame lines and stays the same" {

@@ -113,6 +113,18 @@ refused() {
 	equal 'standard output' '' "$(od -An -tx1 refused.out)"
 }
 
+# line_refused OPTION PING LINE COLUMN EXPECTED: ws-frame says so of a line
+# between two that are a ping, and sends nothing more.
+line_refused() {
+	local status=0
+	printf '%s\n%s\n%s\n' "$2" "$3" "$2" |
+	    ws-frame "$1" >out 2>err || status=$?
+	equal status 65 "$status" || return
+	equal sentence "ws-frame: line 2, column $4: expected $5" \
+	    "$(cat err)" || return
+	equal output 8900 "$(od -An -v -tx1 out | tr -d ' \n')"
+}
+
 # usage_refused PROGRAM [ARG ...]: status 100, nothing on standard output, the
 # usage line on standard error.
 usage_refused() {

@@ -27,13 +27,7 @@ is() {
 }
 
 not_understood() {
-	local status=0
-	printf '{"type":"ping"}\n%s\n{"type":"ping"}\n' "$1" |
-	    ws-frame -j >out 2>err || status=$?
-	equal status 65 "$status" || return
-	equal sentence "ws-frame: line 2, column $2: expected $3" \
-	    "$(cat err)" || return
-	equal output 8900 "$(od -An -v -tx1 out | tr -d ' \n')"
+	line_refused -j '{"type":"ping"}' "$@"
 }
 
 # Valid vectors whose messages are text, binary, ping, pong or a Close.

@@ -305,6 +305,19 @@ args_command() {
 	chmod +x args.sh
 }
 
+# stubborn_command: an executable, stubborn, that says "ready" and then minds
+# neither end of input nor SIGTERM.
+stubborn_command() {
+	cat >stubborn <<-'END'
+		#!/bin/sh
+		trap '' TERM HUP INT
+		sleep 300 &
+		echo ready
+		while :; do sleep 300; done
+	END
+	chmod +x stubborn
+}
+
 # What may not change on its way to a command.
 odd=('a b' '  ' '' "it's" '"q"' 'a,b' 'c:d' 'e\f' 'g\\' $'new\nline' '!!' '*'
 	'$HOME' '`id`' '-x' '--' $'tab\there' '(p)' '[b]' '{c}' ';' '|' '&' '<>'

@@ -24,14 +24,7 @@ load session
 }
 
 @test "a command of ws-client that minds nothing is killed" {
-	cat >stubborn <<-'END'
-		#!/bin/sh
-		trap '' TERM HUP INT
-		sleep 300 &
-		echo ready
-		while :; do sleep 300; done
-	END
-	chmod +x stubborn
+	stubborn_command
 	listen once 0 head -c 6
 	remember
 	run client -w 1 "$url" ./stubborn

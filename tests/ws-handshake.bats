@@ -8,27 +8,7 @@
 # shellcheck disable=SC2030,SC2031,SC2094,SC2154
 
 load helper
-
-KEY=dGhlIHNhbXBsZSBub25jZQ==
-ACCEPT=s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
-URL=ws://server.example.com/chat
-
-# request [FIELD ...]: a good request with more fields.
-request() {
-	printf 'GET /chat HTTP/1.1\r\nHost: server.example.com\r\n'
-	printf 'Upgrade: websocket\r\nConnection: Upgrade\r\n'
-	printf 'Sec-WebSocket-Key: %s\r\nSec-WebSocket-Version: 13\r\n' "$KEY"
-	[ $# = 0 ] || printf '%s\r\n' "$@"
-	printf '\r\n'
-}
-
-# answer [FIELD ...]: a good answer with more fields.
-answer() {
-	printf 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n'
-	printf 'Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n' "$ACCEPT"
-	[ $# = 0 ] || printf '%s\r\n' "$@"
-	printf '\r\n'
-}
+load heads
 
 # request_rows: the vectors that need nothing that is not built.
 request_rows() {

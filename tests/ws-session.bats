@@ -97,14 +97,7 @@ time.sleep(1000)'
 }
 
 @test "a command that minds neither end of input nor SIGTERM is killed" {
-	cat >stubborn <<-'END'
-		#!/bin/sh
-		trap '' TERM HUP INT
-		sleep 300 &
-		echo ready
-		while :; do sleep 300; done
-	END
-	chmod +x stubborn
+	stubborn_command
 	listen stubborn -w 1 0 ./stubborn
 	remember
 	run -0 client -1 "$url" </dev/null
