@@ -15,6 +15,14 @@
 
 enum { LOOK_AGAIN_MS = 10 };
 
+/* A proxy's connection is a descriptor of ours. */
+_Noreturn static void
+die_reading(int fd)
+{
+	die_sys("read %s", fd == STDIN_FILENO ? "standard input" :
+	    "from the connection");
+}
+
 /* Looks at what a socket holds without taking it. */
 static ssize_t
 peek(int fd, char *buf, size_t size)
@@ -69,12 +77,12 @@ read_piece(int fd, struct http_scan *scan, char *head, size_t *len,
 	    read_some(fd, head + *len, 1);
 
 	if (n < 0 && errno != ECONNRESET)
-		die_sys("read standard input");
+		die_reading(fd);
 	if (n <= 0)
 		return INPUT_END;
 	result = http_scan(scan, head + *len, (size_t)n, &used);
 	if (peeking && read_some(fd, head + *len, used) != (ssize_t)used)
-		die_sys("read standard input");
+		die_reading(fd);
 	*len += used;
 	return input_of(result);
 }
@@ -149,7 +157,7 @@ peek_whole(int fd, char *head, size_t *len, int64_t deadline)
 		input = INPUT_END;
 		n = peek(fd, head, HEAD_SIZE);
 		if (n < 0 && errno != ECONNRESET && errno != EAGAIN)
-			die_sys("read standard input");
+			die_reading(fd);
 		if (n <= (ssize_t)*len) {
 			if (n == 0 || peer_has_ended(fd))
 				return INPUT_END;
