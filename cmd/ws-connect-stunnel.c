@@ -10,7 +10,7 @@
 /* -- its configuration -- */
 
 static void
-put_line(struct text *t, const char *key, const char *value)
+put_setting(struct text *t, const char *key, const char *value)
 {
 	text_puts(t, key);
 	text_puts(t, " = ");
@@ -62,35 +62,36 @@ put_trust(struct text *t, const char *ca_file)
 		    "/etc/ssl/certs" : NULL;
 	}
 	if (file != NULL)
-		put_line(t, "CAfile", file);
+		put_setting(t, "CAfile", file);
 	if (folder != NULL)
-		put_line(t, "CApath", folder);
-	put_line(t, "verifyChain", "yes");
+		put_setting(t, "CApath", folder);
+	put_setting(t, "verifyChain", "yes");
 }
 
 void
 stunnel_configure(struct text *t, const struct settings *set,
     const struct tls_name *name, const char *path)
 {
-	put_line(t, "client", "yes");
-	put_line(t, "foreground", "yes");
-	put_line(t, "syslog", "no");
-	put_line(t, "debug", "info");
+	put_setting(t, "client", "yes");
+	put_setting(t, "foreground", "yes");
+	put_setting(t, "syslog", "no");
+	put_setting(t, "debug", "info");
 	/* Silence is the session's to judge; this is three weeks. */
-	put_line(t, "TIMEOUTidle", "2000000");
-	put_line(t, "TIMEOUTclose", "2000000");
+	put_setting(t, "TIMEOUTidle", "2000000");
+	put_setting(t, "TIMEOUTclose", "2000000");
 	if (!set->insecure) {
 		put_trust(t, set->ca_file);
-		put_line(t, name->literal ? "checkIP" : "checkHost", name->host);
+		put_setting(t, name->literal ? "checkIP" : "checkHost",
+		    name->host);
 	}
 	/* No name, no SNI (RFC 6066, 3). */
-	put_line(t, "sni", name->literal ? "" : name->host);
+	put_setting(t, "sni", name->literal ? "" : name->host);
 	if (set->cert_file != NULL) {
-		put_line(t, "cert", set->cert_file);
-		put_line(t, "key", set->key_file != NULL ? set->key_file :
+		put_setting(t, "cert", set->cert_file);
+		put_setting(t, "key", set->key_file != NULL ? set->key_file :
 		    set->cert_file);
 	}
-	put_line(t, "connect", path);
+	put_setting(t, "connect", path);
 }
 
 /* -- its words -- */

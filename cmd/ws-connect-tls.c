@@ -1,6 +1,6 @@
 /* ws-connect: TLS; stunnel is at the other end of a socket pair, and behind it
- * a relay that has the connection.  stunnel connects to that by a Unix socket in
- * a directory that is ours: its own socket pairs are of TCP. */
+ * a relay that has the connection.  stunnel connects to that by a Unix socket
+ * in a directory that is ours: its own socket pairs are of TCP. */
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -314,8 +314,8 @@ check_pem(char option, const char *path, const char *mark, const char *what)
 	(void)close(fd);
 }
 
-/* The host goes into a line of a configuration.  Behind an IPv6 address there may
- * be a zone. */
+/* The host goes into a line of a configuration.  Behind an IPv6 address there
+ * may be a zone. */
 static bool
 is_safe(const char *host)
 {

@@ -15,7 +15,8 @@
 #include "readhead.h"
 #include "ws-connect.h"
 
-#define USAGE "usage: ws-connect [-dhIqUVv] [-E cert] [-J address] [-K file] [-M address] [-w sec] [-x proxy] [-Y key] " \
+#define USAGE "usage: ws-connect [-dhIqUVv] [-E cert] [-J address] " \
+    "[-K file] [-M address] [-w sec] [-x proxy] [-Y key] " \
     "tcp:host:port | tls:host:port | unix:path program [arg ...]"
 
 enum {

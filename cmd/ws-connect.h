@@ -28,9 +28,9 @@ struct settings {
 /* -- ws-connect-tcp.c -- */
 
 /* Opens the way to the target, whose form has been checked, by the deadline, by
- * way of the proxy if there is one; for tls: what TLS is to be done on.  Returns
- * the socket; ends the program with a sentence, and with the word for SOCKS_REPLY,
- * if there is none. */
+ * way of the proxy if there is one; for tls: what TLS is to be done on.
+ * Returns the socket; ends the program with a sentence, and with the word for
+ * SOCKS_REPLY, if there is none. */
 int open_way(const struct settings *, int64_t deadline);
 
 /* -- ws-connect-tls.c -- */
@@ -81,7 +81,7 @@ bool slice_has(struct slice, const char *part);
 struct relay {
 	int listener;		/* stunnel will connect to it */
 	int network;		/* and this is what it will get */
-	int session;		/* when this socket hangs up, the session is over */
+	int session;		/* when it hangs up, the session is over */
 	char folder[96], path[100];	/* where the listener is bound */
 };
 

@@ -128,21 +128,19 @@ frame_json(struct frame *f, char *line, size_t len)
 {
 	struct ws_frameline_fault fault;
 	struct ws_json j;
-	uint8_t *payload;
 
 	f->lines_read++;
 	if (!ws_json_parse(&j, &fault, line, len)) {
 		refuse_line(f, fault.column, fault.expected);
 		return;
 	}
-	payload = (uint8_t *)line + (j.payload - (const uint8_t *)line);
 	switch (j.opcode) {
 	case WS_CLOSE:
 		close_by_input(f, j.code, j.payload, j.len);
 		break;
 	case WS_PING:
 	case WS_PONG:
-		put_frame(f, j.opcode, true, payload, j.len);
+		put_frame(f, j.opcode, true, j.payload, j.len);
 		break;
 	default:
 		if (j.opcode == WS_BINARY && f->set->hixie) {
@@ -150,7 +148,7 @@ frame_json(struct frame *f, char *line, size_t len)
 			break;
 		}
 		f->json_opcode = j.opcode;
-		put_message_part(f, payload, j.len, true);
+		put_message_part(f, j.payload, j.len, true);
 		break;
 	}
 }

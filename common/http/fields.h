@@ -26,8 +26,8 @@ bool ws_edit_valid(struct slice);
 /* The name of an edit. */
 struct slice ws_edit_name(const char *edit);
 
-/* The value, trimmed, of the next edit of that name, in any case, from *i on; *i
- * moves behind it.  False when there is no more. */
+/* The value, trimmed, of the next edit of that name, in any case, from *i on;
+ * *i moves behind it.  False when there is no more. */
 bool ws_edit_find(struct string_list edits, const char *name, size_t *i,
     struct slice *value);
 

@@ -293,17 +293,17 @@ http_parse_status_line(struct http_status_line *s, struct slice line)
 {
 	struct slice version = slice_next_word(&line);
 	struct slice code = slice_next_word(&line);
+	uint64_t status;
 	int major;
 
 	if (!parse_version(version, &major, &s->minor) || major != 1)
 		return false;
-	if (code.len != 3 || !text_is_digit(code.p[0]) || !text_is_digit(code.p[1]) ||
-	    !text_is_digit(code.p[2]))
+	/* Three digits: a zero in front is none. */
+	if (!slice_is_number(code, 999, &status) || status < 100)
 		return false;
-	s->status = (code.p[0] - '0') * 100 + (code.p[1] - '0') * 10 +
-	    (code.p[2] - '0');
+	s->status = (int)status;
 	s->phrase = line;
-	return s->status >= 100 && http_is_value(line);
+	return http_is_value(line);
 }
 
 bool

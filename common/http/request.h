@@ -45,7 +45,8 @@ struct ws_request {
 /* Whether a head, which may be malformed, asks for an upgrade to WebSocket. */
 bool ws_is_upgrade(const char *head, size_t len);
 
-/* Whether a head, which may be malformed or not complete, has the method HEAD. */
+/* Whether a head, which may be malformed or not complete, has the method
+ * HEAD. */
 bool ws_asks_for_head(const char *head, size_t len);
 
 /* Judges a complete request head of len bytes, in the order of RFC 9112

@@ -436,7 +436,7 @@ find_payload(struct ws_json *j, const struct members *all)
 
 	if (m->p == NULL)
 		return true;
-	j->payload = (const uint8_t *)m->p;
+	j->payload = (uint8_t *)m->p;
 	j->len = m->len;
 	return !encoded || ws_base64_decode((uint8_t *)m->p, &j->len, m->p,
 	    m->len, WS_SIMD_NONE);
@@ -450,7 +450,7 @@ ws_json_parse(struct ws_json *j, struct ws_frameline_fault *fault, char *line,
 	struct members all = { .code = WS_CLOSE_NONE };
 
 	memset(j, 0, sizeof *j);
-	j->payload = (const uint8_t *)line;
+	j->payload = (uint8_t *)line;
 	if (!take_object(&c, &all))
 		return false;
 	c.p = line;

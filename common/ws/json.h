@@ -22,7 +22,7 @@
 struct ws_json {
 	uint8_t opcode;
 	unsigned code;			/* of a Close; WS_CLOSE_NONE if none */
-	const uint8_t *payload;		/* the reason of a Close */
+	uint8_t *payload;		/* the reason of a Close */
 	size_t len;
 };
 
