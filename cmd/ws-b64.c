@@ -21,8 +21,8 @@
 #include "ws/frameline.h"
 #include "ws/receiver.h"
 
-#define USAGE "usage: ws-b64 [-dhqVvW] [-B size] [-C fd] [-e code[:reason]] " \
-    "[-F size]"
+#define USAGE "usage: ws-b64 [-dhqVvW] [-B size] [-C fd] [-E code] " \
+    "[-e code[:reason]] [-F size]"
 
 enum {
 	MESSAGE_MAX = 16384	/* bytes that every receiver takes, encoded */
@@ -35,6 +35,7 @@ struct settings {
 	uint64_t message_max;		/* encoded, to decode; 0: no limit */
 	size_t message_size;		/* decoded, to encode */
 	struct close_option close;	/* -e; without a reason: none */
+	unsigned reader_code;		/* -E: the Close if that ends; 0: none */
 	int control;			/* channel's writing end, or -1 */
 	bool tcp;			/* standard input is a socket of TCP */
 };
@@ -80,6 +81,19 @@ write_close(unsigned code, const char *reason)
 	(void)write_all(STDOUT_FILENO, frame, n + (size_t)h.payload_len);
 }
 
+/* In a session, passes over the rest of the input: the end of its reader would be
+ * a failure for ws-deframe, of which it would tell, too. */
+static void
+read_on(const struct settings *set)
+{
+	static uint8_t junk[READ_SIZE];
+
+	if (!set->decode || set->control < 0)
+		return;
+	while (read_some(STDIN_FILENO, junk, sizeof junk) > 0)
+		;
+}
+
 /* Not all has come, or gone: the session is no good one. */
 _Noreturn static void
 end_by_failure(const struct settings *set, const char *action)
@@ -90,8 +104,9 @@ end_by_failure(const struct settings *set, const char *action)
 		tell_close(set, WS_NOW, WS_CLOSE_INTERNAL_ERROR);
 	else if (set->wire)
 		write_close(WS_CLOSE_INTERNAL_ERROR, "");
-	errno = error;
-	die_sys("%s", action);
+	say("%s: %s", action, error_text(error));
+	read_on(set);
+	exit(STATUS_SYSTEM);
 }
 
 static ssize_t
@@ -196,6 +211,37 @@ encode_input(const struct settings *set)
 
 /* -- decoding -- */
 
+/* Asks for the Close of -E; with 1001 the session ends as by SIGPIPE. */
+static void
+lose_reader(struct decoder *d)
+{
+	char lines[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { lines, sizeof lines, 0, false };
+
+	d->reader_gone = true;
+	if (d->set->reader_code == 0 || d->set->control < 0)
+		return;
+	if (d->set->reader_code == WS_CLOSE_GOING_AWAY)
+		ws_frameline_put_status(&t, STATUS_SIGNAL + SIGPIPE);
+	ws_frameline_put_close_code(&t, WS_NOW, d->set->reader_code);
+	(void)write_all(d->set->control, lines, t.len);
+}
+
+/* Waits for input; only this tells that the reader is gone before there is
+ * something to write. */
+static void
+await_frames(struct decoder *d)
+{
+	struct pollfd pfds[2] = { { STDIN_FILENO, POLLIN, 0 },
+	    { STDOUT_FILENO, 0, 0 } };
+
+	if (d->set->reader_code == 0 || d->reader_gone)
+		return;
+	(void)poll_until(pfds, 2, NEVER);
+	if (pfds[1].revents != 0)
+		lose_reader(d);
+}
+
 /* Who reads no more need not; in a session we read on, as only our own end is a
  * failure there. */
 static void
@@ -209,7 +255,7 @@ write_failed(struct decoder *d)
 	} else if (errno != EPIPE) {
 		end_by_failure(d->set, "write standard output");
 	}
-	d->reader_gone = true;
+	lose_reader(d);
 }
 
 /* Where a target's socket takes nothing: when ws-frame is gone, so is the
@@ -247,11 +293,13 @@ refuse_message(struct decoder *d, unsigned code, const char *why)
 	tell_close(d->set, WS_SOON, code);
 	end_output(STDOUT_FILENO);	/* a target, too, sees the end */
 	if (d->set->wire)
-		die(ws_close_exit_status(code), "frame %llu, byte %llu: %s",
+		say("frame %llu, byte %llu: %s",
 		    (unsigned long long)d->rx.frames,
 		    (unsigned long long)d->rx.frame_offset, why);
-	die(ws_close_exit_status(code), "line %llu: %s",
-	    (unsigned long long)d->lines, why);
+	else
+		say("line %llu: %s", (unsigned long long)d->lines, why);
+	read_on(d->set);
+	exit(ws_close_exit_status(code));
 }
 
 static void
@@ -355,7 +403,7 @@ decode_input(const struct settings *set)
 	d.writer.owner = &d;
 	writer_open(&d.writer, STDOUT_FILENO, set->control >= 0);
 	sandbox_enter(set->verbose);
-	while ((n = read_in(set, in, size)) > 0) {
+	while (await_frames(&d), (n = read_in(set, in, size)) > 0) {
 		if (set->wire)
 			decode_frames(&d, in, (size_t)n);
 		else
@@ -381,13 +429,16 @@ main(int argc, char *argv[])
 	int c, reader, writer;
 
 	argv0 = "ws-b64";
-	while ((c = getopt(argc, argv, ":B:C:de:F:hqVvW")) != -1)
+	while ((c = getopt(argc, argv, ":B:C:dE:e:F:hqVvW")) != -1)
 		switch (c) {
 		case 'B': set.message_max = option_size('B', optarg); break;
 		case 'C':
 			set.control = (int)option_number('C', optarg, 0, 65535);
 			break;
 		case 'd': set.decode = true; break;
+		case 'E':
+			set.reader_code = option_close('E', optarg).code;
+			break;
 		case 'e': set.close = option_close('e', optarg); break;
 		case 'F':
 			set.message_size = (size_t)option_size('F', optarg);
@@ -402,7 +453,8 @@ main(int argc, char *argv[])
 	if (optind < argc ||
 	    (set.decode &&
 	    (set.message_size > 0 || set.close.reason != NULL)) ||
-	    (!set.decode && (set.message_max > 0 || set.control >= 0)) ||
+	    (!set.decode && (set.message_max > 0 || set.control >= 0 ||
+	    set.reader_code != 0)) ||
 	    (set.close.reason != NULL && !set.wire))
 		die_usage(USAGE);
 	if (set.message_size == 0)

@@ -49,17 +49,25 @@ tell_surely(struct deframe *d, const struct text *line, int64_t deadline)
 		;
 }
 
+/* What is asked for at once, by us and not for the peer, has a status that the
+ * Close does not show. */
 void
 end_session(struct deframe *d, enum ws_closing_event event, unsigned arg)
 {
-	char line[WS_CONTROL_LINE_MAX + 1];
-	struct text t = { line, sizeof line, 0, false };
+	char lines[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { lines, sizeof lines, 0, false };
 	unsigned code;
 	enum ws_when when = ws_closing_demand(event, arg, &code);
 
-	ws_frameline_put_close_code(&t, when, code);
-	tell_surely(d, &t, deadline_in(d->set->closing.wait_ms));
 	ws_closing_note(&d->closing, event, arg, now_ms());
+	if (when == WS_NOW && ws_closing_status(&d->closing) != STATUS_OK)
+		ws_frameline_put_status(&t, ws_closing_status(&d->closing));
+	if (event == WS_GOT_CLOSE)
+		ws_frameline_put_received(&t, d->rx.control,
+		    d->rx.control_len);
+	else
+		ws_frameline_put_close_code(&t, when, code);
+	tell_surely(d, &t, deadline_in(d->set->closing.wait_ms));
 }
 
 void

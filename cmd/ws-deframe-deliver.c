@@ -41,30 +41,26 @@ fail(struct deframe *d, unsigned code, const char *sentence)
 	end_reading(d);
 }
 
+/* In a session ws-frame tells of it, who knows what we have sent. */
 static void
 report_close(const struct deframe *d)
 {
-	const char *meaning = ws_close_meaning(d->rx.close_code);
-	char reason[4 * WS_REASON_MAX + 1];
-	struct text t = { reason, sizeof reason, 0, false };
-	struct slice s = { (const char *)d->rx.control + 2,
-	    d->rx.control_len < 2 ? 0 : d->rx.control_len - 2 };
+	char words[WS_CLOSE_WORDS_MAX + 1];
+	struct text t = { words, sizeof words, 0, false };
 
-	text_put_escaped(&t, s);
-	say("peer closed with %u%s%s%s%s%s", d->rx.close_code,
-	    meaning != NULL ? ", " : "", meaning != NULL ? meaning : "",
-	    t.len > 0 ? " \"" : "", reason, t.len > 0 ? "\"" : "");
+	if (d->set->control >= 0 ||
+	    !ws_closing_tells(&d->closing, d->rx.close_code))
+		return;
+	ws_close_put_words(&t, d->rx.close_code, d->rx.control + 2,
+	    d->rx.control_len < 2 ? 0 : d->rx.control_len - 2);
+	say("peer closed with %s", words);
 }
 
-/* A Close that says all was well is not worth a word. */
 static void
 handle_close(struct deframe *d)
 {
 	write_output(d);
-	if (d->closing.status == STATUS_OK &&
-	    ws_close_exit_status(d->rx.close_code) != STATUS_OK)
-		report_close(d);
-	/* The code is echoed, the reason is not. */
+	report_close(d);
 	end_session(d, WS_GOT_CLOSE, d->rx.close_code);
 	end_reading(d);
 }

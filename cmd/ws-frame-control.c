@@ -39,18 +39,39 @@ queue_control(struct frame *f, uint8_t opcode, const uint8_t *payload,
 	f->control_len = (size_t)(p - f->control) + len;
 }
 
+/* The code of the peer's Close is echoed, the reason is not.  One that says all
+ * was well is not worth a word. */
+static void
+note_close_received(struct frame *f, unsigned code, const uint8_t *reason,
+    size_t len)
+{
+	char words[WS_CLOSE_WORDS_MAX + 1];
+	struct text t = { words, sizeof words, 0, false };
+
+	if (ws_closing_tells(&f->closing, code)) {
+		ws_close_put_words(&t, code, reason, len);
+		say("peer closed with %s", words);
+	}
+	note(f, WS_GOT_CLOSE, code);
+}
+
 static void
 note_close(struct frame *f, const struct ws_frameline *l)
 {
 	static const enum ws_closing_event events[] = {
 		[WS_AFTER_INPUT] = WS_GOT_CLOSE, [WS_SOON] = WS_FAIL,
 		[WS_NOW] = WS_MUST_CLOSE };
-	size_t reason = l->payload_len < 2 ? l->payload_len : 2;
+	size_t skip = l->payload_len < 2 ? l->payload_len : 2;
+	const uint8_t *reason = l->payload + skip;
+	size_t len = l->payload_len - skip;
 	unsigned code = WS_CLOSE_NONE;
 
 	(void)ws_close_decode(l->payload, l->payload_len, &code);
-	ws_closing_note_close(&f->closing, events[l->when], code,
-	    l->payload + reason, l->payload_len - reason, now_ms());
+	if (l->received)
+		note_close_received(f, code, reason, len);
+	else
+		ws_closing_note_close(&f->closing, events[l->when], code,
+		    reason, len, now_ms());
 }
 
 static void
@@ -62,6 +83,9 @@ note_line(struct frame *f, const struct ws_frameline *l)
 		break;
 	case WS_FRAMELINE_END:
 		note(f, WS_PEER_ENDED, (unsigned)l->status);
+		break;
+	case WS_FRAMELINE_STATUS:
+		note(f, WS_STATUS, (unsigned)l->status);
 		break;
 	case WS_FRAMELINE_DONE:
 		note(f, WS_COMMAND_DONE, 0);

@@ -114,6 +114,7 @@ frame_line(struct frame *f, char *line, size_t len)
 			note_listed_close(f, &l);
 		break;
 	case WS_FRAMELINE_END:
+	case WS_FRAMELINE_STATUS:
 	case WS_FRAMELINE_DONE:
 		break;		/* not in input */
 	}

@@ -282,10 +282,8 @@ join_descriptors(struct settings *set)
 	close_on_exec(in);
 	close_on_exec(out);
 	/* Without who reads what comes the session has no purpose. */
-	if (!set->base64) {
-		add(&set->deframe, "-E");
-		add(&set->deframe, "1001");
-	}
+	add(set->base64 ? &set->decode : &set->deframe, "-E");
+	add(set->base64 ? &set->decode : &set->deframe, "1001");
 	join(set, in, out);
 }
 

@@ -25,6 +25,7 @@ static const struct {
 	{ "no-message", WS_NO_MESSAGE }, { "life-over", WS_LIFE_OVER },
 	{ "input-ended", WS_INPUT_ENDED }, { "input-closes", WS_INPUT_CLOSES },
 	{ "command-done", WS_COMMAND_DONE },
+	{ "status", WS_STATUS },
 	{ "cannot-write", WS_CANNOT_WRITE },
 	{ "cannot-close", WS_CANNOT_CLOSE },
 	{ "close-written", WS_CLOSE_WRITTEN },

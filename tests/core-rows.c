@@ -124,6 +124,8 @@ print_order(char *in, size_t len)
 		fputs("error", stdout);
 	} else if (line.kind == WS_FRAMELINE_END) {
 		printf("end %d", line.status);
+	} else if (line.kind == WS_FRAMELINE_STATUS) {
+		printf("status %d", line.status);
 	} else if (line.kind == WS_FRAMELINE_DONE) {
 		fputs("done", stdout);
 	} else if (line.kind == WS_FRAMELINE_EMPTY) {
@@ -133,7 +135,8 @@ print_order(char *in, size_t len)
 		put_hex(line.payload, line.payload_len);
 	} else {
 		(void)ws_close_decode(line.payload, line.payload_len, &code);
-		printf("close%s %u", whens[line.when], code);
+		printf("close%s %u", line.received ? "-received" :
+		    whens[line.when], code);
 		if (line.payload_len > 2) {
 			putchar('=');
 			put_hex(line.payload + 2, line.payload_len - 2);

@@ -398,6 +398,12 @@ for line in sys.stdin:
 	close-now 1002
 	close now 1014 "why"
 	close-now 1014=776879
+	close received
+	close-received 1005
+	close received 1008 "why"
+	close-received 1008=776879
+	status 28
+	status 28
 	end
 	end 6
 	end 6
@@ -448,6 +454,12 @@ for line in sys.stdin:
 		end x
 		end 256
 		end 1 2
+		status
+		status x
+		status 256
+		status 1 2
+		close receivedx
+		close received 999
 		text "x"
 		END
 		printf 'ping "%0126d"\n' 0

@@ -1540,6 +1540,11 @@ do_lines(struct row *r)
 		}
 		if (line.kind == WS_FRAMELINE_END)
 			ws_frameline_put_end(&t, line.status);
+		else if (line.kind == WS_FRAMELINE_STATUS)
+			ws_frameline_put_status(&t, line.status);
+		else if (line.received)
+			ws_frameline_put_received(&t, line.payload,
+			    line.payload_len);
 		else if (line.kind == WS_FRAMELINE_FRAME)
 			ws_frameline_put_control(&t, line.header.opcode,
 			    line.when, line.payload, line.payload_len);

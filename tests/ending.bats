@@ -462,11 +462,58 @@ start_violation() {
 	one_line err 'standard output'
 }
 
-@test "standard input is a directory: status 111 and Close 1011" {
+@test "standard input is a directory: status 111, Close 1011, and one line" {
+	for mode in '' -l -0 -j -a -W -6 '-6 -p base64'; do
+		peer "talking$mode" wait:close close:1011 end
+		# shellcheck disable=SC2086
+		ask 111 $mode "$url" </
+		one_line err '^ws-[a-z0-9]*: read standard input: Is a directory$'
+		saw "talking$mode.out" 'close 1011 '
+	done
+}
+
+@test "what we have told, the peer's echo does not tell again" {
 	peer talking wait:close close:1011 end
-	ask 111 "$url" </
-	grep -q '^ws-frame: read standard input: Is a directory$' err
-	saw talking.out 'close 1011 '
+	printf '\377' | ask 65 -t "$url"
+	one_line err UTF-8
+	peer killed wait:close close:1011 end
+	ask 111 "$url" sh -c 'kill -9 $$'
+	one_line err 'signal 9'
+	listen nowhere 0 tcp:127.0.0.1:1
+	visit wait:close close:1014 end
+	saw visit.out 'close 1014 '
+	one_line nowhere.err 'refused'
+	# But what it says first is told.
+	peer first close:1011:ours wait:close end
+	ask 11 "$url" </dev/null
+	one_line err '^ws-frame: peer closed with 1011, internal error "ours"$'
+}
+
+@test "a message that is no base64: status 7, and one line" {
+	silent_input
+	for way in '' 'cat'; do
+		peer "bad$way" text:YWJj 'text:*' wait:close close:1007 end
+		# shellcheck disable=SC2086
+		ask 7 -6 -p base64 "$url" $way <&5
+		one_line err '^ws-b64: frame 2'
+		saw "bad$way.out" 'close 1007 '
+	done
+}
+
+@test "-m without the messages: status 28, whatever the peer does then" {
+	silent_input
+	for way in 'close:1000 sleep:9' 'close:1000 end' 'close:1000 rst' bye \
+		sleep:9; do
+		# shellcheck disable=SC2086
+		peer late wait:close $way
+		ask 28 -m 2 -w 0.5 "$url" <&5
+		one_line err '^ws-deframe: no message received for 0.500 s'
+		kill "${pid[late]}"
+		ends late || :
+	done
+	listen mute 0 cat
+	ask 28 -m 2 -w 0.5 "$url" <&5
+	one_line err '^ws-deframe: no message received for 0.500 s'
 }
 
 @test "a command that cannot be run: status 111 and Close 1011" {
@@ -550,6 +597,22 @@ unread() {
 		unread 'text:x sleep:0.1' "$mode"
 	done
 	unread 'text:x\n sleep:0.1' -m 9
+}
+
+@test "the same for a reader of bytes, with -6" {
+	unread 'hex:8202780a sleep:0.1' -6
+	for steps in 'text:eAo= sleep:0.1' 'text:eAo= flood:2:eAo='; do
+		unread "$steps" -6 -p base64
+	done
+}
+
+@test "the same where the server keeps the connection after its Close" {
+	peer keeping 'text:x\n' wait:close close:1001 sleep:9
+	silent_input
+	set +o pipefail
+	client "$url" <&5 2>err | head -n 1 >out
+	[ "${PIPESTATUS[0]}" -eq 141 ]
+	[ ! -s err ]
 }
 
 @test "the same in frames, and through TLS" {
@@ -698,7 +761,8 @@ signalled() {
 }
 
 @test "-a: a line that only the control channel knows is refused" {
-	for line in end 'close now' 'close now 1000' 'end 6'; do
+	for line in end 'close now' 'close now 1000' 'end 6' 'done' 'status 28' \
+		'close soon 1002' 'close received 1000'; do
 		printf 'text "a"\n%s\n' "$line" >lines
 		got=0
 		ws-frame -a <lines >out 2>err || got=$?
@@ -709,6 +773,15 @@ signalled() {
 		one_line err '^ws-frame: line 2, column [0-9]'
 		printf '\201\001a' | cmp - out
 	done
+}
+
+@test "-j: -B over 1g is refused before the network hears of it" {
+	peer nobody sleep:1
+	ask 100 -j -B 2g "$url" </dev/null
+	one_line err '^ws-session: -B: '
+	[ "$(wc -l <nobody.out)" -eq 1 ]
+	run ss -Hnt state time-wait state established "dport = :$port"
+	[ -z "$output" ]
 }
 
 @test "-j: a message of 20 MiB can be had" {

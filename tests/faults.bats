@@ -223,7 +223,7 @@ unattended() {
 	exec 5>&-
 	ends client || status=$?
 	all_gone || return 1
-	grep -qx 'ws-deframe: peer closed with 1011, internal error' "$told.err" || {
+	grep -qx 'ws-frame: peer closed with 1011, internal error' "$told.err" || {
 		cat client.err server.err
 		return 1
 	}
@@ -255,7 +255,7 @@ unattended() {
 		within 5 grep -q one client.out
 		pick 'ws-session -s'
 		kill -9 "$victim"
-		within 5 grep -qx 'ws-deframe: peer closed with 1011, internal error' client.err
+		within 5 grep -qx 'ws-frame: peer closed with 1011, internal error' client.err
 		exec 5>&-
 		status=0
 		ends client || status=$?

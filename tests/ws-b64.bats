@@ -576,7 +576,7 @@ echo_server() {
 	ends client || status=$?
 	exec 5>&-
 	equal status 111 "$status"
-	within 5 grep -qx 'ws-deframe: peer closed with 1011, internal error' server.err
+	within 5 grep -qx 'ws-frame: peer closed with 1011, internal error' server.err
 	all_rows 8
 }
 
@@ -606,15 +606,15 @@ echo_server() {
 	ends client || status=$?
 	exec 5>&-
 	equal status 11 "$status"
-	equal client 'ws-deframe: peer closed with 1011, internal error' "$(cat client.err)"
+	equal client 'ws-frame: peer closed with 1011, internal error' "$(cat client.err)"
 	equal server 'ws-b64: read standard input: Connection reset by peer' \
 	    "$(head -n 1 server.err)"
 	# The client's own input, too.
 	status=0
 	client -6 -p base64 "$url" </ >out 2>err || status=$?
-	equal status 11 "$status"
+	equal status 111 "$status"
 	equal sentence 'ws-b64: read standard input: Is a directory' \
-	    "$(head -n 1 err)"
+	    "$(cat err)"
 }
 
 @test "hixie-76: bytes over a session that carries text only" {

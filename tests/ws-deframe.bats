@@ -28,6 +28,12 @@ expect_frames() {
 		}
 		return sum
 	}
+	function spelled(hex, part, i, out) {
+		split(hex "*1", part, "*")
+		for (i = 0; i < part[2]; i++)
+			out = out part[1]
+		return out
+	}
 	function status_of(code) {
 		return code <= 1001 || code == 1005 ? 0 : \
 		    code <= 1015 ? code - 1000 : code < 4000 ? 30 : 40
@@ -57,9 +63,11 @@ expect_frames() {
 			} else if (part[1] == "close") {
 				split(part[2], part, ",")
 				status = status_of(part[1])
-				says = status == 0 ? "-" : \
-				    "ws-deframe: peer closed with " part[1]
-				control = control "close " part[1] " "
+				# In a session ws-frame tells of it.
+				says = status == 0 || manner == "session" ? \
+				    "-" : "ws-deframe: peer closed with " part[1]
+				control = control "close-received " part[1] \
+				    (part[2] == "-" ? "" : "=" spelled(part[2])) " "
 			} else if (part[1] == "fail") {
 				sub(/\|.*/, "", $7)
 				status = $7 - 1000
@@ -311,7 +319,7 @@ violation() {
 	bytes "890161 8a0162 890163 8900 880203e8" >in
 	ws-deframe -C 5 <in >out 5>control
 	[ ! -s out ]
-	printf 'pong "a"\npong "c"\npong\nclose 1000\nend 0\n' >expected
+	printf 'pong "a"\npong "c"\npong\nclose received 1000\nend 0\n' >expected
 	same expected control
 }
 
@@ -362,7 +370,7 @@ violation() {
 		bytes "8802$(printf %04x "$code")" >in
 		got=0
 		ws-deframe -q -C 5 <in >out 5>control || got=$?
-		want="close $code"
+		want="close received $code"
 		[ "$receive" = fail ] && want='close soon 1002'
 		check_row "$code" equal control "$want" "$(head -n 1 control)"
 		[ "$receive" = ok ] || check_row "$code" equal status 2 "$got"
@@ -616,7 +624,7 @@ bulk_frames() {
 	bytes "8203616263 890178 8203616263 880203e8" >&7
 	exec 7>&-
 	wait "$pid"
-	[ "$(cat control)" = $'pong "x"\nclose 1000\nend 0' ]
+	[ "$(cat control)" = $'pong "x"\nclose received 1000\nend 0' ]
 	[ ! -s err ]
 }
 

@@ -79,6 +79,25 @@ ws_close_meaning(unsigned code)
 	return NULL;
 }
 
+void
+ws_close_put_words(struct text *t, unsigned code, const uint8_t *reason,
+    size_t len)
+{
+	const char *meaning = ws_close_meaning(code);
+	struct slice s = { (const char *)reason, len };
+
+	text_put_number(t, code);
+	if (meaning != NULL) {
+		text_puts(t, ", ");
+		text_puts(t, meaning);
+	}
+	if (len == 0)
+		return;
+	text_puts(t, " \"");
+	text_put_escaped(t, s);
+	text_puts(t, "\"");
+}
+
 int
 ws_close_exit_status(unsigned code)
 {

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "code/text.h"
+
 enum ws_close_code {
 	WS_CLOSE_NORMAL = 1000,
 	WS_CLOSE_GOING_AWAY = 1001,
@@ -20,6 +22,8 @@ enum ws_close_code {
 	WS_CLOSE_INTERNAL_ERROR = 1011,
 	WS_CLOSE_BAD_GATEWAY = 1014
 };
+
+enum { WS_CLOSE_WORDS_MAX = 4 * 123 + 40 };
 
 enum ws_close_result {
 	WS_CLOSE_OK,
@@ -45,6 +49,11 @@ size_t ws_close_encode(uint8_t *payload, unsigned code, const uint8_t *reason,
 
 /* What the code means, in words of the registry (RFC 6455, 11.7), or null. */
 const char *ws_close_meaning(unsigned code);
+
+/* Appends the code, its meaning, and the reason, if there is one, in printable
+ * ASCII: at most WS_CLOSE_WORDS_MAX bytes. */
+void ws_close_put_words(struct text *, unsigned code, const uint8_t *reason,
+    size_t len);
 
 /* The exit status that tells of this code: 0 for 1000, 1001 and none, the
  * code less 1000 up to 1015, 30 for 3xxx, 40 for 4xxx. */

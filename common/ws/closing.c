@@ -318,6 +318,11 @@ ws_closing_note(struct ws_closing *c, enum ws_closing_event event, unsigned arg,
 			ws_closing_sent(c, now);
 		}
 		break;
+	case WS_STATUS:
+		settle(c, (int)arg, WS_SAYS_NOTHING);
+		if (arg > STATUS_SIGNAL)
+			hasten(c, now);
+		break;
 	case WS_CANNOT_WRITE:
 		if (c->state <= WS_CLOSING)
 			become_mute(c, now);
@@ -475,9 +480,20 @@ ws_closing_due(struct ws_closing *c, int64_t now)
 void
 ws_closing_sent(struct ws_closing *c, int64_t now)
 {
+	if (c->code == WS_CLOSE_INTERNAL_ERROR)	/* of ours */
+		settle(c, STATUS_SYSTEM, WS_SAYS_NOTHING);
 	if (c->code != WS_CLOSE_LOST)
 		c->sent_status = ws_close_exit_status(c->code);
 	leave_off(c, now);
+}
+
+bool
+ws_closing_tells(const struct ws_closing *c, unsigned code)
+{
+	bool echo = c->state > WS_FINISHING && c->code == code;
+
+	return c->status == STATUS_OK && !echo &&
+	    ws_close_exit_status(code) != STATUS_OK;
 }
 
 int

@@ -55,6 +55,7 @@ enum ws_closing_event {
 	WS_INPUT_CLOSES,	/* it ends with a Close [code] that is to be sent */
 	WS_COMMAND_DONE,	/* the input's writer ended, and had not failed */
 	WS_CANNOT_WRITE,	/* nobody takes what we send any more */
+	WS_STATUS,		/* somebody knows the [exit status] */
 	WS_CANNOT_CLOSE,	/* the Close that is due cannot be sent, as we are
 				   inside a frame */
 	WS_CLOSE_WRITTEN,	/* our input was a Close [code], and is sent */
@@ -168,6 +169,10 @@ bool ws_closing_delivers(const struct ws_closing *);
  * call ws_closing_sent. */
 bool ws_closing_due(struct ws_closing *, int64_t now);
 void ws_closing_sent(struct ws_closing *, int64_t now);
+
+/* Whether a Close of the peer's with this code, which is not noted yet, is worth
+ * a line: it is why the status will not be 0, and no echo of ours. */
+bool ws_closing_tells(const struct ws_closing *, unsigned code);
 
 /* The exit status; from STATUS_SIGNAL on, the program is to end by the signal
  * of that number more. */

@@ -187,6 +187,22 @@ ws_frameline_put_close_code(struct text *t, enum ws_when when,
 }
 
 void
+ws_frameline_put_received(struct text *t, const uint8_t *payload, size_t len)
+{
+	put_type(t, WS_CLOSE);
+	text_puts(t, " received");
+	ws_frameline_put_close(t, payload, len);
+	text_puts(t, "\n");
+}
+
+void
+ws_frameline_put_status(struct text *t, int status)
+{
+	put_attribute(t, "status ", (uint64_t)status);
+	text_puts(t, "\n");
+}
+
+void
 ws_frameline_put_end(struct text *t, int status)
 {
 	text_puts(t, "end");
@@ -416,6 +432,8 @@ take_when(struct cursor *c, struct ws_frameline *l)
 		l->when = WS_NOW;
 	else if (take_keyword(c, "soon"))
 		l->when = WS_SOON;
+	else
+		l->received = take_keyword(c, "received");
 }
 
 /* The code of a Close becomes the first two bytes of its payload.  It may be
@@ -513,6 +531,18 @@ take_end(struct cursor *c, struct ws_frameline *l)
 }
 
 static bool
+take_status(struct cursor *c, struct ws_frameline *l)
+{
+	uint64_t n;
+
+	l->kind = WS_FRAMELINE_STATUS;
+	if (at_end(c) || !take_number(c, 255, &n))
+		return expect(c, "an exit status");
+	l->status = (int)n;
+	return at_end(c) || expect(c, "the end of the line");
+}
+
+static bool
 take_done(struct cursor *c, struct ws_frameline *l)
 {
 	l->kind = WS_FRAMELINE_DONE;
@@ -537,6 +567,8 @@ take_line(struct cursor *c, struct ws_frameline *l)
 		return take_sleep(c, l);
 	if (c->channel && take_keyword(c, "end"))
 		return take_end(c, l);
+	if (c->channel && take_keyword(c, "status"))
+		return take_status(c, l);
 	if (c->channel && take_keyword(c, "done"))
 		return take_done(c, l);
 	return take_type(c, l) && take_frame(c, l);
@@ -563,6 +595,7 @@ ws_frameline_parse_control(struct ws_frameline *l,
 	switch (l->kind) {
 	case WS_FRAMELINE_EMPTY:
 	case WS_FRAMELINE_END:
+	case WS_FRAMELINE_STATUS:
 	case WS_FRAMELINE_DONE:
 		return true;
 	case WS_FRAMELINE_FRAME:

@@ -21,6 +21,7 @@ enum ws_frameline_kind {
 
 	/* on the control channel only */
 	WS_FRAMELINE_END,		/* the peer has ended */
+	WS_FRAMELINE_STATUS,		/* somebody knows the exit status */
 	WS_FRAMELINE_DONE		/* the input's writer has, in order */
 };
 
@@ -36,11 +37,12 @@ struct ws_frameline {
 	struct ws_header header;	/* with the length as declared */
 	enum ws_frameline_mask mask;
 	bool deflated;			/* to be compressed */
-	enum ws_when when;		/* control channel: of a Close */
+	enum ws_when when;		/* control channel: of a Close, ... */
+	bool received;			/* ... which the peer has sent */
 	const uint8_t *payload;		/* a Close's with its code */
 	size_t payload_len;
 	int64_t ms;			/* of a sleep */
-	int status;			/* of an end */
+	int status;			/* of an end, or alone */
 };
 
 /* Where a line cannot be understood: columns count bytes from 1. */
@@ -95,6 +97,13 @@ void ws_frameline_put_control(struct text *, uint8_t opcode,
 /* Appends the line of a Close with this code and no reason. */
 void ws_frameline_put_close_code(struct text *, enum ws_when,
     unsigned code);
+
+/* Appends the line of a Close that the peer has sent. */
+void ws_frameline_put_received(struct text *, const uint8_t *payload,
+    size_t len);
+
+/* Appends the line of an exit status that somebody knows. */
+void ws_frameline_put_status(struct text *, int status);
 
 /* Appends the line that says with what exit status the receiving side ended;
  * 6, a connection lost, is what it says without a number. */
