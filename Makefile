@@ -42,7 +42,7 @@ TRY = do printf '\043include <string.h>\nint main(void) { return 0; }\n' | \
 	    -x c - 2>/dev/null && echo "$$f"; done; rm -f $@.out; true
 
 PROGRAMS = cmd/ws-handshake cmd/ws-frame cmd/ws-deframe cmd/ws-session \
-	cmd/ws-connect cmd/ws-b64 cmd/ws-socks cmd/ws-probe
+	cmd/ws-connect cmd/ws-b64 cmd/ws-socks cmd/ws-probe cmd/ws-view
 # The programs that are more than one file; what stands beside a program in cmd/
 # under its name serves it alone.
 HANDSHAKE = cmd/ws-handshake.o cmd/ws-handshake-cgi.o \
@@ -63,6 +63,8 @@ CONNECT = cmd/ws-connect.o cmd/ws-connect-relay.o cmd/ws-connect-stunnel.o \
 PROBE = cmd/ws-probe.o cmd/ws-probe-case.o cmd/ws-probe-deflate.o \
 	cmd/ws-probe-head.o cmd/ws-probe-log.o cmd/ws-probe-memory.o \
 	cmd/ws-probe-run.o
+VIEW = cmd/ws-view.o cmd/ws-view-filter.o cmd/ws-view-input.o \
+	cmd/ws-view-print.o cmd/ws-view-stream.o
 CORETEST = tests/core.o tests/core-closing.o tests/core-rows.o \
 	tests/core-run.o tests/core-streams.o
 SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/ws-check \
@@ -70,7 +72,7 @@ SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/ws-check \
 PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
 	man1/ws-listen.1 man1/ws-client.1 man1/ws-b64.1 man1/ws-socks.1 \
-	man1/ws-check.1 man1/ws-probe.1 man1/tor-websocket-proxy.1
+	man1/ws-check.1 man1/ws-probe.1 man1/ws-view.1 man1/tor-websocket-proxy.1
 
 # The layers, from the bottom; each calls only what stands above it here.  The
 # first four are the pure core: no I/O, no allocation, no state.  "make lint"
@@ -146,8 +148,8 @@ cmd/ws-deframe: $(DEFRAME) $(FOR_ALL)
 cmd/ws-b64: cmd/ws-b64.o $(FOR_FRAMES)
 	$(LINK) cmd/ws-b64.o $(FOR_FRAMES)
 
-cmd/ws-handshake: $(HANDSHAKE) $(FOR_HEADS)
-	$(LINK) $(HANDSHAKE) $(FOR_HEADS)
+cmd/ws-handshake: $(HANDSHAKE) $(FOR_ALL)
+	$(LINK) $(HANDSHAKE) $(FOR_ALL)
 
 cmd/ws-connect: $(CONNECT) $(FOR_HEADS)
 	$(LINK) $(CONNECT) $(FOR_HEADS)
@@ -160,6 +162,9 @@ cmd/ws-session: $(SESSION) $(FOR_ALL)
 
 cmd/ws-probe: $(PROBE) $(FOR_ALL)
 	$(LINK) $(PROBE) $(FOR_ALL)
+
+cmd/ws-view: $(VIEW) $(FOR_ALL)
+	$(LINK) $(VIEW) $(FOR_ALL)
 
 tests/core: $(CORETEST) $(FOR_ALL)
 	$(LINK) $(CORETEST) $(FOR_ALL)
@@ -180,7 +185,7 @@ $(PROGRAMS) tests/core tests/deflate tests/exhaustive tests/legacy \
 	tests/bench/kernels: common/ldflags
 
 # A build takes seconds; a header is rarely changed.
-$(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) $(CONNECT) $(PROBE) cmd/ws-b64.o \
+$(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) $(CONNECT) $(PROBE) $(VIEW) cmd/ws-b64.o \
 	cmd/ws-socks.o $(CODE) $(WS) $(HTTP) $(NET) $(COMMON) $(CORETEST) \
 	tests/deflate.o tests/exhaustive.o tests/legacy.o \
 	tests/bench/kernels.o: $(HEADERS) common/cflags
@@ -194,6 +199,7 @@ $(HANDSHAKE): cmd/ws-handshake.h cmd/ws-handshake-cgi.h \
 $(SESSION): cmd/ws-session-orport.h
 $(PROBE): cmd/ws-probe.h
 $(CONNECT): cmd/ws-connect.h
+$(VIEW): cmd/ws-view.h
 
 # Statically linked, with musl where it is: starts faster, idles in less.  Not
 # all compilers that take -static-pie know what it means.
@@ -261,7 +267,7 @@ lint:
 layers: all
 	tests/layers + $(CODE) + $(WS) + $(HTTP) + $(NET) \
 	    - $(COMMON) - $(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) \
-	    $(CONNECT) $(PROBE) cmd/ws-b64.o cmd/ws-socks.o
+	    $(CONNECT) $(PROBE) $(VIEW) cmd/ws-b64.o cmd/ws-socks.o
 
 # The names of directories become part of scripts.
 install: all

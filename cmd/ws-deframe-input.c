@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "capturefile.h"
 #include "code/errortext.h"
 #include "diag.h"
 #include "io.h"
@@ -137,8 +136,7 @@ read_input(struct deframe *d)
 	d->passed = false;
 	if (d->closing.state == WS_CLOSED)
 		return;		/* it counts no more, but is not reset */
-	capturefile_append(&d->capture, false, d->set->role == WS_CLIENT, d->buf,
-	    (size_t)n);
+	capture_append(&d->capture, false, d->buf, (size_t)n);
 	tell_data(d);
 	deframe(d, d->buf, (size_t)n);
 	if (n >= READ_SIZE)

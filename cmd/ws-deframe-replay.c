@@ -15,6 +15,8 @@ is_wanted(const struct settings *set, const struct ws_capture_record *r)
 {
 	bool by_us = r->client == (set->role == WS_CLIENT);
 
+	if (r->head && !set->skip_head)
+		return false;
 	return set->role == WS_NO_ROLE ? !r->sent : r->sent != by_us;
 }
 

@@ -2,7 +2,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "capturefile.h"
 #include "diag.h"
 #include "io.h"
 #include "options.h"
@@ -34,12 +33,12 @@ run(const struct settings *set)
 	d.hixie.closes = set->framing == WS_FRAMING_HIXIE_76;
 	d.in_head = set->skip_head;
 	open_inflate(&d);
-	d.capture = set->capture != NULL ? capturefile_open(set->capture) : -1;
+	capture_open(&d.capture, set->capture, set->role == WS_CLIENT);
 	if (set->mode == FRAME_LINES || set->mode == JSON)
 		start_list(&d);
 	open_output(&d);
 	d.passable = (set->mode == STREAM || set->mode == WIRE) &&
-	    !set->hixie && d.capture < 0 &&
+	    !set->hixie && !capture_is_on(&d.capture) &&
 	    passage_possible(STDIN_FILENO, STDOUT_FILENO);
 	sandbox_enter(set->verbose);
 	deframe_input(&d);
@@ -50,6 +49,7 @@ run(const struct settings *set)
 	if (status == STATUS_LOST)
 		tell_end(&d);
 	end_reading(&d);
+	capture_end(&d.capture, false);
 	if (status != STATUS_LOST)
 		tell_end(&d);
 	return d.lax_status != STATUS_OK ? d.lax_status : status;

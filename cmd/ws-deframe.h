@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capturefile.h"
 #include "code/text.h"
 #include "compression.h"
 #include "http/head.h"
@@ -78,7 +79,7 @@ struct deframe {
 	bool reader_gone;		/* nobody takes our output any more */
 	bool output_ended;		/* we have ended it */
 	int64_t told_of_data;		/* when ws-frame last was */
-	int capture;			/* what -D opened, or -1 */
+	struct capture capture;
 	bool in_head;			/* what -S skips */
 	struct http_scan head;
 	struct text head_text;		/* of it, if that says what -z takes */

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capturefile.h"
 #include "code/copy.h"
 #include "code/errortext.h"
 #include "diag.h"
@@ -58,8 +57,7 @@ note_taken(void *frame, const void *p, size_t len)
 	struct frame *f = frame;
 
 	/* What passes unseen is not captured. */
-	capturefile_append(&f->capture, true, f->set->role == WS_CLIENT, p,
-	    len);
+	capture_append(&f->capture, true, p, len);
 	if (f->closing.renew_ms > 0)
 		ws_closing_progress(&f->closing, now_ms());
 }

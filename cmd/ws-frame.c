@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capturefile.h"
 #include "diag.h"
 #include "io.h"
 #include "sandbox.h"
@@ -107,10 +106,11 @@ say_sentence(const struct frame *f)
 
 /* Ends as the session did. */
 static int
-end(const struct frame *f)
+end(struct frame *f)
 {
 	int status = ws_closing_status(&f->closing);
 
+	capture_end(&f->capture, true);
 	say_sentence(f);
 	/* Whoever still reads from the connection is to see its end. */
 	if (f->set->control >= 0)
@@ -136,13 +136,13 @@ run(const struct settings *set)
 	f.supervisor = set->supervisor;
 	f.signal_pipe = set->signal_pipe;
 	f.tcp = is_tcp(STDIN_FILENO);
-	f.capture = set->capture != NULL ? capturefile_open(set->capture) : -1;
+	capture_open(&f.capture, set->capture, set->role == WS_CLIENT);
 	open_output(&f, await_room);
 	if (set->role == WS_CLIENT || set->mode == FRAME_LINES)
 		fetch_keys(&f);
 	open_pack(&f);
 	f.passable = f.pack == NULL && set->mode == STREAM && !set->text &&
-	    set->role != WS_CLIENT && f.capture < 0 && !f.writer.pipe &&
+	    set->role != WS_CLIENT && !capture_is_on(&f.capture) && !f.writer.pipe &&
 	    passage_possible(STDIN_FILENO, STDOUT_FILENO);
 	sandbox_enter(set->verbose);
 	for (;;) {

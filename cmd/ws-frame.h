@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capturefile.h"
 #include "code/utf8.h"
 #include "compression.h"
 #include "io.h"
@@ -97,7 +98,7 @@ struct frame {
 	bool ended;			/* the network was told that it does */
 	bool tcp;			/* standard input is a socket of TCP */
 	bool more;			/* payload will follow at once */
-	int capture;			/* what -D opened, or -1 */
+	struct capture capture;
 	uint8_t keys[KEYS][4];
 	size_t keys_left;
 	bool masked;			/* the last data frame is, ... */

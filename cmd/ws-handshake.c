@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capturefile.h"
 #include "diag.h"
 #include "envargs.h"
 #include "io.h"
@@ -19,10 +20,10 @@
 #include "ws-handshake.h"
 
 #define USAGE \
-    "usage: ws-handshake -s [-hLPqUVvz] [-f command] [-g command] " \
-    "[-H field] [-O list] [-o origin] [-p subprotocol] [-R path] " \
+    "usage: ws-handshake -s [-hLPqUVvz] [-D file] [-f command] " \
+    "[-g command] [-H field] [-O list] [-o origin] [-p subprotocol] [-R path] " \
     "[-S host] [-u user:password] [-w sec] [program [arg ...]]\n" \
-    "       ws-handshake -c [-hLqUVvz] [-H field] [-k key] [-o origin] " \
+    "       ws-handshake -c [-hLqUVvz] [-D file] [-H field] [-k key] [-o origin] " \
     "[-p subprotocol] [-u user:password] [-w sec] [-x proxy] url " \
     "[program [arg ...]]\n" \
     "       ws-handshake -A [wait]"
@@ -106,9 +107,28 @@ hide_status(int argc, char *argv[])
 	_exit(STATUS_OK);
 }
 
+static struct capture capture;
+
+static void
+record_head(char direction, const char *head, size_t len)
+{
+	capture_head(&capture, direction == '>', head, len);
+}
+
+/* The heads are the beginning of what -D records. */
+static void
+open_capture(const struct settings *set)
+{
+	session_export_watcher();
+	capture_open(&capture, set->capture, set->role == WS_CLIENT);
+	record_heads(record_head);
+}
+
 static int
 run(const struct settings *set)
 {
+	if (!set->check_only && !set->lint)
+		open_capture(set);
 	sandbox_until_exec();
 	if (set->lint && !set->check_only)
 		return lint(set);
@@ -137,10 +157,11 @@ main(int argc, char *argv[])
 		argv = envargs_take(&argc);
 	}
 	free_stderr();
-	while (c = getopt(argc, argv, ":cf:g:H:hk:LO:o:Pp:qR:S:sUu:Vvw:x:z"),
+	while (c = getopt(argc, argv, ":cD:f:g:H:hk:LO:o:Pp:qR:S:sUu:Vvw:x:z"),
 	    c != -1)
 		switch (c) {
 		case 'c': set_role(&set, WS_CLIENT); break;
+		case 'D': set.capture = capture_path(optarg); break;
 		case 'f': set.share = optarg; break;
 		case 'g': set.gate = optarg; break;
 		case 'H': list_add(&set.fields, 'H', optarg); break;

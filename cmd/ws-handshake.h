@@ -23,6 +23,7 @@ struct settings {
 	enum ws_role role;
 	bool check_only;		/* -U */
 	bool lint;			/* -L */
+	const char *capture;		/* -D, or null */
 	int64_t wait_ms;
 	struct list fields, origins, subprotocols, credentials, paths, hosts;
 	const char *key, *url;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capturefile.h"
 #include "code/errortext.h"
 #include "connect.h"
 #include "diag.h"
@@ -462,11 +463,11 @@ judge_command(const struct settings *set, int ended, int status)
 static void
 hide_descriptors(const struct settings *set, bool hide)
 {
-	int fds[5] = { set->control_reader, set->control_writer }, count;
+	int fds[6] = { set->control_reader, set->control_writer }, count;
 	size_t i, n = session_lifeline(&fds[2], &fds[3]) ? 4 : 2;
 
 	n += session_slots(&fds[n], &count);
-
+	n += session_watcher(&fds[n], &count);
 	for (i = 0; i < n; i++)
 		if (fcntl(fds[i], F_SETFD, hide ? FD_CLOEXEC : 0) < 0)
 			die_sys("set up descriptor %d", fds[i]);
@@ -625,25 +626,6 @@ run(struct settings *set)
 	if (strncmp(target, "fd:", 3) == 0)
 		join_descriptors(set);
 	return wrap(set);
-}
-
-/* The file of -D, in which %p stands for the number of this process: so many
- * sessions at a time have a file each. */
-static const char *
-capture_path(const char *file)
-{
-	static char path[PATH_MAX_HERE];
-	struct text t = { path, sizeof path, 0, false };
-	const char *mark = strstr(file, "%p");
-
-	if (mark == NULL)
-		return file;
-	text_put(&t, file, (size_t)(mark - file));
-	text_put_number(&t, (unsigned)getpid());
-	text_puts(&t, mark + 2);
-	if (t.full)
-		die(STATUS_USAGE, "-D: path too long");
-	return path;
 }
 
 /* Which filter takes an option of ours. */

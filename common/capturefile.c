@@ -1,9 +1,11 @@
-/* Writes the captures of -D. */
+/* Writes captures: to the file of -D, and to who watches the session. */
 #include <sys/stat.h>
 #include <sys/uio.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,7 +14,9 @@
 #include "code/errortext.h"
 #include "diag.h"
 #include "io.h"
-#include "ws/capture.h"
+#include "session.h"
+
+enum { PATH_MAX_HERE = 4096 };
 
 /* Whether the path is the system's own link to a descriptor, which shells use
  * for >(...). */
@@ -29,10 +33,27 @@ names_descriptor(const char *path)
 	return false;
 }
 
+const char *
+capture_path(const char *file)
+{
+	static char path[PATH_MAX_HERE];
+	struct text t = { path, sizeof path, 0, false };
+	const char *mark = strstr(file, "%p");
+
+	if (mark == NULL)
+		return file;
+	text_put(&t, file, (size_t)(mark - file));
+	text_put_number(&t, (unsigned)getpid());
+	text_puts(&t, mark + 2);
+	if (t.full)
+		die(STATUS_USAGE, "-D: path too long");
+	return path;
+}
+
 /* What a session has to say is private, and others may foresee the name and put
  * a link or a file of theirs there. */
-int
-capturefile_open(const char *path)
+static int
+open_file(const char *path)
 {
 	int follow = names_descriptor(path) ? 0 : O_NOFOLLOW;
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | follow, 0600);
@@ -49,33 +70,118 @@ capturefile_open(const char *path)
 	return fd;
 }
 
+/* The word that tells this session from others: its number, and the address of
+ * the peer. */
+static void
+name_session(struct capture *c, int number)
+{
+	const char *address = getenv("REMOTE_ADDR");
+	const char *port = getenv("REMOTE_PORT");
+	struct text t = { c->session, sizeof c->session, 0, false };
+
+	text_put_number(&t, (unsigned)number);
+	text_puts(&t, "/");
+	text_put_host(&t, address != NULL && address[0] != '\0' ? address :
+	    "-");
+	if (port != NULL && port[0] != '\0') {
+		text_puts(&t, ":");
+		text_puts(&t, port);
+	}
+}
+
 void
-capturefile_append(int *fd, bool sent, bool client, const void *data,
-    size_t len)
+capture_open(struct capture *c, const char *path, bool client)
+{
+	int number;
+
+	c->client = client;
+	c->file = path != NULL ? open_file(path) : -1;
+	if (session_watcher(&c->watcher, &number))
+		name_session(c, number);
+}
+
+bool
+capture_is_on(const struct capture *c)
+{
+	return c->file >= 0 || c->watcher >= 0;
+}
+
+/* Writes a record in one piece; false, and the descriptor is closed, if that
+ * fails. */
+static void
+write_record(int *fd, const char *option, const struct ws_capture_record *r,
+    const void *data)
 {
 	char line[WS_CAPTURE_LINE_MAX + 1], newline[] = "\n";
 	struct text t = { line, sizeof line, 0, false };
-	struct ws_capture_record r = { .sent = sent, .client = client,
-	    .len = len };
-	struct iovec iov[3] = { { line, 0 }, { (void *)data, len },
+	struct iovec iov[3] = { { line, 0 }, { (void *)data, (size_t)r->len },
 	    { newline, 1 } };
-	struct timespec now;
 	ssize_t n;
 
-	if (*fd < 0 || len == 0)
-		return;
-	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
-		die_sys("read the clock");
-	r.time_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-	ws_capture_put(&t, &r);
+	ws_capture_put(&t, r);
 	iov[0].iov_len = t.len;
 	do
 		n = writev(*fd, iov, 3);
 	while (n < 0 && errno == EINTR);
-	if (n == (ssize_t)(t.len + len + 1))
+	if (n == (ssize_t)(t.len + (size_t)r->len + 1))
 		return;
-	say("-D: write: %s; the capture ends here",
-	    n < 0 ? error_text(errno) : "not all of a record");
+	/* Of a head the filters to come will tell. */
+	if (!r->head)
+		say("%s: write: %s; the capture ends here", option,
+		    n < 0 ? error_text(errno) : "not all of a record");
 	(void)close(*fd);
 	*fd = -1;
+}
+
+/* To a pipe, to which two filters write, only PIPE_BUF bytes go in one piece. */
+static void
+write_pieces(struct capture *c, struct ws_capture_record *r, const void *data)
+{
+	const char *p = data;
+	size_t len = (size_t)r->len, max = PIPE_BUF - WS_CAPTURE_LINE_MAX - 1;
+
+	memcpy(r->session, c->session, sizeof r->session);
+	do {
+		r->len = len < max ? len : max;
+		write_record(&c->watcher, "-M", r, p);
+		p += r->len;
+		len -= (size_t)r->len;
+	} while (len > 0 && c->watcher >= 0);
+}
+
+static void
+append(struct capture *c, bool sent, bool head, const void *data, size_t len)
+{
+	struct ws_capture_record r = { .sent = sent, .client = c->client,
+	    .head = head, .len = len };
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+		die_sys("read the clock");
+	r.time_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	if (c->file >= 0 && len > 0)
+		write_record(&c->file, "-D", &r, data);
+	if (c->watcher >= 0)
+		write_pieces(c, &r, data);
+}
+
+void
+capture_append(struct capture *c, bool sent, const void *data, size_t len)
+{
+	if (len > 0 && capture_is_on(c))
+		append(c, sent, false, data, len);
+}
+
+void
+capture_head(struct capture *c, bool sent, const char *head, size_t len)
+{
+	if (len > 0 && capture_is_on(c))
+		append(c, sent, true, head, len);
+}
+
+void
+capture_end(struct capture *c, bool sent)
+{
+	if (c->watcher >= 0)
+		append(c, sent, false, "", 0);
 }

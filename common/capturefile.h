@@ -1,18 +1,41 @@
-/* Writes the captures of -D. */
+/* Writes captures: to the file of -D, and to who watches the session. */
 #ifndef CAPTUREFILE_H
 #define CAPTUREFILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Opens the file, or makes it, to append to; both filters of a session write
- * to one.  Ends the program if that fails. */
-int capturefile_open(const char *path);
+#include "ws/capture.h"
 
-/* Appends a record of these bytes in one write.  After a failure, of which it
- * tells once, it does nothing more: a full disk does not end a session.  fd
- * may be -1, for no capture. */
-void capturefile_append(int *fd, bool sent, bool client, const void *data,
-    size_t len);
+/* Where records go; each descriptor may be -1. */
+struct capture {
+	bool client;			/* our role, else the server */
+	int file;
+	int watcher;			/* a pipe */
+	char session[WS_CAPTURE_SESSION_MAX];	/* for the watcher */
+};
+
+/* The file of -D, in which %p stands for the number of this process: so many
+ * sessions at a time have a file each.  Good until the next call. */
+const char *capture_path(const char *file);
+
+/* Opens the file, or makes it, to append to, unless path is null; both filters
+ * of a session write to one.  Ends the program if that fails.  The watcher is
+ * the one that the environment tells. */
+void capture_open(struct capture *, const char *path, bool client);
+
+/* Whether anybody wants to know. */
+bool capture_is_on(const struct capture *);
+
+/* Appends a record of these bytes.  After a failure, of which it tells once, it
+ * does nothing more there: neither a full disk nor a watcher who is gone ends a
+ * session. */
+void capture_append(struct capture *, bool sent, const void *data, size_t len);
+
+/* The same for a head of the handshake. */
+void capture_head(struct capture *, bool sent, const char *head, size_t len);
+
+/* Tells the watcher that nothing more comes of this side. */
+void capture_end(struct capture *, bool sent);
 
 #endif

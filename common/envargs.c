@@ -35,7 +35,7 @@ envargs_take(int *argc)
 {
 	const char *hex = getenv("WS_ARGV");
 	char *strings, **argv;
-	int keep[3], count;
+	int keep[4], count;
 	size_t n, i;
 
 	if (hex == NULL)
@@ -59,6 +59,7 @@ envargs_take(int *argc)
 	(void)unsetenv("WS_ARGV");
 	(void)session_lifeline(&keep[0], &keep[1]);
 	(void)session_slots(&keep[2], &count);
-	close_others(keep, 3);
+	(void)session_watcher(&keep[3], &count);
+	close_others(keep, 4);
 	return argv;
 }

@@ -188,7 +188,7 @@ die_refused(int fd, enum answerer who, const struct ws_response *r,
 	read_content(fd, r, &content, deadline);
 	shown.len = content.len;
 	if (http_body_is_text(&r->head))
-		show_head('<', bytes, content.len);
+		show_lines('<', bytes, content.len);
 	text_put_escaped(&p, r->line.phrase);
 	text_puts(&t, p.len > 0 ? " " : "");
 	text_puts(&t, phrase);

@@ -221,8 +221,24 @@ show_heads(void)
 	showing = true;
 }
 
+static void (*record)(char, const char *, size_t);
+
+void
+record_heads(void (*f)(char, const char *, size_t))
+{
+	record = f;
+}
+
 void
 show_head(char direction, const char *head, size_t len)
+{
+	if (record != NULL)
+		record(direction, head, len);
+	show_lines(direction, head, len);
+}
+
+void
+show_lines(char direction, const char *head, size_t len)
 {
 	static char line[4 * HEAD_SIZE];	/* each byte as \xHH */
 	struct slice rest = { head, len };

@@ -43,7 +43,13 @@ enum input read_exactly(int fd, void *buf, size_t size, int64_t deadline);
 /* From now on heads are shown on standard error, line by line (-v). */
 void show_heads(void);
 
-/* Shows one, or other lines: '>' for sent, '<' for received. */
+/* From now on heads are told to this function, too (-D). */
+void record_heads(void (*)(char direction, const char *head, size_t len));
+
+/* Shows and tells one: '>' for sent, '<' for received. */
 void show_head(char direction, const char *head, size_t len);
+
+/* Shows other lines. */
+void show_lines(char direction, const char *lines, size_t len);
 
 #endif

@@ -50,7 +50,11 @@ sort_option() {
 	[0156abjlntW])
 		session="$session -$1"
 		;;
-	[BDeFikmTX])
+	D)
+		handshake="$handshake -D $(quote "$2")"
+		session="$session -D $(quote "$2")"
+		;;
+	[BeFikmTX])
 		session="$session -$1 $(quote "$2")"
 		;;
 	[fgHOopRSu])

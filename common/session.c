@@ -102,11 +102,32 @@ session_slots(int *fd, int *count)
 	return environment_pair("WS_SLOTS", fd, count);
 }
 
+bool
+session_watcher(int *fd, int *number)
+{
+	if (environment_pair("WS_WATCHER", fd, number))
+		return true;
+	*fd = environment_number("WS_WATCHER");
+	*number = (int)getpid();
+	return *fd >= 0;
+}
+
+void
+session_export_watcher(void)
+{
+	int fd, number;
+
+	if (session_watcher(&fd, &number))
+		environment_set_pair("WS_WATCHER", fd, number);
+}
+
 void
 session_leave(void)
 {
 	int reader, writer;
 
+	if (session_watcher(&reader, &writer))
+		(void)close(reader);
 	if (session_lifeline(&reader, &writer)) {
 		(void)close(reader);
 		(void)close(writer);
@@ -152,7 +173,7 @@ is_ours(const char *variable)
 {
 	static const char *const names[] = { "WS_ROLE=", "WS_VERSION=",
 	    "WS_PROTOCOL=", "WS_EXTENSIONS=", "WS_CONTROL=", "WS_LIFELINE=",
-	    "WS_SLOTS=", "WS_SUPERVISOR=" };
+	    "WS_SLOTS=", "WS_SUPERVISOR=", "WS_WATCHER=" };
 	size_t i;
 
 	for (i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -11,6 +11,8 @@
  *			tell it that this one has not
  *	WS_SUPERVISOR	a descriptor of ws-frame's, beside a command: tells by
  *			its end that ws-session is gone
+ *	WS_WATCHER	FD or FD,N: the session's bytes, with their times, are
+ *			for whoever reads from there; N is its number
  *	WS_SLOTS	FD,N: the sessions of an address are counted in the
  *			file open at FD, and are at most N
  */
@@ -68,8 +70,16 @@ void session_export_supervisor(int fd, char *list[], size_t room);
  * many that may have; false, and both -1, if nobody counts. */
 bool session_slots(int *fd, int *count);
 
-/* Closes the descriptors of the lifeline: this process is no part of the
- * session. */
+/* The descriptor that a watcher reads from, and the number by which that knows
+ * the session: this process's, unless the environment says another.  False, and
+ * the descriptor -1, if there is none. */
+bool session_watcher(int *fd, int *number);
+
+/* Tells the programs to come of the number. */
+void session_export_watcher(void);
+
+/* Closes the descriptors of the lifeline and the watcher: this process is no
+ * part of the session. */
 void session_leave(void);
 
 /* Makes a control channel and tells the programs to come of it. */

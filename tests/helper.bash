@@ -12,7 +12,7 @@ export LC_ALL=C PATH
 # How much slower all is than usual, a whole number; tests/check finds it, and puts
 # a timeout(1) that knows it into PATH.
 export PATIENCE=${PATIENCE:-1}
-unset WS_ROLE WS_VERSION WS_PROTOCOL WS_EXTENSIONS WS_CONTROL WS_ARGV WS_SLOTS WS_SUPERVISOR
+unset WS_ROLE WS_VERSION WS_PROTOCOL WS_EXTENSIONS WS_CONTROL WS_ARGV WS_SLOTS WS_SUPERVISOR WS_WATCHER
 
 # A setup of its own for each test: its directory is empty.
 setup() {

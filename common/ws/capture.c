@@ -20,13 +20,16 @@ put_digits(struct text *t, uint64_t n, size_t width)
 void
 ws_capture_put(struct text *t, const struct ws_capture_record *r)
 {
-	text_puts(t, r->sent ? "> " : "< ");
+	text_puts(t, r->sent ? ">" : "<");
+	text_puts(t, r->head ? "head " : " ");
 	text_puts(t, r->client ? "client " : "server ");
 	put_digits(t, (uint64_t)r->time_us / 1000000, 1);
 	text_puts(t, ".");
 	put_digits(t, (uint64_t)r->time_us % 1000000, 6);
 	text_puts(t, " ");
 	put_digits(t, r->len, 1);
+	text_puts(t, r->session[0] != '\0' ? " " : "");
+	text_puts(t, r->session);
 	text_puts(t, "\n");
 }
 
@@ -50,13 +53,35 @@ take_digits(struct slice *s, size_t min, size_t max, uint64_t *n)
 	    before - s->len <= max;
 }
 
+/* What stands behind the length: nothing, or a word of printable ASCII. */
+static bool
+take_session(struct ws_capture_record *r, struct slice s)
+{
+	struct text t = { r->session, sizeof r->session, 0, false };
+	size_t i;
+
+	text_puts(&t, "");
+	if (s.len == 0)
+		return true;
+	if (!take_literal(&s, " ") || s.len == 0)
+		return false;
+	for (i = 0; i < s.len; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~')
+			return false;
+	text_put_slice(&t, s);
+	return !t.full;
+}
+
 static bool
 parse_line(struct ws_capture_record *r, struct slice s)
 {
 	uint64_t seconds, micros;
 
-	r->sent = take_literal(&s, "> ");
-	if (!r->sent && !take_literal(&s, "< "))
+	r->sent = take_literal(&s, ">");
+	if (!r->sent && !take_literal(&s, "<"))
+		return false;
+	r->head = take_literal(&s, "head");
+	if (!take_literal(&s, " "))
 		return false;
 	r->client = take_literal(&s, "client ");
 	if (!r->client && !take_literal(&s, "server "))
@@ -66,7 +91,7 @@ parse_line(struct ws_capture_record *r, struct slice s)
 	    !take_digits(&s, 1, 18, &r->len))
 		return false;
 	r->time_us = (int64_t)(seconds * 1000000 + micros);
-	return s.len == 0;
+	return take_session(r, s);
 }
 
 static enum ws_capture_event
@@ -88,7 +113,8 @@ take_record_line(struct ws_capture_reader *c, const uint8_t *in, size_t len,
 		char byte = (char)in[(*used)++];
 
 		if (byte != '\n') {
-			if (c->line_len == sizeof c->line)
+			if (c->line_len == sizeof c->line ||
+			    (c->line_len == 0 && byte != '<' && byte != '>'))
 				return malformed(c);
 			c->line[c->line_len++] = byte;
 			continue;

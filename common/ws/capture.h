@@ -4,7 +4,9 @@
  *	DIRECTION ROLE SECONDS.MICROSECONDS LENGTH
  *
  * where DIRECTION is "<" for bytes received and ">" for bytes sent by that
- * ROLE, client or server, and the time is that of day, since 1970.  Pure. */
+ * ROLE, client or server, or "<head" and ">head" for a head of the handshake
+ * before them, and the time is that of day, since 1970.  While it is watched,
+ * a word stands behind the length: the session's.  Pure. */
 #ifndef WS_CAPTURE_H
 #define WS_CAPTURE_H
 
@@ -14,13 +16,18 @@
 
 #include "code/text.h"
 
-enum { WS_CAPTURE_LINE_MAX = 64 };	/* with its newline */
+enum {
+	WS_CAPTURE_SESSION_MAX = 80,
+	WS_CAPTURE_LINE_MAX = 64 + WS_CAPTURE_SESSION_MAX /* with its newline */
+};
 
 struct ws_capture_record {
 	bool sent;			/* ">", by ... */
 	bool client;			/* ... the client, else the server */
+	bool head;			/* no frames, a head of HTTP */
 	int64_t time_us;
 	uint64_t len;
+	char session[WS_CAPTURE_SESSION_MAX];	/* or "" */
 };
 
 /* Appends the line that begins a record. */

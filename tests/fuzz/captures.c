@@ -8,7 +8,9 @@
 static void
 trace_record(struct trace *t, const struct ws_capture_record *r)
 {
-	trace_number(t, 'r', (uint64_t)r->sent << 1 | r->client);
+	trace_number(t, 'r', (uint64_t)r->head << 2 | (uint64_t)r->sent << 1 |
+	    r->client);
+	trace_bytes(t, 's', (const uint8_t *)r->session, strlen(r->session));
 	trace_number(t, 't', (uint64_t)r->time_us);
 	trace_number(t, 'l', r->len);
 }
@@ -28,6 +30,8 @@ check_record(const struct ws_capture_record *r)
 	    WS_CAPTURE_RECORD);
 	CHECK(used == t.len);
 	CHECK(c.record.sent == r->sent && c.record.client == r->client);
+	CHECK(c.record.head == r->head);
+	CHECK(strcmp(c.record.session, r->session) == 0);
 	CHECK(c.record.time_us == r->time_us && c.record.len == r->len);
 }
 

@@ -1,0 +1,363 @@
+/* ws-view: bytes of both sides become frames and lines of heads. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+#include "system.h"
+#include "ws-view.h"
+
+/* What one side sends. */
+struct stream {
+	bool client;
+	enum { AT_START, IN_HEAD, IN_FRAMES } state;
+	struct http_scan scan;
+	struct text head;
+	char head_buf[HTTP_HEAD_MAX + 1];
+	struct ws_receiver rx;
+	struct ws_inflate *inflate;
+	struct sight sight;		/* the frame that comes */
+	enum { NONE, OPEN, WHOLE } frame;	/* where it stands */
+	uint64_t frame_number;
+	size_t keep;			/* bytes of its payload */
+	struct text faults;
+	char faults_buf[FAULTS_MAX];
+	uint8_t payload[KEPT_MAX];
+};
+
+static struct stream *streams[2];	/* of the server, of the client */
+
+void
+open_streams(const struct settings *set)
+{
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		streams[i] = (struct stream *)(void *)
+		    bulk_memory(sizeof *streams[i]);
+		streams[i]->inflate = (struct ws_inflate *)(void *)
+		    bulk_memory(sizeof *streams[i]->inflate);
+		streams[i]->keep = set->form == FORM_TEXT && set->columns > 0 &&
+		    set->columns < KEPT_MAX ? set->columns : KEPT_MAX;
+		streams[i]->client = i == 1;
+	}
+}
+
+/* What both sides have agreed on. */
+static void
+apply(const struct ws_permessage *m)
+{
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		struct ws_receiver *rx = &streams[i]->rx;
+
+		rx->may_compress = m->deflate;
+		rx->inflate = m->deflate ? streams[i]->inflate : NULL;
+		rx->by_server.window_bits = ws_permessage_bits(m, true);
+		rx->by_server.drops_context = ws_permessage_drops(m, true);
+		rx->by_client.window_bits = ws_permessage_bits(m, false);
+		rx->by_client.drops_context = ws_permessage_drops(m, false);
+	}
+}
+
+static void
+begin_stream(struct stream *s)
+{
+	s->state = AT_START;
+	memset(&s->scan, 0, sizeof s->scan);
+	s->head = (struct text){ s->head_buf, sizeof s->head_buf, 0, false };
+	memset(&s->rx, 0, sizeof s->rx);
+	s->rx.masking = s->client ? WS_MASKING_REQUIRED : WS_MASKING_FORBIDDEN;
+	s->rx.lax = true;
+	s->frame = NONE;
+	s->faults = (struct text){ s->faults_buf, sizeof s->faults_buf, 0,
+	    false };
+	s->faults_buf[0] = '\0';
+	ws_inflate_init(s->inflate, WS_WINDOW_BITS_MAX);
+}
+
+void
+begin_session(const struct settings *set)
+{
+	begin_stream(streams[0]);
+	begin_stream(streams[1]);
+	apply(&set->compression);
+}
+
+bool
+session_has_ended(void)
+{
+	return streams[0]->rx.close_seen && streams[1]->rx.close_seen;
+}
+
+/* -- heads -- */
+
+static void
+show_head_line(const struct settings *set, const struct stream *s,
+    struct slice line, enum kind kind, int64_t time_us)
+{
+	struct sight sight = { .kind = kind, .client = s->client,
+	    .time_us = time_us, .wire_len = line.len + 2, .len = line.len,
+	    .payload = (const uint8_t *)line.p, .kept = line.len,
+	    .faults = "" };
+
+	print_sight(set, &sight);
+}
+
+static void
+show_head(const struct settings *set, struct stream *s, int64_t time_us)
+{
+	static const struct ws_permessage any = { .deflate = true };
+	struct slice rest = { s->head.buf, s->head.len }, line;
+	enum kind kind = KIND_HEAD;
+	struct ws_permessage m;
+	struct http_head head;
+
+	while (rest.len > 0) {
+		line = http_next_line(&rest);
+		if (line.len > 0)
+			show_head_line(set, s, line, kind, time_us);
+		kind = KIND_FIELD;
+	}
+	if (!s->client && http_parse_head(&head, s->head.buf, s->head.len,
+	    true) == HTTP_OK) {
+		(void)ws_permessage_accept(&m, &any, &head);
+		apply(&m);
+	}
+}
+
+/* Whether it begins like a head of HTTP: as a frame that would be a reserved
+ * one, or a fragmented Close. */
+static bool
+begins_head(const struct stream *s, const uint8_t *p, size_t len)
+{
+	const char *word = s->client ? "GET " : "HTTP";
+
+	return memcmp(p, word, len < 4 ? len : 4) == 0;
+}
+
+/* Takes the part of a head; returns its length. */
+static size_t
+take_head(const struct settings *set, struct stream *s, int64_t time_us,
+    const uint8_t *p, size_t len)
+{
+	size_t used = 0;
+
+	if (s->state == AT_START)
+		s->state = begins_head(s, p, len) ? IN_HEAD : IN_FRAMES;
+	if (s->state == IN_FRAMES)
+		return 0;
+	switch (http_scan(&s->scan, (const char *)p, len, &used)) {
+	case HTTP_MORE:
+		text_put(&s->head, (const char *)p, used);
+		return used;
+	case HTTP_COMPLETE:
+		text_put(&s->head, (const char *)p, used);
+		break;
+	case HTTP_LINE_TOO_LONG:
+	case HTTP_HEAD_TOO_LARGE:
+		break;
+	}
+	show_head(set, s, time_us);
+	s->state = IN_FRAMES;
+	return used;
+}
+
+/* -- frames -- */
+
+static enum kind
+kind_of(const struct ws_header *h)
+{
+	switch (h->opcode) {
+	case WS_CONTINUATION: return KIND_CONT;
+	case WS_TEXT: return KIND_TEXT;
+	case WS_BINARY: return KIND_BINARY;
+	case WS_CLOSE: return KIND_CLOSE;
+	case WS_PING: return KIND_PING;
+	case WS_PONG: return KIND_PONG;
+	default: return KIND_RESERVED;
+	}
+}
+
+static void
+begin_frame(struct stream *s)
+{
+	uint8_t raw[WS_HEADER_MAX];
+	struct sight *f = &s->sight;
+
+	f->client = s->client;
+	f->header = s->rx.header;
+	f->kind = kind_of(&f->header);
+	f->header_len = ws_header_encode(raw, &f->header);
+	f->inflated = s->rx.inflating &&
+	    !ws_opcode_is_control(f->header.opcode);
+	f->wire_len = f->header.payload_len;
+	f->len = f->inflated ? 0 : f->wire_len;
+	f->kept = 0;
+	f->cut = false;
+	s->frame = OPEN;
+	s->frame_number = s->rx.frames;
+}
+
+static void
+add_payload(struct stream *s)
+{
+	struct sight *f = &s->sight;
+	size_t room = s->keep - f->kept, n = s->rx.data_len;
+
+	if (f->inflated)
+		f->len += n;
+	if (n > room)
+		n = room;
+	memcpy(s->payload + f->kept, s->rx.data, n);
+	f->kept += n;
+}
+
+static void
+add_fault(struct stream *s)
+{
+	if (s->faults.len > 0)
+		text_puts(&s->faults, ", ");
+	text_puts(&s->faults, ws_receiver_fault_text(&s->rx));
+}
+
+/* Leaves the start of a character, whose rest was not kept, away. */
+static size_t
+whole_characters(const uint8_t *p, size_t len)
+{
+	size_t n = len;
+
+	while (n > 0 && len - n < 3 && (p[n - 1] & 0xc0) == 0x80)
+		n--;
+	return n > 0 && p[n - 1] >= 0xc0 ? n - 1 : len;
+}
+
+static void
+show_frame(const struct settings *set, struct stream *s)
+{
+	struct sight *f = &s->sight;
+
+	if (s->frame == NONE)
+		return;
+	if (f->kept < f->len && !f->cut)
+		f->kept = whole_characters(s->payload, f->kept);
+	f->payload = s->payload;
+	f->faults = s->faults_buf;
+	print_sight(set, f);
+	s->frame = NONE;
+	s->faults.len = 0;
+	s->faults_buf[0] = '\0';
+}
+
+static void
+take_event(const struct settings *set, struct stream *s, enum ws_event event,
+    int64_t time_us)
+{
+	switch (event) {
+	case WS_NEED_MORE:
+		break;
+	case WS_FRAME_BEGIN:
+		begin_frame(s);
+		break;
+	case WS_PAYLOAD:
+		add_payload(s);
+		break;
+	case WS_FRAME_END:
+		s->sight.time_us = time_us;
+		s->frame = WHOLE;
+		break;
+	case WS_CONTROL:		/* not told to the lax */
+		break;
+	case WS_VIOLATION:
+		add_fault(s);
+		break;
+	}
+	(void)set;
+}
+
+static void
+take_frames(const struct settings *set, struct stream *s, int64_t time_us,
+    uint8_t *p, size_t len)
+{
+	enum ws_event event;
+	size_t used;
+
+	do {
+		/* What is wrong with a frame may be told behind its end. */
+		if (ws_receive_message(&s->rx, p, len, &used)) {
+			show_frame(set, s);
+			begin_frame(s);
+			add_payload(s);
+			event = WS_FRAME_END;
+		} else {
+			event = ws_receive(&s->rx, p, len, &used);
+			if (s->frame == WHOLE && (event != WS_VIOLATION ||
+			    s->rx.frames != s->frame_number))
+				show_frame(set, s);
+		}
+		take_event(set, s, event, time_us);
+		p += used;
+		len -= used;
+	} while (event != WS_NEED_MORE);
+}
+
+/* -- ends -- */
+
+/* What is there of a header that is not whole. */
+static void
+show_raw(const struct settings *set, struct stream *s)
+{
+	struct sight sight = { .kind = KIND_RAW, .client = s->client,
+	    .time_us = s->sight.time_us, .wire_len = s->rx.raw_len,
+	    .len = s->rx.raw_len, .cut = true, .payload = s->rx.raw,
+	    .kept = s->rx.raw_len, .faults = "" };
+
+	print_sight(set, &sight);
+}
+
+static void
+end_stream(const struct settings *set, struct stream *s)
+{
+	if (s->frame == OPEN) {
+		s->sight.cut = true;
+		if (s->sight.kept > s->sight.len)
+			s->sight.len = s->sight.kept;
+	}
+	show_frame(set, s);
+	if (s->state == IN_HEAD && s->head.len > 0)
+		show_head(set, s, NO_TIME);
+	if (s->state == IN_FRAMES && s->rx.state == WS_IN_HEADER &&
+	    s->rx.raw_len > 0)
+		show_raw(set, s);
+}
+
+void
+end_session(const struct settings *set)
+{
+	end_stream(set, streams[1]);
+	end_stream(set, streams[0]);
+}
+
+/* -- what comes -- */
+
+void
+expect_head(const struct settings *set, bool client)
+{
+	/* A request is the beginning of another session. */
+	if (client || streams[client]->state != AT_START) {
+		end_session(set);
+		begin_session(set);
+	}
+	streams[client]->state = IN_HEAD;
+}
+
+void
+feed(const struct settings *set, bool client, int64_t time_us, uint8_t *p,
+    size_t len)
+{
+	struct stream *s = streams[client];
+	size_t used = take_head(set, s, time_us, p, len);
+
+	if (s->state == IN_FRAMES)
+		take_frames(set, s, time_us, p + used, len - used);
+}

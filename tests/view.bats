@@ -1,0 +1,307 @@
+#!/usr/bin/env bats
+# Seeing a session: ws-view, and what shows it.
+
+# shellcheck disable=SC2030,SC2031,SC2094,SC2154
+
+load helper
+load session
+
+setup() {
+	session_begin
+	set +o pipefail
+}
+
+# record DIRECTION ROLE TIME BYTES: a record, by hand.
+record() {
+	printf '%s %s %s %d\n' "$1" "$2" "$3" "$(printf '%b' "$4" | wc -c)"
+	printf '%b\n' "$4"
+}
+
+head_record() {
+	record '>head' client 1795301914.000000 'GET /chat?a=1 HTTP/1.1\r\nHost: h\r\n\r\n'
+	record '<head' client 1795301914.500000 "HTTP/1.1 101 Fine\r\n$1\r\n"
+}
+
+# A session of three seconds.
+by_hand() {
+	head_record
+	record '>' client 1795301915.000000 '\0201\0202\01\02\03\04ik'
+	record '<' client 1795301915.250000 '\0201\02hi\0211\01'
+	record '<' client 1795301915.500000 'x'
+	record '>' client 1795301915.750000 '\0212\0201\01\02\03\04y'
+	record '<' client 1795301916.000000 '\02\03\0\0377\020'
+	record '<' client 1795301916.500000 '\0200\01!'
+	record '>' client 1795301917.000000 '\0210\0202\01\02\03\04\02\0352'
+	record '<' client 1795301917.000100 '\0210\02\03\0350'
+}
+
+@test "ws-view: frames and heads of both sides in order of time" {
+	by_hand >capture
+	ws-view capture >out
+	sed 's/^|//' >expected <<-'END'
+	|  0.000000 client head "GET /chat?a=1 HTTP/1.1"
+	|  0.000000 client field "Host: h"
+	|  0.500000 server head "HTTP/1.1 101 Fine"
+	|  1.000000 client text "hi"
+	|  1.250000 server text "hi"
+	|  1.500000 server ping "x"
+	|  1.750000 client pong "x"
+	|  2.000000 server binary fin=0 hex:00ff10
+	|  2.500000 server cont "!"
+	|  3.000000 client close 1000
+	|  3.000100 server close 1000
+	END
+	diff expected out
+	# Byte for byte, and from standard input, it is the same.
+	ws-view <capture | diff expected -
+	dd bs=1 if=capture 2>/dev/null | ws-view - | diff expected -
+}
+
+@test "ws-view: three clocks" {
+	by_hand >capture
+	[ "$(ws-view -d -G ping,pong capture | tr -s ' ')" = \
+	    $' 1.500000 server ping "x"\n 0.250000 client pong "x"' ]
+	[ "$(ws-view -u -G close -G client capture)" = \
+	    '2026-11-21T22:58:37.000000Z client close 1000' ]
+	[ "$(TZ=Asia/Tokyo ws-view -u -G close -G server capture)" = \
+	    '2026-11-21T22:58:37.000100Z server close 1000' ]
+}
+
+@test "ws-view: conditions on type, side, size and time" {
+	by_hand >capture
+	begin_rows
+	while IFS='|' read -r options want; do
+		ROWS=$((ROWS + 1))
+		# shellcheck disable=SC2086 # words
+		check_row "$options" equal lines "$want" \
+		    "$(ws-view -T $options capture | cut -f 2,3 | tr '\t\n' '-,')"
+	done <<-'END'
+	-G text|client-text,server-text,
+	-G text -G client|client-text,
+	-G client,ping|
+	-G ping -G server|server-ping,
+	-G control -G client|client-pong,client-close,
+	-G data -G size=3|server-binary,
+	-G frames -G size=2-2|client-text,server-text,client-close,server-close,
+	-G size=-1 -G frames|server-ping,client-pong,server-cont,
+	-G size=16-|client-head,server-head,
+	-G time=2-2.6|server-binary,server-cont,
+	-G time=-0.1|client-head,client-field,
+	-G head -G server|server-head,
+	-G reserved|
+	-G raw|
+	END
+	# A list of a side and a type asks for both.
+	sed -i '/^-G client,ping/d' failures
+	all_rows 14
+	for condition in '' nothing size= size=- size=x time=3 time=a-b \
+	    text,size=3 size=1-2x; do
+		run -100 --separate-stderr ws-view -G "$condition" capture
+		[ "$output" = '' ]
+		[[ $stderr == "ws-view: -G $condition: not a list such as"* ]]
+	done
+}
+
+@test "ws-view -j: the same as JSON" {
+	need jq
+	by_hand >capture
+	ws-view -j capture >out
+	[ "$(jq -c '[.time, .from, .type, .data, .code]' out | sed -n '1p;4p;6p;8p;10p')" = \
+	    "$(printf '%s\n' '[0.000000,"client","head","GET /chat?a=1 HTTP/1.1",null]' \
+	    '[1.000000,"client","text","hi",null]' \
+	    '[1.500000,"server","ping","x",null]' \
+	    '[2.000000,"server","binary","AP8Q",null]' \
+	    '[3.000000,"client","close",null,1000]' | jq -c .)" ]
+	[ "$(jq -c 'select(.type == "binary") | [.fin, .masked, .header_length, .length]' out)" = \
+	    '[false,false,2,3]' ]
+}
+
+@test "ws-view: nothing that a peer sends reaches the terminal as it is" {
+	{
+		record '>head' client 1.000000 'GET /\033[2J HTTP/1.1\r\nX: a\001b\r\n\r\n'
+		record '<' client 1.500000 '\0201\010\033]0;x\007\0302\0233'
+		record '<' client 1.600000 '\0211\03\033[m'
+		record '<' client 1.700000 '\0210\05\03\0350\033[m'
+		record '<' client 1.800000 '\0213\01\033'
+	} >capture
+	for option in -u -j -T -v -C40; do
+		ws-view "$option" capture >out
+		[ -s out ]
+		run ! env LC_ALL=C grep -q $'[\x01-\x08\x0b-\x1f\x7f]' out
+		run ! env LC_ALL=C grep -q $'\xc2[\x80-\x9f]' out
+	done
+	need jq
+	ws-view -j capture | jq -es 'length > 4' >out
+}
+
+@test "ws-view: what breaks the rules is shown, and told" {
+	{
+		record '<' client 1.000000 '\0301\01a'
+		record '<' client 1.100000 '\0201\02\0377\0376'
+		record '<' client 1.200000 '\0201\0201\01\02\03\04b'
+		record '>' client 1.300000 '\0201\01c'
+		record '<' client 1.400000 '\0203\01d'
+		record '<' client 1.500000 '\0210\01e'
+		record '<' client 1.600000 '\0201\0176\0'
+	} >capture
+	ws-view capture | sed 's/^ *[0-9.]* //' >out
+	cat out
+	sed -n 1p out | grep -q '^server text rsv=4 "a" # reserved bit set'
+	sed -n 2p out | grep -q '^server text hex:fffe # .*UTF-8'
+	sed -n 3p out | grep -q '^server text mask=01020304 "c" # .*masked'
+	sed -n 4p out | grep -q '^client text mask=none "c" # .*masked'
+	sed -n 5p out | grep -q '^server op=3 "d" # .*opcode'
+	sed -n 6p out | grep -q '^server close "e" # Close with half a code'
+	sed -n 7p out | grep -q '^server raw .*# not whole'
+}
+
+@test "ws-view: compressed messages, as the heads have agreed or with -z" {
+	printf 'the same the same the same the same' >text
+	WS_EXTENSIONS=permessage-deflate ws-frame -tz <text >frame
+	size=$(($(wc -c <frame) - 2))
+	{
+		head_record 'Sec-WebSocket-Extensions: permessage-deflate\r\n'
+		printf '< client 1795301915.000000 %d\n' "$(wc -c <frame)"
+		cat frame
+		echo
+	} >capture
+	want="server text deflated \"$(cat text)\" # inflated from $size"
+	[ "$(ws-view -G text capture | sed 's/^ *[0-9.]* //')" = "$want" ]
+	sed -n '/^< client/,$p' capture >headless
+	[ "$(ws-view -z headless | sed 's/^ *[0-9.]* //')" = "$want" ]
+	ws-view headless | grep -q 'text rsv=4 .*# reserved bit set'
+	[ "$(ws-view -T -G text capture | cut -f 5,7,8)" = $'1\t'"$size"$'\t35' ]
+}
+
+@test "ws-view: the payload is cut to the columns asked for, its length told" {
+	head -c 3000 /dev/zero | tr '\0' a >text
+	ws-frame -t <text >frame
+	{ printf '< client 1.000000 %d\n' "$(wc -c <frame)"; cat frame; echo; } >capture
+	ws-view capture | wc -c >size
+	[ "$(cat size)" -gt 3000 ]
+	ws-view -C 60 capture >out
+	grep -q '^  0.000000 server text len=3000 "a*\.\.\.$' out
+	[ "$(wc -c <out)" -eq 61 ]
+	# Of more than 65536 bytes, no more.
+	{
+		printf '\201\177\0\0\0\0\0\003\015\100'
+		head -c 200000 /dev/zero | tr '\0' a
+	} >frame
+	{ printf '< client 1.000000 %d\n' "$(wc -c <frame)"; cat frame; echo; } >capture
+	ws-view capture >out
+	grep -q 'text len=200000 "a*"\.\.\.$' out
+	[ "$(wc -c <out)" -lt 65700 ]
+	need jq
+	[ "$(ws-view -j capture | jq -c '[.length, .shortened, (.data | length)]')" = \
+	    '[200000,true,65536]' ]
+}
+
+@test "ws-view: colours at a terminal only, and not with NO_COLOR" {
+	need socat
+	by_hand >capture
+	ws-view capture >plain
+	run ! grep -q $'\033' plain
+	at_terminal() {
+		socat -u "EXEC:env $1 COLUMNS=70 ws-view capture,pty,rawer" - |
+		    tr -d '\r'
+	}
+	at_terminal TERM=xterm >out
+	grep -q $'^\033\[36m  1.000000 client text "hi"\033\[0m$' out
+	at_terminal 'TERM=xterm NO_COLOR=1' | diff plain -
+	at_terminal TERM=dumb | diff plain -
+}
+
+@test "ws-view -f: what is added to the file is shown as it comes" {
+	by_hand >whole
+	head -n 5 whole >growing
+	start view ws-view -f growing
+	within 10 grep -q 'GET' view.out
+	tail -n +6 whole >>growing
+	within 10 grep -q 'server close 1000' view.out
+	ws-view whole | diff - view.out
+	kill "${pid[view]}"
+}
+
+@test "ws-view: sessions one after the other in one capture" {
+	{ by_hand; by_hand | sed 's/17953019/17953020/'; } >capture
+	ws-view capture >out
+	run ! grep -q '#' out
+	[ "$(grep -c 'head "GET' out)" -eq 2 ]
+	[ "$(grep -c ' close ' out)" -eq 4 ]
+	# Without heads the two Closes tell.
+	by_hand | sed '/^[<>]head/,/^$/d; /^\r*$/d' >headless
+	cat headless headless >capture
+	ws-view capture >out
+	run ! grep -q '#' out
+	[ "$(grep -c ' close ' out)" -eq 4 ]
+}
+
+@test "ws-view: a real session: what each side recorded looks the same" {
+	need socat ss
+	listen server -D server.capture -l 127.0.0.1:0 sed -u 's/^/re: /'
+	printf 'one\ntwo\n' | ws-client -l -D client.capture "$url" >out
+	within 10 grep -qa '^> server .* 4$' server.capture
+	for side in client server; do
+		ws-view -T $side.capture | cut -f 2-3,11- >$side
+		grep -q '^client.head' $side
+		grep -q '^server.head' $side
+		for who in client server; do
+			grep "^$who" $side >$side.$who
+		done
+	done
+	diff client.client server.client
+	diff client.server server.server
+}
+
+@test "ws-view: what tshark and tcpflow left" {
+	for form in yaml raw hex; do
+		ws-view "$TESTS/vectors/follow.$form" | cut -c 12- >$form
+		[ "$(sed -n '1p;$p' $form)" = \
+		    $'client head "GET /chat HTTP/1.1"\nserver close 1000' ]
+		[ "$(grep -c 'text' $form)" -eq 6 ]
+		run ! grep -q '#' $form
+	done
+	diff yaml raw
+	diff yaml hex
+	ws-view "$TESTS/vectors/follow.yaml" | grep -q '^  0.040971 server text "re: 1"$'
+	ws-view "$TESTS/vectors/follow.raw" | grep -q '^ *- server text "re: 1"$'
+	# The bytes of one side.
+	ws-view -G client "$TESTS/vectors/follow.raw" >side
+	sed -n '/^[0-9a-f]*$/p' "$TESTS/vectors/follow.raw" | xxd -r -p >bytes
+	ws-view bytes | diff side -
+}
+
+@test "ws-view: what is no capture is told with its byte" {
+	{ by_hand; echo garbage; } >capture
+	size=$(by_hand | wc -c)
+	run -65 --separate-stderr ws-view capture
+	[ "$stderr" = "ws-view: capture: byte $size: not a capture of -D" ]
+	[ "${#lines[@]}" -eq 11 ]
+	by_hand | head -c 100 >short
+	run -0 --separate-stderr ws-view short
+	[ "$stderr" = 'ws-view: short: the capture ends inside a record' ]
+	run -111 --separate-stderr ws-view no/such
+	[ "$stderr" = 'ws-view: open no/such: No such file or directory' ]
+	usage_refused ws-view -f a b
+	usage_refused ws-view -Q
+	run -0 --separate-stderr ws-view /dev/null
+	[ "$output$stderr" = '' ]
+	[ -c /dev/full ] || skip 'no /dev/full'
+	by_hand >capture
+	run -111 --separate-stderr sh -c 'ws-view capture >/dev/full'
+	[[ $stderr == 'ws-view: write standard output: '* ]]
+}
+
+@test "ws-view: memory does not depend on the size of the capture" {
+	by_hand >small
+	seq 200000 | ws-frame -l >frames
+	{
+		printf '< client 1.000000 %d\n' "$(wc -c <frames)"
+		cat frames
+		echo
+	} >large
+	"$CORE" peak of-small ws-view -C 80 small >out
+	"$CORE" peak of-large ws-view -C 80 large >out
+	[ "$(wc -l <out)" -eq 200000 ]
+	[ "$(cat of-large)" -le "$(($(cat of-small) + 1024))" ]
+}
