@@ -3,7 +3,7 @@
 # `ws-listen -W PORT cat` and `ws-client -W URL cat`: every answer to the byte,
 # every Close code, the end of every connection, the client's exit status.
 #
-# Not tested: permessage-deflate, which the toolkit does not offer.
+# Not tested here: permessage-deflate (compression-peers.bats).
 
 # shellcheck disable=SC2154
 bats_require_minimum_version 1.5.0
