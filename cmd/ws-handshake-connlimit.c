@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,39 +12,57 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "code/sha256.h"
 #include "diag.h"
 #include "session.h"
+#include "system.h"
 #include "ws-handshake-connlimit.h"
 
-/* IPv4 addresses have the first 2^32 regions, IPv6 networks others by a hash;
- * where two share one, they share the limit. */
+enum {
+	NETWORK_LEN = 8,	/* of an IPv6 address: its /64 */
+	TRIES = 256
+};
+
+static bool held;
+
 static int64_t
-region_of(const uint8_t *address, bool v6)
+number_of(const uint8_t *p, size_t len)
 {
-	uint64_t n = 0;
+	int64_t n = 0;
 	size_t i;
 
-	for (i = 0; i < (v6 ? 8 : 4); i++)
-		n = n << 8 | address[i];
-	if (v6)
-		n = ((uint64_t)1 << 32) +
-		    (((n ^ n >> 29) * 0x9e3779b97f4a7c15) >> 24);
-	return (int64_t)n;
+	for (i = 0; i < len; i++)
+		n = n << 8 | p[i];
+	return n;
+}
+
+/* IPv4 addresses have the first 2^32 regions, IPv6 networks the next 2^40 by a
+ * hash; where two share one, they share the limit.  Nobody can look for another
+ * that shares his, as the key is secret. */
+static int64_t
+region_of_network(int fd, const uint8_t *network)
+{
+	uint8_t key[SESSION_KEY_LEN], digest[WS_SHA256_LEN];
+
+	if (pread(fd, key, sizeof key, 0) != sizeof key)
+		die(STATUS_USAGE, "WS_SLOTS: no key in the file");
+	ws_hmac_sha256(digest, key, sizeof key, network, NETWORK_LEN);
+	return ((int64_t)1 << 32) + number_of(digest, 5);
 }
 
 /* -1 for an address without a limit. */
 static int64_t
-find_region(const char *address)
+find_region(int fd, const char *address)
 {
 	static const uint8_t loopback[16] = { [15] = 1 };
 	uint8_t bytes[16];
 
 	if (inet_pton(AF_INET, address, bytes) == 1)
-		return bytes[0] == 127 ? -1 : region_of(bytes, false);
+		return bytes[0] == 127 ? -1 : number_of(bytes, 4);
 	if (inet_pton(AF_INET6, address, bytes) != 1 ||
 	    memcmp(bytes, loopback, sizeof bytes) == 0)
 		return -1;
-	return region_of(bytes, true);
+	return region_of_network(fd, bytes);
 }
 
 /* Whether that byte of the file was free, and now is ours. */
@@ -62,16 +81,67 @@ lock_byte(int fd, int64_t offset)
 	return true;
 }
 
+/* What one try costs grows with the number of all sessions, and he who has his
+ * share already is not to have it tried for each that he has: of more than TRIES
+ * places so many are tried, at random. */
+static bool
+lock_any(int fd, int64_t region, uint32_t slots)
+{
+	uint32_t tries = slots < TRIES ? slots : TRIES, i, n;
+
+	random_bytes(&n, sizeof n);
+	for (i = 0; i < tries; i++) {
+		uint32_t place = slots > TRIES ? n >> 8 : n % slots + i;
+
+		if (lock_byte(fd, region * CONNLIMIT_MAX + place % slots))
+			return true;
+		if (slots > TRIES)
+			n = n * 1664525 + 1013904223;	/* looks like chance */
+	}
+	return false;
+}
+
 bool
 connlimit_take(const char *address)
 {
-	int64_t region = find_region(address);
-	int fd, slots, i;
+	int64_t region;
+	int fd, slots;
 
-	if (region < 0 || !session_slots(&fd, &slots))
+	if (!session_slots(&fd, &slots))
 		return true;
-	for (i = 0; i < slots && i < CONNLIMIT_MAX; i++)
-		if (lock_byte(fd, region * CONNLIMIT_MAX + i))
-			return true;
-	return false;
+	region = find_region(fd, address);
+	if (region < 0)
+		return true;
+	held = slots > 0 && lock_any(fd, region,
+	    (uint32_t)(slots < CONNLIMIT_MAX ? slots : CONNLIMIT_MAX));
+	return held;
+}
+
+void
+connlimit_leave(void)
+{
+	int fd, slots;
+
+	if (session_slots(&fd, &slots))
+		(void)close(fd);
+}
+
+void
+connlimit_keep_for_child(void)
+{
+	pid_t pid;
+	int status;
+
+	if (!held)
+		return;
+	pid = fork();
+	if (pid < 0)
+		die_sys("start a process");
+	if (pid == 0)
+		return;
+	(void)close(STDIN_FILENO);
+	(void)close(STDOUT_FILENO);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SYSTEM);
 }

@@ -6,6 +6,7 @@
 #include "io.h"
 #include "session.h"
 #include "writer.h"
+#include "ws-handshake-connlimit.h"
 #include "ws-handshake-fallback.h"
 
 /* In a process of its own: the head, then all that follows it. */
@@ -48,9 +49,11 @@ start_replay(const char *head, size_t len)
 void
 fallback_exec(const char *command, const char *head, size_t len)
 {
-	/* It is no session, and does not end with the others; its address's
-	 * share it has, and keeps as long as this process lives. */
+	/* It is no session, and does not end with the others; a place of its
+	 * address's share it has, as long as it lives. */
 	session_leave();
+	connlimit_keep_for_child();
+	connlimit_leave();
 	if (!is_tcp(STDIN_FILENO))
 		start_replay(head, len);
 	(void)signal(SIGPIPE, SIG_DFL);

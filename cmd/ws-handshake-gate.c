@@ -11,6 +11,7 @@
 #include "io.h"
 #include "session.h"
 #include "system.h"
+#include "ws-handshake-connlimit.h"
 #include "ws-handshake-gate.h"
 
 enum { TICK_MS = 5 };
@@ -25,8 +26,6 @@ struct gate {
 _Noreturn static void
 become_gate(const char *command, int writer, int ours)
 {
-	int slots, count;
-
 	(void)setpgid(0, 0);
 	kill_at_end_of(ours, getpid());
 	(void)fcntl(ours, F_SETFD, 0);
@@ -34,8 +33,7 @@ become_gate(const char *command, int writer, int ours)
 	if (dup2(writer, STDOUT_FILENO) < 0)
 		_exit(STATUS_SYSTEM);
 	session_leave();
-	if (session_slots(&slots, &count))
-		(void)close(slots);
+	connlimit_leave();
 	(void)signal(SIGPIPE, SIG_DFL);
 	execle("/bin/sh", "sh", "-c", command, (char *)NULL,
 	    session_outer_environment());

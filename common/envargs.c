@@ -1,55 +1,66 @@
-/* Arguments that come through the environment. */
+/* Arguments that come by a descriptor. */
+#include <sys/stat.h>
+
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "diag.h"
 #include "envargs.h"
 #include "session.h"
 #include "system.h"
 
-static const char hex_digits[] = "0123456789abcdef";
+enum { STRINGS_MAX = 1 << 21 };		/* more than execve(2) takes */
 
-/* Decodes hex into out, which has half its length.  Returns the number of
- * strings found, 0 if it is something else. */
-static size_t
-decode(char *out, const char *hex)
+/* The file is one for all sessions, and so is its offset: pread(2). */
+static char *
+read_strings(int fd, size_t *len)
 {
-	const char *high, *low;
-	size_t strings = 0;
-	char c = 'x';
+	struct stat st;
+	char *strings;
+	ssize_t n;
 
-	for (; *hex != '\0'; hex += 2) {
-		high = strchr(hex_digits, hex[0]);
-		low = hex[1] != '\0' ? strchr(hex_digits, hex[1]) : NULL;
-		if (high == NULL || low == NULL)
-			return 0;
-		c = (char)((high - hex_digits) << 4 | (low - hex_digits));
-		*out++ = c;
-		strings += c == '\0';
-	}
-	return c == '\0' ? strings : 0;
+	if (fstat(fd, &st) < 0)
+		die_sys("WS_ARGV: descriptor %d", fd);
+	if (!S_ISREG(st.st_mode) || st.st_size <= SESSION_KEY_LEN ||
+	    st.st_size > STRINGS_MAX)
+		die(STATUS_USAGE, "-A: WS_ARGV is not a file of arguments");
+	*len = (size_t)st.st_size - SESSION_KEY_LEN;
+	strings = malloc(*len);
+	if (strings == NULL)
+		die_sys("read arguments");
+	n = pread(fd, strings, *len, SESSION_KEY_LEN);
+	if (n < 0)
+		die_sys("read arguments");
+	if ((size_t)n != *len || strings[*len - 1] != '\0')
+		die(STATUS_USAGE, "-A: WS_ARGV is not a file of arguments");
+	return strings;
+}
+
+static size_t
+count_strings(const char *p, size_t len)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < len; i++)
+		n += p[i] == '\0';
+	return n;
 }
 
 char **
 envargs_take(int *argc)
 {
-	const char *hex = getenv("WS_ARGV");
+	int keep[4], count, fd;
 	char *strings, **argv;
-	int keep[4], count;
-	size_t n, i;
+	size_t len, n, i;
 
-	if (hex == NULL)
+	if (!session_arguments(&fd))
 		die(STATUS_USAGE, "-A: WS_ARGV is not set");
-	strings = malloc(strlen(hex) / 2 + 1);
-	if (strings == NULL)
-		die_sys("read WS_ARGV");
-	n = decode(strings, hex);
-	if (n == 0 || n > 65535)
-		die(STATUS_USAGE, "-A: WS_ARGV is not the hexadecimal form of "
-		    "strings");
+	strings = read_strings(fd, &len);
+	n = count_strings(strings, len);
 	argv = malloc((n + 1) * sizeof *argv);
 	if (argv == NULL)
-		die_sys("read WS_ARGV");
+		die_sys("read arguments");
 	for (i = 0; i < n; i++) {
 		argv[i] = strings;
 		strings += strlen(strings) + 1;

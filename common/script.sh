@@ -87,9 +87,9 @@ check_path() {
 	esac
 }
 
-# How many sessions there may be at a time, unless -N says it.
-# shellcheck disable=SC2034 # used by those that listen
+# How many sessions there may be at a time, and of an address, unless -N says it.
 sessions=2000
+each=250
 
 # check_sessions NUMBER MOST: what -N says.  A zero in front would make it octal.
 check_sessions() {
@@ -98,6 +98,14 @@ check_sessions() {
 	*) [ "$1" -gt "$2" ] || return 0 ;;
 	esac
 	fail 100 "-N: not a number from 1 to $2: $1"
+}
+
+# sort_sessions SESSIONS[,EACH]: takes the value of -N.
+sort_sessions() {
+	sessions=${1%%,*}
+	[ "$sessions" = "$1" ] || each=${1#*,}
+	check_sessions "$sessions" 99999
+	check_sessions "$each" 4096
 }
 
 # Adds to socat's address in $listen that a read from the network, in which it
@@ -127,9 +135,16 @@ add_tls() {
 	export HTTPS=on
 }
 
-# Prints the arguments as one word of hexadecimal digits, for WS_ARGV.
-encode_arguments() {
-	printf '%s\0' "$@" | od -An -v -tx1 | tr -d ' \n'
+# seal_arguments FILE ARG ...: opens descriptor 9 on a new file for WS_ARGV, which
+# nobody can open again: a key, and the arguments.
+seal_arguments() {
+	mask=$(umask)
+	umask 777
+	exec 9<>"$1"
+	umask "$mask"
+	shift
+	dd if=/dev/urandom bs=16 count=1 2>/dev/null >&9
+	printf '%s\0' "$@" >&9
 }
 
 # make_directory PATH: sets $dir to a new directory of that name and some more,

@@ -75,6 +75,13 @@ session_supervisor(void)
 	return environment_number("WS_SUPERVISOR");
 }
 
+bool
+session_arguments(int *fd)
+{
+	*fd = environment_number("WS_ARGV");
+	return *fd >= 0;
+}
+
 /* Without setenv(3), if it can: the pages that it takes would be ws-session's
  * as long as the session lasts. */
 void
@@ -173,7 +180,7 @@ is_ours(const char *variable)
 {
 	static const char *const names[] = { "WS_ROLE=", "WS_VERSION=",
 	    "WS_PROTOCOL=", "WS_EXTENSIONS=", "WS_CONTROL=", "WS_LIFELINE=",
-	    "WS_SLOTS=", "WS_SUPERVISOR=", "WS_WATCHER=" };
+	    "WS_SLOTS=", "WS_SUPERVISOR=", "WS_WATCHER=", "WS_ARGV=" };
 	size_t i;
 
 	for (i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -15,6 +15,9 @@
  *			for whoever reads from there; N is its number
  *	WS_SLOTS	FD,N: the sessions of an address are counted in the
  *			file open at FD, and are at most N
+ *	WS_ARGV		a descriptor: a file whose first SESSION_KEY_LEN bytes
+ *			are secret and random, and whose rest is arguments for
+ *			the handshake; WS_SLOTS may name the same one
  */
 #ifndef SESSION_H
 #define SESSION_H
@@ -77,6 +80,10 @@ bool session_watcher(int *fd, int *number);
 
 /* Tells the programs to come of the number. */
 void session_export_watcher(void);
+
+/* The descriptor that WS_ARGV names; false if it names none. */
+enum { SESSION_KEY_LEN = 16 };
+bool session_arguments(int *fd);
 
 /* Closes the descriptors of the lifeline and the watcher: this process is no
  * part of the session. */

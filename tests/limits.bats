@@ -166,6 +166,60 @@ with concurrent.futures.ThreadPoolExecutor(8) as pool:
 	asks 192.0.2.3 c 101
 }
 
+@test "who is served by -f has it whatever the command does to its descriptors" {
+	listen server -P -N 9,1 -f 'exec 3>&- 6>&- 9>&-; echo shared; cat' \
+	    127.0.0.1:0 cat
+	remember
+	printf 'PROXY TCP4 192.0.2.3 192.0.2.3 1 1\r\nGET / HTTP/1.0\r\n\r\n' >in
+	feed 5 peer socat - "TCP:127.0.0.1:$port"
+	cat in >&5
+	within 5 grep -q shared peer.out
+	asks 192.0.2.3 a 429
+	exec 5>&-
+	all_gone
+	asks 192.0.2.3 b 101
+}
+
+# place ADDRESS KEY PLACES [taken]: asks for a place of that address's, in a file
+# with that key, where others hold all places if it says so; prints how many were
+# tried and the number of the region.
+place() {
+	"$python" - "$@" <<-'END'
+		import fcntl, os, struct, subprocess, sys
+		address, key, places, taken = (sys.argv[1:] + [""])[:4]
+		fd = os.open("places", os.O_RDWR | os.O_CREAT, 0o600)
+		os.ftruncate(fd, 0)
+		os.pwrite(fd, key.encode() * 16, 0)
+		if taken:
+		    fcntl.lockf(fd, fcntl.LOCK_EX, 1 << 54, 0)
+		os.set_inheritable(fd, True)
+		subprocess.run(["strace", "-qq", "-o", "trace", "-e", "trace=fcntl,fcntl64",
+		    "ws-handshake", "-qsP"], close_fds=False, stdout=subprocess.DEVNULL,
+		    input=b"PROXY TCP6 %s ::1 1 1\r\n" % address.encode()
+		    if ":" in address else b"PROXY TCP4 %s 192.0.2.1 1 1\r\n" %
+		    address.encode(),
+		    env={**os.environ, "WS_SLOTS": f"{fd},{places}"})
+	END
+	sed -n 's/.*SETLK.*l_start=\([0-9]*\),.*/\1/p' trace |
+	    awk '{ n++; region = int($1 / 4096) } END { printf "%d %.0f\n", n, region }'
+}
+
+@test "refusing one of many tries 256 of their places at most" {
+	need strace
+	equal 'of 10' '10 3221225985' "$(place 192.0.2.1 k 10 taken)"
+	equal 'of 256' '256 3221225985' "$(place 192.0.2.1 k 256 taken)"
+	equal 'of 4096' '256 3221225985' "$(place 192.0.2.1 k 4096 taken)"
+	equal 'none taken' '1 3221225985' "$(place 192.0.2.1 k 4096)"
+}
+
+@test "which networks of IPv6 share their places is nothing that a stranger can know" {
+	need strace
+	one=$(place 2001:db8:0:1::1 a 4096)
+	equal 'the same network' "$one" "$(place 2001:db8:0:1:2:3:4:5 a 4096)"
+	[ "$one" != "$(place 2001:db8:0:2::1 a 4096)" ]
+	[ "$one" != "$(place 2001:db8:0:1::1 b 4096)" ]
+}
+
 @test "neither the command nor a gate holds a place" {
 	cat >look <<-'END'
 		#!/bin/sh

@@ -318,11 +318,16 @@ wrong() {
 
 @test "-N: what is no number of sessions is refused, and without it there is one" {
 	export TOR_PT_SERVER_TRANSPORTS=websocket TOR_PT_ORPORT=127.0.0.1:1
-	for bad in '' x 0 00 010 -1 1,1 100000 99999999999999999999; do
+	for bad in '' x 0 00 010 -1 100000 99999999999999999999; do
 		run -100 --separate-stderr timeout 10 tor-websocket-proxy \
 			--server -N "$bad" </dev/null
 		[ "$output" = '' ]
 		[[ $stderr == 'tor-websocket-proxy: -N: not a number from 1 to 99999:'* ]]
+	done
+	for bad in 1, 1,0 1,x 1,5000; do
+		run -100 --separate-stderr timeout 10 tor-websocket-proxy \
+			--server -N "$bad" </dev/null
+		[[ $stderr == 'tor-websocket-proxy: -N: not a number from 1 to 4096:'* ]]
 	done
 	for number in 2000 99999; do
 		[ "$number" = 2000 ] || set -- -N "$number"
@@ -832,4 +837,86 @@ fails_closed() {
 		TOR_PT_OUTBOUND_BIND_ADDRESS_V6='[::1]' tor_client
 	run -0 through "$socks" "$ours" "$port" </dev/null
 	[ "$output" = 127.0.0.2 ]
+}
+
+# -- who connects to a bridge --
+
+# stranger ADDRESS BYTES: a client at that address, says a proxy, with bytes in
+# the notation of printf; what it gets goes to the file got, until the end or
+# the first two lines.
+stranger() {
+	"$python" - "$port" "$1" "$2" >got <<-'END'
+		import socket, sys
+		address = sys.argv[2]
+		s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 20)
+		version = 6 if ":" in address else 4
+		said = sys.argv[3].encode().decode("unicode_escape").encode("latin-1")
+		s.sendall(b"PROXY TCP%d %s %s 4321 80\r\n" % (version,
+		    address.encode(), address.encode()) + said)
+		got = b""
+		try:
+		    s.shutdown(socket.SHUT_WR)
+		    while got.count(b"\n") < 2:
+		        data = s.recv(65536)
+		        if not data:
+		            break
+		        got += data
+		except OSError:
+		    pass
+		sys.stdout.buffer.write(got)
+	END
+}
+
+@test "a bridge gives an address a share of its sessions, 250 unless said otherwise" {
+	local number
+	tor_bridge
+	number=$(pgrep -P "${pid[server]}" socat)
+	tr '\0' '\n' <"/proc/$number/environ" | grep -qx 'WS_SLOTS=9,250'
+	exec 5>&-
+	ends server
+	stop target || true
+	tor_bridge -P -N 9,1
+	port=$bridge
+	cat >held.py <<-'END'
+		import socket, sys
+		s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 20)
+		s.sendall(b"PROXY TCP4 192.0.2.1 192.0.2.1 1 80\r\n")
+		s.sendall(open("request", "rb").read())
+		print(s.recv(12).decode(), flush=True)
+		sys.stdin.read()
+	END
+	ws-handshake -c ws://localhost/ >request
+	feed 6 held "$python" held.py "$port"
+	within 10 grep -q 'HTTP/1.1 101' held.out
+	stranger 192.0.2.1 'GET / HTTP/1.1\r\n\r\n'
+	grep -q '^HTTP/1.1 429 ' got
+	stranger 192.0.2.2 'GET / HTTP/1.1\r\n\r\n'
+	grep -q '^HTTP/1.1 400 ' got
+	exec 5>&- 6>&-
+	ends server
+}
+
+@test "no client's address is ever in a bridge's log or answers to tor" {
+	local way said good
+	certificates
+	run -100 tor-websocket-proxy --server -v
+	good=$(ws-handshake -c ws://localhost/ | sed 's/\r$/\\r\\n/' | tr -d '\n')
+	for way in -P '-P -E both.pem' '-E both.pem' ''; do
+		# shellcheck disable=SC2086 # words
+		tor_bridge -N 9,1 $way
+		port=$bridge
+		for said in '' 'x\r\n\r\n' 'GET / HTTP/1.1\r\nHost: 198.51.100.77\r\n\r\n' \
+		    'GET / HTTP/1.1\r\nX-Forwarded-For: 198.51.100.77\r\n\r\n' \
+		    "$good"'\xff\xff' "$good"'\x81\x00' "$good"; do
+			stranger 198.51.100.77 "$said"
+			stranger 2001:db8:77::77 "$said"
+		done
+		exec 5>&-
+		ends server
+		stop target || true
+		run -1 grep -aE '198\.51\.100|2001:db8|:77::|:0077|4321|127\.0\.0\.1' \
+		    server.err
+		equal 'addresses told to tor' "SMETHOD websocket 127.0.0.1:$port" \
+		    "$(grep -a '[.]0[.]0[.]1\|198\|2001' server.out)"
+	done
 }

@@ -206,3 +206,50 @@ no_stray_descriptors() {
 	exec 8>&-
 	ends client
 }
+
+@test "nothing of the session but its streams and the CGI variables reaches the command" {
+	certificates
+	cat >look.sh <<-'END'
+		#!/bin/sh
+		# What this process, and each before it, has in its environment.
+		pid=$$
+		while [ "$pid" -gt 1 ]; do
+			printf '%s: ' "$(cat "/proc/$pid/comm")"
+			{ tr '\0' ' ' <"/proc/$pid/environ"; } 2>/dev/null
+			echo
+			[ ! -e /proc/$pid/fd/9 ] || cat </proc/$pid/fd/9 2>/dev/null
+			read -r _ pid <<-STAT
+				$(sed 's/.*) .//; s/^ *\([0-9]*\).*/x \1/' "/proc/$pid/stat")
+			STAT
+		done
+		echo 'own:'
+		tr '\0' '\n' </proc/self/environ
+		echo end
+	END
+	chmod +x look.sh
+	limited=
+	if [ "$(id -u)" -eq 0 ]; then
+		need setpriv
+		limited='setpriv --bounding-set=-dac_override,-dac_read_search,-sys_ptrace'
+		$limited true || skip 'root may not give up what it may do'
+	fi
+	echo 'me:the secret' >secret
+	credentials=$(printf 'me:the secret' | base64)
+	for secure in '' '-E both.pem'; do
+		# shellcheck disable=SC2086 # words
+		start server $limited ws-listen $secure -u 'me:the secret' \
+		    127.0.0.1:0 ./look.sh
+		within 5 says server.out
+		port=$(sed 's/.*://' server.out)
+		client ${secure:+-K ca.pem} -u @secret \
+		    "ws${secure:+s}://localhost:$port/" </dev/null >out
+		grep -qx end out
+		grep -q '^socat: ' out
+		grep -q '^ws-listen: \|^sh: \|^bash: \|^dash: ' out
+		run -1 grep -aiF -e 'the secret' -e "$credentials" \
+		    -e "$(printf secret | od -An -tx1 | tr -d ' \n')" out
+		sed -n '/^own:/,$p' out >own
+		run -1 grep -E '^WS_|^HTTP_AUTHORIZATION' own
+		stop server || true
+	done
+}
