@@ -52,10 +52,12 @@ struct settings {
 	bool base64;			/* bytes go as texts of base64 */
 	bool no_bytes;			/* they cannot go at all */
 	bool verbose;			/* -v */
-	bool strict;			/* -5: a status other than 0 is a failure */
+	bool strict;			/* -5: a status but 0 is a failure */
 	bool quiet_given;		/* -y */
 	uint64_t message_max;		/* -B, or 0 */
-	int64_t wait_ms;
+	const char *close;		/* -e, or null */
+	const char *size;		/* -F, or null */
+	int64_t wait_ms;		/* -w */
 	struct filter frame, deframe, encode, decode;
 	char *const *target;
 	int control_reader, control_writer;
@@ -64,7 +66,7 @@ struct settings {
 
 static int notice_reader;	/* a byte for each child that ended */
 static int signal_reader;	/* tells of SIGTERM and the like */
-static pid_t unattended;	/* a command to kill if we end by a failure, or 0 */
+static pid_t unattended;	/* to be killed if we fail: a command, or 0 */
 
 /* -- starting -- */
 
@@ -96,6 +98,15 @@ add(struct filter *f, const char *arg)
 	if (f->argc == ARGS_MAX - 1)
 		die(STATUS_USAGE, "too many options");
 	f->argv[f->argc++] = arg;
+}
+
+/* An option and its value, which may be null. */
+static void
+add_option(struct filter *f, const char *option, const char *value)
+{
+	add(f, option);
+	if (value != NULL)
+		add(f, value);
 }
 
 static void
@@ -188,8 +199,8 @@ refuse_peer(struct settings *set, unsigned code)
 	add(&set->deframe, "-q");
 }
 
-/* Where ws-deframe's output is a pipe of ours, it is not blocked, so that it sees
- * more than a reader that takes nothing. */
+/* Where ws-deframe's output is a pipe of ours, it is not blocked, so that it
+ * sees more than a reader that takes nothing. */
 static void
 unblock(int pipe)
 {
@@ -283,8 +294,7 @@ join_descriptors(struct settings *set)
 	close_on_exec(in);
 	close_on_exec(out);
 	/* Without who reads what comes the session has no purpose. */
-	add(set->base64 ? &set->decode : &set->deframe, "-E");
-	add(set->base64 ? &set->decode : &set->deframe, "1001");
+	add_option(set->base64 ? &set->decode : &set->deframe, "-E", "1001");
 	join(set, in, out);
 }
 
@@ -350,9 +360,9 @@ tell_end_of_command(struct settings *set, pid_t command)
 	    deadline_in(KILL_MS));
 }
 
-/* Waits until ws-frame has ended, and tells it of its fellows meanwhile: the end of
- * ws-deframe shows by the end of the channel.  Returns the signal that we were
- * sent, or 0. */
+/* Waits until ws-frame has ended, and tells it of its fellows meanwhile: the
+ * end of ws-deframe shows by the end of the channel.  Returns the signal that
+ * we were sent, or 0. */
 static int
 await_frame(struct settings *set, pid_t frame, pid_t deframe, pid_t command,
     int *status)
@@ -407,8 +417,8 @@ kill_command(pid_t pid, int signal)
 }
 
 /* The command has seen the end of its input.  After the grace it is asked to
- * end, then made to; and so is what it left behind.  Its status shows whether it
- * ended by itself. */
+ * end, then made to; and so is what it left behind.  Its status shows whether
+ * it ended by itself. */
 static int
 end_command(pid_t pid, int64_t grace_ms)
 {
@@ -438,7 +448,8 @@ kill_unattended(void)
 		(void)kill(-unattended, SIGKILL);
 }
 
-/* Says how the command has ended, and what the session's status becomes by it. */
+/* Says how the command has ended, and what the session's status becomes by
+ * it. */
 static int
 judge_command(const struct settings *set, int ended, int status)
 {
@@ -628,139 +639,137 @@ run(struct settings *set)
 	return wrap(set);
 }
 
-/* Which filter takes an option of ours. */
-static const struct passed {
-	char letter;
-	const char *option;
-	bool frame, deframe;
-} passed[] = {
-	{ '0', "-0", true, true }, { 'a', "-a", true, true },
-	{ 'B', "-B", false, true }, { 'b', "-b", true, false },
-	{ 'D', "-D", true, true }, { 'e', "-e", true, false },
-	{ 'F', "-F", true, false }, { 'i', "-i", true, false },
-	{ 'j', "-j", true, true }, { 'k', "-k", true, false },
-	{ 'l', "-l", true, true }, { 'm', "-m", false, true },
-	{ 'n', "-n", true, false }, { 'q', "-q", true, true },
-	{ 'T', "-T", false, true }, { 't', "-t", true, false },
-	{ 'v', "-v", true, true }, { 'W', "-W", true, true },
-	{ 'w', "-w", true, true }, { 'X', "-X", true, false },
-	{ 'y', "-y", true, false },
-	{ 'z', "-z", true, true }
+enum value { NONE, BYTES, CLOSE, COUNT, FILE_NAME, KEY, SECONDS, SIZES };
+
+enum { FRAME = 1, DEFRAME = 2, B64 = 4 };
+
+/* The options that are passed on: what their value has to be, and who gets
+ * them; what is nobody's is for pass_bytes and pass_close. */
+static const struct option {
+	char word[3];
+	enum value value;
+	unsigned to;
+} options[] = {
+	{ "-0", NONE, FRAME | DEFRAME },
+	{ "-a", NONE, FRAME | DEFRAME },
+	{ "-B", BYTES, DEFRAME },
+	{ "-b", NONE, FRAME },
+	{ "-D", FILE_NAME, FRAME | DEFRAME },
+	{ "-e", CLOSE, 0 },
+	{ "-F", SIZES, 0 },
+	{ "-i", SECONDS, FRAME },
+	{ "-j", NONE, FRAME | DEFRAME },
+	{ "-k", KEY, FRAME },
+	{ "-l", NONE, FRAME | DEFRAME },
+	{ "-m", COUNT, DEFRAME },
+	{ "-n", NONE, FRAME },
+	{ "-q", NONE, FRAME | DEFRAME | B64 },
+	{ "-T", SECONDS, DEFRAME },
+	{ "-t", NONE, FRAME },
+	{ "-v", NONE, FRAME | DEFRAME | B64 },
+	{ "-W", NONE, FRAME | DEFRAME },
+	{ "-w", SECONDS, FRAME | DEFRAME },
+	{ "-X", SECONDS, FRAME },
+	{ "-y", SECONDS, FRAME },
+	{ "-z", NONE, FRAME | DEFRAME }
 };
 
-/* Passes an option on, with its value, which may be null. */
-static void
-pass(struct settings *set, char letter, const char *value)
+/* Refuses a value before the peer hears of the session; returns what is passed
+ * on.  Not every getopt(3) clears optarg where there is none. */
+static const char *
+take_value(struct settings *set, const struct option *o, const char *value)
 {
-	const struct passed *p = passed;
-
-	while (p->letter != letter)
-		p++;
-	if (p->frame) {
-		add(&set->frame, p->option);
-		if (value != NULL)
-			add(&set->frame, value);
-	}
-	if (p->deframe) {
-		add(&set->deframe, p->option);
-		if (value != NULL)
-			add(&set->deframe, value);
-	}
-}
-
-/* Refuses a value before the peer hears of the session. */
-static void
-check_value(struct settings *set, char letter, const char *value)
-{
+	char letter = o->word[1];
 	struct size_list sizes;
 	uint8_t key[4];
+	int64_t ms;
 
-	switch (letter) {
-	case 'B':
+	switch (o->value) {
+	case NONE:
+		return NULL;
+	case BYTES:
 		set->message_max = option_size(letter, value);
 		break;
-	case 'e':
+	case CLOSE:
 		(void)option_close(letter, value);
+		set->close = value;
 		break;
-	case 'F':
-		option_sizes(letter, value, &sizes);
-		break;
-	case 'i':
-	case 'T':
-	case 'X':
-	case 'y':
-		(void)option_seconds(letter, value);
-		break;
-	case 'k':
-		option_masking_key(letter, value, key);
-		break;
-	case 'm':
+	case COUNT:
 		(void)option_number(letter, value, 1, UINT64_MAX);
 		break;
-	case 'w':
-		set->wait_ms = option_seconds(letter, value);
+	case FILE_NAME:
+		return capture_path(value);
+	case KEY:
+		option_masking_key(letter, value, key);
+		break;
+	case SECONDS:
+		ms = option_seconds(letter, value);
+		if (letter == 'w')
+			set->wait_ms = ms;
+		break;
+	case SIZES:
+		option_sizes(letter, value, &sizes);
+		set->size = value;
 		break;
 	}
+	return value;
 }
 
-/* The session ends after so many messages, not with our input. */
 static void
-pass_count(struct settings *set, const char *value)
+pass(struct settings *set, int letter, const char *value)
 {
-	pass(set, 'm', value);
-	pass(set, 'n', NULL);
+	const struct option *o = options;
+
+	while (o->word[1] != letter)
+		o++;
+	value = take_value(set, o, value);
+	if (o->to & FRAME)
+		add_option(&set->frame, o->word, value);
+	if (o->to & DEFRAME)
+		add_option(&set->deframe, o->word, value);
+	if (o->to & B64) {
+		add_option(&set->encode, o->word, value);
+		add_option(&set->decode, o->word, value);
+	}
 }
 
 /* -6: bytes go as texts of base64 where that subprotocol is in use, and then
  * ws-b64 makes the frames, else as binary messages only; none is larger than
  * what every endpoint takes.  hixie has only texts. */
 static void
-pass_bytes(struct settings *set, const char *given, const char *size)
+pass_bytes(struct settings *set, const char *given)
 {
 	const char *protocol = getenv("WS_PROTOCOL");
-	enum ws_framing framing = session_framing();
 	bool bytes = strchr(given, '6') != NULL;
 
 	set->base64 = bytes && protocol != NULL &&
 	    strcmp(protocol, "base64") == 0;
 	if (set->base64) {
 		pass(set, 'W', NULL);
-		add(&set->deframe, "-E");
-		add(&set->deframe, "1011");
+		add_option(&set->deframe, "-E", "1011");
 		return;
 	}
-	set->no_bytes = bytes && (framing == WS_FRAMING_HIXIE_76 ||
-	    framing == WS_FRAMING_HIXIE_75);
+	set->no_bytes = bytes && framing_is_hixie(session_framing());
 	if (bytes)
 		add(&set->deframe, "-b");
-	if (size != NULL || bytes)
-		pass(set, 'F', size != NULL ? size : "16384");
+	if (bytes && set->size == NULL)
+		set->size = "16384";
+	if (set->size != NULL)
+		add_option(&set->frame, "-F", set->size);
 }
 
 /* The Close at the end of our input.  With ws-b64 in between it is for that to
  * say, as an end without a word is the end of ws-b64. */
 static void
-pass_close(struct settings *set, const char *value, const char *given)
+pass_close(struct settings *set, const char *given)
 {
 	if (set->base64 && strpbrk(given, "1mn") == NULL) {
-		add(&set->encode, "-e");
-		add(&set->encode, value != NULL ? value : "1000");
-		value = "1011";
+		add_option(&set->encode, "-e",
+		    set->close != NULL ? set->close : "1000");
+		set->close = "1011";
 	}
-	if (value != NULL)
-		pass(set, 'e', value);
-}
-
-static void
-name_coder(struct filter *f, const char *option, const char *self,
-    const char *given)
-{
-	name_filter(f, "ws-b64", self);
-	add(f, option);
-	if (strchr(given, 'q') != NULL)
-		add(f, "-q");
-	if (strchr(given, 'v') != NULL)
-		add(f, "-v");
+	if (set->close != NULL)
+		add_option(&set->frame, "-e", set->close);
 }
 
 /* Frames that say themselves what they are leave nothing to -t, -b and -F. */
@@ -777,7 +786,6 @@ main(int argc, char *argv[])
 {
 	static struct settings set;
 	char given[ARGS_MAX + 1] = "";
-	const char *value, *close = NULL, *size = NULL;
 	size_t n = 0;
 	int c;
 
@@ -786,39 +794,26 @@ main(int argc, char *argv[])
 	set.role = session_role();
 	name_filter(&set.frame, "ws-frame", argv[0]);
 	name_filter(&set.deframe, "ws-deframe", argv[0]);
-	while ((c = getopt(argc, argv, ":0156aB:bcD:e:F:hi:jk:lm:nqstT:UVvWw:X:y:z")) != -1) {
+	name_filter(&set.encode, "ws-b64", argv[0]);
+	name_filter(&set.decode, "ws-b64", argv[0]);
+	add(&set.encode, "-W");
+	add(&set.decode, "-dW");
+	while ((c = getopt(argc, argv,
+	    ":0156aB:bcD:e:F:hi:jk:lm:nqstT:UVvWw:X:y:z")) != -1) {
 		if (n < ARGS_MAX)
 			given[n++] = (char)c;
 		switch (c) {
-		case '1': pass_count(&set, "1"); break;
+		case '1': pass(&set, 'm', "1"); break;
 		case '5': set.strict = true; break;
 		case '6': break;
 		case 'c': set.role = WS_CLIENT; break;
-		case 'D': pass(&set, 'D', capture_path(optarg)); break;
-		case 'e':
-			check_value(&set, 'e', optarg);
-			close = optarg;
-			break;
-		case 'F':
-			check_value(&set, 'F', optarg);
-			size = optarg;
-			break;
 		case 'h': print_and_exit(USAGE);
-		case 'm':
-			check_value(&set, 'm', optarg);
-			pass_count(&set, optarg);
-			break;
 		case 's': set.role = WS_SERVER; break;
 		case 'U': set.check_only = true; break;
 		case 'V': print_and_exit("ws-session " VERSION);
 		case ':':
 		case '?': die_usage(USAGE);
-		default:
-			/* Not every getopt(3) clears optarg for the others. */
-			value = strchr("BikTwXy", c) ? optarg : NULL;
-			check_value(&set, (char)c, value);
-			pass(&set, (char)c, value);
-			break;
+		default: pass(&set, c, optarg);
 		}
 	}
 	if (strchr(given, 'q') != NULL)
@@ -828,10 +823,11 @@ main(int argc, char *argv[])
 	check_modes(given);
 	if (strchr(given, 'j') != NULL && set.message_max > COLLECTED_MAX)
 		die(STATUS_USAGE, "-B: -j takes messages of at most 1g");
-	pass_bytes(&set, given, size);
-	name_coder(&set.encode, "-W", argv[0], given);
-	name_coder(&set.decode, "-dW", argv[0], given);
-	pass_close(&set, close, given);
+	/* The session ends after so many messages, not with our input. */
+	if (strpbrk(given, "1m") != NULL)
+		pass(&set, 'n', NULL);
+	pass_bytes(&set, given);
+	pass_close(&set, given);
 	if (optind == argc)
 		die_usage(USAGE);
 	set.target = argv + optind;

@@ -43,10 +43,18 @@ quote() {
 handshake=
 session=
 
-# Sorts an option, LETTER VALUE, to the program that knows it.  False if none
-# does: then it is the script's own, or a mistake.
+# Sorts an option, LETTER VALUE, to the program that knows it; -h and -V end the
+# script.  False if none does: then it is the script's own, or a mistake.
 sort_option() {
 	case $1 in
+	h)
+		echo "$usage"
+		exit
+		;;
+	V)
+		print_version
+		exit
+		;;
 	[0156abjlntW])
 		session="$session -$1"
 		;;

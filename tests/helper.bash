@@ -210,7 +210,8 @@ options_agree() {
 		}
 	}' help.txt | grep -vx "${2:--}" | sort -u >of-usage
 	[ -e "$source.c" ] && source=$source.c
-	awk 'match($0, /"[:A-Za-z0156]*h[:A-Za-z0156]*"/) && /getopt/ {
+	awk '/getopt\(/ { near = 2 }
+	near-- > 0 && match($0, /"[:A-Za-z0156]*h[:A-Za-z0156]*"/) {
 		s = substr($0, RSTART + 1, RLENGTH - 2)
 		sub(/^:/, "", s)
 		while (match(s, /^[A-Za-z0156]:?/)) {
