@@ -337,20 +337,38 @@ signal_is_failure(int signal)
 	return signal != SIGPIPE && signal != SIGTERM;
 }
 
-/* Tells ws-frame how the command has ended, whose end of input says nothing of
- * that. */
-static void
-tell_end_of_command(struct settings *set, pid_t command)
+/* The signal that has ended a child, or 0. */
+static int
+signal_of(pid_t pid)
 {
-	char line[WS_CONTROL_LINE_MAX + 1];
-	struct text t = { line, sizeof line, 0, false };
 	siginfo_t info;
-	bool failed;
+
+	info.si_pid = 0;
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+	    info.si_pid != pid || info.si_code == CLD_EXITED)
+		return 0;
+	return info.si_status;
+}
+
+static bool
+has_failed(const struct settings *set, pid_t command)
+{
+	siginfo_t info;
 
 	info.si_pid = 0;
 	(void)waitid(P_PID, (id_t)command, &info, WEXITED | WNOHANG | WNOWAIT);
-	failed = info.si_code == CLD_EXITED ? set->strict &&
+	return info.si_code == CLD_EXITED ? set->strict &&
 	    info.si_status != 0 : signal_is_failure(info.si_status);
+}
+
+/* Tells ws-frame how our side has ended, whose end of input says nothing of
+ * that. */
+static void
+tell_end(struct settings *set, bool failed)
+{
+	char line[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+
 	if (failed)
 		ws_frameline_put_close_code(&t, WS_SOON,
 		    WS_CLOSE_INTERNAL_ERROR);
@@ -376,8 +394,11 @@ await_frame(struct settings *set, pid_t frame, pid_t deframe, pid_t command,
 	while (!has_ended(frame, status, false)) {
 		bool told = telling && has_ended(command, &unused, true);
 
-		if (told)
-			tell_end_of_command(set, command);
+		/* A command takes that for the end of its input. */
+		bool killed = telling && signal_of(deframe) != 0;
+
+		if (told || killed)
+			tell_end(set, killed || has_failed(set, command));
 		if (told || (telling && has_ended(deframe, &unused, true))) {
 			(void)close(set->control_writer);
 			telling = false;
@@ -544,7 +565,7 @@ wrap(struct settings *set)
 	int to_command, from_deframe, to_frame, from_command, status;
 	int source, sink;
 	pid_t deframe, frame, command, decoder = -1;
-	int caught;
+	int caught, killed;
 
 	notice_reader = signals_watch_children();
 	signal_reader = signals_catch();
@@ -575,8 +596,11 @@ wrap(struct settings *set)
 	if (command < 0)
 		(void)close(set->control_writer);
 	caught = await_frame(set, frame, deframe, command, &status);
+	killed = signal_of(deframe);
 	(void)end_filter(deframe, deadline_in(set->wait_ms));
 	status = WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SYSTEM;
+	if (killed != 0)
+		say("ws-deframe: ended by signal %d", killed);
 	if (command > 0)
 		status = judge_command(set, end_command(command, set->wait_ms),
 		    status);

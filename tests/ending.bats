@@ -441,6 +441,21 @@ start_violation() {
 		END { print +late }' tries)" -eq 0 ]
 }
 
+# in_order FILE: each case of pongs.py was, 200 times.
+in_order() {
+	awk -v tries=200 '$NF == tries { good++ } { print }
+		END { exit good != 6 }' "$1"
+}
+
+@test "a pong between fragments, by each role, in pieces of any size (RFC 6455, 5.5.3)" {
+	listen echo -W 0 cat
+	"$python" "$peers/pongs.py" 200 connect "$port" >server.out
+	in_order server.out
+	serve client "$python" "$peers/pongs.py" 200 serve
+	ask 0 -W "$url" cat
+	in_order client.out
+}
+
 # -- failures of our own --
 
 @test "standard output cannot be written: status 111 and Close 1011" {
