@@ -234,7 +234,15 @@ for line in sys.stdin:
 	ipv6           [::1]                     [::1]             served
 	other-address  127.0.0.1                 127.0.0.2         other
 	with-port      example.com               example.com:80    invalid
-	with-scheme    example.com               http://example.com invalid
+	with-scheme    example.com               http://Example.com served
+	scheme-port    example.com               https://example.com:443 served
+	scheme-slash   a.example.com             wss://*.example.com:443/ served
+	scheme-port-80 example.com               ws://example.com:80/ served
+	wrong-port     example.com               http://example.com:443 invalid
+	with-path      example.com               http://example.com/a invalid
+	scheme-alone   example.com               https:// invalid
+	list           example.com               example.com,example.org invalid
+	scheme-other   example.org               https://example.com other
 	star-inside    a.example.com             a.*.com           invalid
 	star-alone     a.example.com             *example.com      invalid
 	localhost      localhost                 local             served

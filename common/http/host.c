@@ -23,11 +23,37 @@ is_below(struct slice host, struct slice name)
 	return slice_take_prefix(&host, ".") && slice_equal_nocase(host, name);
 }
 
+static void
+cut_suffix(struct slice *s, const char *suffix)
+{
+	size_t len = strlen(suffix);
+
+	if (s->len > len && memcmp(s->p + s->len - len, suffix, len) == 0)
+		s->len -= len;
+}
+
+/* Without what people copy from a URL: the scheme, its own port, a slash. */
+static struct slice
+bare_name(struct slice name)
+{
+	if (slice_take_prefix(&name, "https://") ||
+	    slice_take_prefix(&name, "wss://")) {
+		cut_suffix(&name, "/");
+		cut_suffix(&name, ":443");
+	} else if (slice_take_prefix(&name, "http://") ||
+	    slice_take_prefix(&name, "ws://")) {
+		cut_suffix(&name, "/");
+		cut_suffix(&name, ":80");
+	}
+	return name;
+}
+
 bool
 ws_served_valid(struct slice name)
 {
 	struct slice host, port;
 
+	name = bare_name(name);
 	if (slice_equal(name, slice_of("*")))
 		return true;
 	(void)slice_take_prefix(&name, "*.");
@@ -38,6 +64,7 @@ ws_served_valid(struct slice name)
 static bool
 name_serves(struct slice name, struct slice host)
 {
+	name = bare_name(name);
 	if (slice_equal(name, slice_of("*")))
 		return true;
 	if (slice_take_prefix(&name, "*."))
