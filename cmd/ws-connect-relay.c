@@ -4,13 +4,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "http/head.h"
 #include "io.h"
 #include "system.h"
+#include "writer.h"
 #include "ws-connect.h"
 
-enum { GRACE_MS = 5000 };	/* for bytes that nobody takes any more */
+enum {
+	GRACE_MS = 5000,	/* for bytes that nobody takes any more */
+	LINE_MS = 500,		/* for the rest of a first line, */
+	PIECE_MS = 20		/* looked for that often */
+};
 
 /* Bytes on their way in one direction. */
 struct way {
@@ -83,25 +90,52 @@ awaited(const struct way *w)
 	return (struct pollfd){ w->ended ? -1 : w->in, POLLIN, 0 };
 }
 
+/* Waits for the first line from the network, which has begun, and reports it if
+ * it is not TLS (RFC 8446, 5.1): stunnel would only say that it is none. */
+static bool
+report_foreign(const struct relay *r)
+{
+	int64_t deadline = deadline_in(LINE_MS);
+	char line[REPORT_MAX];
+	ssize_t n;
+
+	for (;;) {
+		n = recv(r->network, line, sizeof line, MSG_PEEK);
+		if (n <= 0 || http_judge_start(line, (size_t)n, true) ==
+		    HTTP_START_TLS)
+			return false;
+		if (n == sizeof line || now_ms() >= deadline ||
+		    memchr(line, '\n', (size_t)n) != NULL)
+			break;
+		(void)poll_until(NULL, 0, deadline_in(PIECE_MS));
+	}
+	(void)write_all(r->report, line, (size_t)n);
+	return true;
+}
+
 /* Until stunnel has ended, or the session has and nothing moves. */
 static void
-copy(struct way *up, struct way *down, int session)
+copy(struct way *up, struct way *down, const struct relay *r)
 {
 	struct pollfd fds[3];
-	bool over = false;
+	bool over = false, begun = false;
 
 	while (!up->ended) {
 		fds[0] = awaited(up);
 		fds[1] = awaited(down);
-		fds[2] = (struct pollfd){ over ? -1 : session, 0, 0 };
+		fds[2] = (struct pollfd){ over ? -1 : r->session, 0, 0 };
 		if (poll_until(fds, 3, over ? deadline_in(GRACE_MS) :
 		    NEVER) == 0)
 			return;
 		over = over || fds[2].revents != 0;
 		if (fds[0].revents != 0)
 			carry(up);
-		if (fds[1].revents != 0)
-			carry(down);
+		if (fds[1].revents == 0)
+			continue;
+		if (!begun && report_foreign(r))
+			return;
+		begun = true;
+		carry(down);
 	}
 }
 
@@ -127,7 +161,7 @@ void
 relay_tls(const struct relay *r)
 {
 	static struct way up, down;
-	const int keep[] = { r->listener, r->network, r->session };
+	const int keep[] = { r->listener, r->network, r->session, r->report };
 	int stunnel;
 
 	open_null(STDIN_FILENO, O_RDONLY);
@@ -146,6 +180,6 @@ relay_tls(const struct relay *r)
 	down.passing = passage_possible(down.in, down.out) &&
 	    passage_open(&down.passage);
 	if (set_blocking(stunnel, false) && set_blocking(r->network, false))
-		copy(&up, &down, r->session);
+		copy(&up, &down, r);
 	(void)shutdown(r->network, SHUT_RDWR);
 }

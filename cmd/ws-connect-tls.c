@@ -18,6 +18,7 @@
 #include "code/text.h"
 #include "connect.h"
 #include "diag.h"
+#include "http/head.h"
 #include "io.h"
 #include "socksreply.h"
 #include "writer.h"
@@ -231,7 +232,7 @@ start_process(const struct relay *r)
  * Returns our end of the pair. */
 static int
 start_stunnel(const struct settings *set, const struct tls_name *name,
-    struct relay *r, pid_t *stunnel, int *log)
+    struct relay *r, pid_t *stunnel, int *log, int *report)
 {
 	int pair[2], configuration, log_writer;
 
@@ -240,6 +241,7 @@ start_stunnel(const struct settings *set, const struct tls_name *name,
 	close_on_exec(pair[0]);
 	close_on_exec(pair[1]);
 	private_pipe(log, &log_writer);
+	private_pipe(report, &r->report);
 	listen_for_stunnel(r);
 	r->session = pair[1];
 	if (start_process(r) == 0) {
@@ -254,6 +256,7 @@ start_stunnel(const struct settings *set, const struct tls_name *name,
 	(void)close(log_writer);
 	(void)close(r->listener);
 	(void)close(r->network);
+	(void)close(r->report);
 	(void)close(pair[1]);
 	return pair[0];
 }
@@ -350,6 +353,29 @@ check_tls_target(const struct settings *set)
 		    "private key (-Y)");
 }
 
+/* Ends the program if the relay has seen something else than TLS. */
+static void
+check_report(const struct settings *set, int report)
+{
+	struct pollfd pfd = { report, POLLIN, 0 };
+	char line[REPORT_MAX], words[4 * REPORT_MAX + 1];
+	struct text t = { words, sizeof words, 0, false };
+	struct slice rest = { line, 0 };
+	ssize_t n;
+
+	if (poll_until(&pfd, 1, now_ms()) == 0)
+		return;
+	n = read_some(report, line, sizeof line);
+	if (n <= 0)
+		return;
+	rest.len = (size_t)n;
+	text_put_escaped(&t, http_next_line(&rest));
+	socksreply_tell(WS_SOCKS_FAILURE);
+	die(STATUS_SYSTEM, "connect %s: the server does not speak TLS there, "
+	    "but says \"%s\"%s", set->target, words,
+	    strncmp(words, "HTTP/", 5) == 0 ? ": ws://?" : "");
+}
+
 int
 connect_tls(const struct settings *set)
 {
@@ -362,17 +388,18 @@ connect_tls(const struct settings *set)
 	struct relay relay;
 	pid_t stunnel;
 	bool open;
-	int fd;
+	int fd, report;
 
 	(void)split_host_port(&hp, set->target + 4);
 	set_name(&name, hp.host);
 	relay.network = open_way(set, deadline);
-	fd = start_stunnel(set, &name, &relay, &stunnel, &log.fd);
+	fd = start_stunnel(set, &name, &relay, &stunnel, &log.fd, &report);
 	open = await_tls(&log, set, &name, deadline, &why);
 	relay_remove(&relay);
 	if (!open) {
 		(void)kill(stunnel, SIGKILL);
 		(void)waitpid(stunnel, NULL, 0);
+		check_report(set, report);
 		if (why.len == 0)
 			die(STATUS_TIMEOUT, "connect %s: no TLS connection in "
 			    "time", set->target);
@@ -386,5 +413,6 @@ connect_tls(const struct settings *set)
 		watch_tls(&log);
 	}
 	(void)close(log.fd);
+	(void)close(report);
 	return fd;
 }

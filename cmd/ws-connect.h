@@ -82,15 +82,20 @@ struct relay {
 	int listener;		/* stunnel will connect to it */
 	int network;		/* and this is what it will get */
 	int session;		/* when it hangs up, the session is over */
+	int report;		/* gets what the server says that is not TLS */
 	char folder[96], path[100];	/* where the listener is bound */
 };
 
 /* Removes folder and path, if they are still there. */
 void relay_remove(const struct relay *);
 
+enum { REPORT_MAX = 200 };
+
 /* For a process of its own: removes folder and path as soon as stunnel has
  * connected, then copies between it and the network.  Returns as soon as
- * stunnel has ended; or the session has, and nothing moves. */
+ * stunnel has ended; or the session has, and nothing moves; or the server has
+ * begun with something else than TLS, up to REPORT_MAX bytes of which went to
+ * the report. */
 void relay_tls(const struct relay *);
 
 #endif

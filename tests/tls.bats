@@ -40,6 +40,22 @@ certificate() {
 	}
 }
 
+# dated FILE FROM TO SAN: one of the authority's for that time (YYYYMMDDHHMMSSZ).
+dated() {
+	rm -f index.txt*
+	: >index.txt
+	printf '%s\n' '[ca]' default_ca=one '[one]' database=index.txt \
+	    new_certs_dir=. default_md=sha256 policy=any rand_serial=yes \
+	    '[any]' commonName=optional '[extension]' \
+	    "subjectAltName=$4" >ca.conf
+	openssl ca -batch -config ca.conf -extensions extension -startdate "$2" \
+	    -enddate "$3" -in leaf.csr -cert ca.pem -keyfile ca.key -notext \
+	    -out "$1" 2>>openssl.log || {
+		cat openssl.log
+		return 1
+	}
+}
+
 # -- who the server is (RFC 9525) --
 
 # CN | SAN | name | curl's verdict, and ours where it is another.
@@ -175,6 +191,7 @@ s_server() {
 	authority
 	certificate right.pem - DNS:localhost
 	certificate expired.pem - DNS:localhost -days -1
+	dated early.pem 20880101000000Z 20890101000000Z DNS:localhost
 	certificate other.pem - DNS:other.example
 	openssl req -x509 -key leaf.key -subj /CN=localhost -days 2 \
 	    -addext subjectAltName=DNS:localhost -out self.pem
@@ -194,6 +211,7 @@ s_server() {
 		    ws-connect -I "tls:localhost:$port" true
 	done <<-'END'
 	expired|ca|has expired: it has to be renewed there, unless the clock is wrong here
+	early|ca|is not valid yet: is the clock right?
 	self|ca|is self-signed: -K FILE trusts the one in a file
 	right|stranger|is of an unknown authority: -K FILE trusts the one in a file
 	chain|stranger|is of an unknown authority: -K FILE trusts the one in a file
@@ -203,7 +221,7 @@ s_server() {
 	ws-connect -K ca.pem "tls:localhost:$port" true
 	s_server own -key leaf.key -cert self.pem
 	ws-connect -K self.pem "tls:localhost:$port" true
-	all_rows 5
+	all_rows 6
 }
 
 @test "-K, -E, -Y: what cannot be right is refused at once, by that letter" {
@@ -284,16 +302,23 @@ time.sleep(0 if "close" in sys.argv[1] else 60)
 
 @test "what answers a TLS handshake is no TLS, is an alert, ends, or is silent" {
 	begin_rows
+	local x
+	x=$(printf '%0200d' 0 | tr 0 x)
 	while IFS='|' read -r status answer sentence; do
 		ROWS=$((ROWS + 1))
+		sentence=${sentence/XXX/$x}
 		answers "a$ROWS" "$answer"
 		check_row "$answer" said "$status" \
 		    "ws-connect: connect tls:127.0.0.1:$port: $sentence" \
 		    ws-connect -I -w "$([ "$status" = 28 ] && echo 1 || echo 10)" \
 		    "tls:127.0.0.1:$port" true
 	done <<-'END'
-	111|s.sendall(b"220 hello there, this is no TLS\r\n")|the server does not speak TLS there
-	111|s.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")|the server does not speak TLS there
+	111|s.sendall(b"220 hello there, this is no TLS\r\n")|the server does not speak TLS there, but says "220 hello there, this is no TLS"
+	111|s.sendall(b"SSH-2.0-x \x1b[2J\r\nmore\r\n")|the server does not speak TLS there, but says "SSH-2.0-x \x1b[2J"
+	111|s.sendall(b"22");time.sleep(.1);s.sendall(b"0 ab\r\n")|the server does not speak TLS there, but says "220 ab"
+	111|s.sendall(b"hi");s.close()|the server does not speak TLS there, but says "hi"
+	111|s.sendall(b"x"*999)|the server does not speak TLS there, but says "XXX"
+	111|s.recv(999);s.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")|the server does not speak TLS there, but says "HTTP/1.1 400 Bad Request": ws://?
 	111|s.recv(999);s.close()|the server ended the connection within the TLS handshake
 	111|s.recv(999);s.sendall(bytes.fromhex("15030300020228"))|the server refused the TLS handshake (alert: handshake failure)
 	111|s.recv(999);s.sendall(bytes.fromhex("15030300020246"))|the server speaks no version of TLS that is allowed here
@@ -301,7 +326,7 @@ time.sleep(0 if "close" in sys.argv[1] else 60)
 	28|s.recv(999)|no TLS connection in time
 	28|s.recv(999);s.sendall(bytes.fromhex("160303"))|no TLS connection in time
 	END
-	all_rows 8
+	all_rows 12
 }
 
 @test "stunnel is missing: a sentence" {
