@@ -143,6 +143,15 @@ add_tls() {
 	export HTTPS=on
 }
 
+# certificate_fault: prints what OpenSSL has against the certificate or the key
+# that add_tls has put in $tls.
+certificate_fault() {
+	said=$(socat -u OPEN:/dev/null "OPENSSL:127.0.0.1:0,$tls" 2>&1) || :
+	case $said in
+	*' E SSL_CTX'*) printf '%s\n' "${said##* E }" ;;
+	esac
+}
+
 # seal_arguments FILE ARG ...: opens descriptor 9 on a new file for WS_ARGV, which
 # nobody can open again: a key, and the arguments.
 seal_arguments() {

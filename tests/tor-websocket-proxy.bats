@@ -697,6 +697,75 @@ as_many_as() {
 	run -100 tor-websocket-proxy --client -E both.pem
 }
 
+# in_log LINES TEXT: the server has told tor that often.
+in_log() {
+	[ "$(grep -c "^LOG SEVERITY=warning .*$2" server.out)" -eq "$1" ]
+}
+
+# takes AUTHORITY: whether the certificate is of that one.
+takes() {
+	openssl s_client -connect "127.0.0.1:$bridge" -CAfile "$1" \
+		-verify_return_error </dev/null >/dev/null 2>&1
+}
+
+@test "-E: SIGHUP takes up another certificate, and no session ends" {
+	local shell stdin
+	need openssl
+	certificates
+	openssl req -x509 -key server.key -subj /CN=new -days 2 -out new.pem \
+		-addext subjectAltName=DNS:localhost
+	for shell in dash bash 'busybox ash' 'dash without'; do
+		need "${shell%% *}"
+		stdin=1
+		[ "$shell" != 'dash without' ] || stdin=0
+		shell=${shell% without}
+		cp server.pem one.pem
+		raw_tcp target 'exec cat'
+		# shellcheck disable=SC2086 # a shell may be two words
+		TOR_PT_SERVER_TRANSPORTS=websocket TOR_PT_ORPORT=127.0.0.1:$port \
+			TOR_PT_SERVER_BINDADDR=websocket-127.0.0.1:0 \
+			TOR_PT_EXIT_ON_STDIN_CLOSE=$stdin feed 5 server \
+			$shell "$root/cmd/tor-websocket-proxy" --server \
+			-E one.pem -Y server.key
+		within 10 grep -q 'METHODS DONE' server.out
+		bridge=$(port_of server)
+		tor_client -I
+		open_session "url=wss://127.0.0.1:$bridge/"
+		takes ca.pem
+
+		echo rubbish >one.pem
+		kill -HUP "${pid[server]}"
+		within 10 in_log 1 'the one before stays'
+		takes ca.pem
+		run ! takes new.pem
+
+		cp new.pem one.pem
+		for _ in 1 2 3; do
+			kill -HUP "${pid[server]}"
+			within 10 takes new.pem
+		done
+		run ! takes ca.pem
+		echo 'hello again' >&8
+		within 10 grep -qx 'hello again' session.out
+		exec 8>&-
+		ends session || true
+		stop client
+		if [ "$stdin" = 1 ]; then
+			exec 5>&-
+			ends server
+		else
+			kill -9 "${pid[server]}"
+			run ends server
+			exec 5>&-
+		fi
+		within 15 side_is_gone server
+		[ -z "$(ls -A state)" ]
+		stop target || true
+		# Those of openssl.
+		run ! grep -v 'refused with 400' server.err
+	done
+}
+
 # -- proxies --
 
 # Through TOR_PT_PROXY to the bridge, and never without it.
