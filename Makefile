@@ -68,11 +68,12 @@ VIEW = cmd/ws-view.o cmd/ws-view-filter.o cmd/ws-view-input.o \
 CORETEST = tests/core.o tests/core-closing.o tests/core-rows.o \
 	tests/core-run.o tests/core-streams.o
 SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/ws-check \
-	cmd/tor-websocket-proxy
+	cmd/ws-stats cmd/ws-draw cmd/tor-websocket-proxy
 PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
 	man1/ws-listen.1 man1/ws-client.1 man1/ws-b64.1 man1/ws-socks.1 \
-	man1/ws-check.1 man1/ws-probe.1 man1/ws-view.1 man1/tor-websocket-proxy.1
+	man1/ws-check.1 man1/ws-probe.1 man1/ws-view.1 \
+	man1/ws-stats.1 man1/ws-draw.1 man1/tor-websocket-proxy.1
 
 # The layers, from the bottom; each calls only what stands above it here.  The
 # first four are the pure core: no I/O, no allocation, no state.  "make lint"
@@ -287,9 +288,9 @@ install: all
 	    sed 's|^lib=.*|lib=$(DATADIR)|' "$$f" \
 	        >"$(DESTDIR)$(BINDIR)/$${f#cmd/}" || exit; \
 	done
-	cp common/script.sh common/check-*.awk "$(DESTDIR)$(DATADIR)"
+	cp common/script.sh common/*.awk "$(DESTDIR)$(DATADIR)"
 	chmod 644 "$(DESTDIR)$(DATADIR)/script.sh" \
-	    "$(DESTDIR)$(DATADIR)"/check-*.awk
+	    "$(DESTDIR)$(DATADIR)"/*.awk
 	umask 022; for d in common/cases/*; do \
 	    to="$(DESTDIR)$(DATADIR)/$${d#common/}"; \
 	    mkdir -p "$$to" && cp "$$d"/*.case "$$to" && \
@@ -306,7 +307,7 @@ uninstall:
 	for f in $(PAGES); do \
 	    rm -f "$(DESTDIR)$(MANDIR)/$$f"; done
 	rm -f "$(DESTDIR)$(DATADIR)/script.sh" \
-	    "$(DESTDIR)$(DATADIR)"/check-*.awk
+	    "$(DESTDIR)$(DATADIR)"/*.awk
 	rm -rf "$(DESTDIR)$(DATADIR)/cases"
 	-rmdir "$(DESTDIR)$(DATADIR)"
 

@@ -3,7 +3,8 @@
 load helper
 
 PAGES="tor-websocket-proxy ws-b64 ws-check ws-client ws-connect ws-deframe ws-frame
-    ws-handshake ws-listen ws-probe ws-server ws-session ws-socks ws-view"
+    ws-handshake ws-listen ws-probe ws-server ws-session ws-socks ws-view
+    ws-stats ws-draw"
 
 # What mandoc has to say, but for pages of others that are not installed here.
 lint() {
@@ -207,6 +208,14 @@ examples_work() {
 
 @test "the examples of ws-view(1) do what they show" {
 	examples_work man1/ws-view.1
+}
+
+@test "the examples of ws-stats(1) do what they show" {
+	examples_work man1/ws-stats.1
+}
+
+@test "the examples of ws-draw(1) do what they show" {
+	examples_work man1/ws-draw.1
 }
 
 @test "the examples of the README do what they show" {

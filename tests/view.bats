@@ -305,3 +305,200 @@ by_hand() {
 	[ "$(wc -l <out)" -eq 200000 ]
 	[ "$(cat of-large)" -le "$(($(cat of-small) + 1024))" ]
 }
+
+# many_frames N: a capture of N questions and as many answers.
+many_frames() {
+	LC_ALL=C awk -v n="$1" 'BEGIN {
+		for (i = 0; i < n; i++) {
+			printf "> client %.6f 7\n\201\201%c%c%c%cx\n",
+			    1795301915 + i / 100, 1, 1, 1, 1
+			printf "< client %.6f 6\n\201\004same\n",
+			    1795301915 + i / 100 + 0.001
+		}
+	}'
+}
+
+# each_awk: names of those that are here.
+each_awk() {
+	local name
+	for name in mawk gawk original-awk 'busybox awk'; do
+		! command -v "${name%% *}" >/dev/null || echo "$name"
+	done
+}
+
+# use_awk NAME: from now on awk is that one.
+use_awk() {
+	mkdir -p bin
+	printf '#!/bin/sh\nexec %s "$@"\n' "$1" >bin/awk
+	chmod +x bin/awk
+	PATH=$PWD/bin:$PATH
+}
+
+@test "ws-stats: the figures of a session, the same with every awk" {
+	need jq
+	by_hand >capture
+	each_awk >names
+	[ -s names ]
+	while read -r name; do
+		(use_awk "$name"
+		ws-stats capture >out
+		grep -qx 'duration  3.000100 s' out
+		grep -qx 'ended by  Close 1000 from the client, answered with 1000' out
+		[ "$(grep '^messages ' out | tr -s ' ')" = 'messages 1 2' ]
+		[ "$(grep '^frames ' out | tr -s ' ')" = 'frames 3 5' ]
+		[ "$(grep '^bytes of messages ' out | tr -s ' ')" = 'bytes of messages 2 6' ]
+		[ "$(grep '^bytes of frame headers ' out | tr -s ' ')" = \
+		    'bytes of frame headers 18 10' ]
+		[ "$(grep '^pings answered ' out | tr -s ' ')" = 'pings answered 0 1' ]
+		[ "$(ws-stats -j capture | jq -c '[.seconds, .client.messages,
+		    .server.size.max, .server.ping_ms.max, .server.gap_ms.max,
+		    (.rate | length), .rate[1].client_bytes]')" = \
+		    '[3.0001,1,4,250,1250,3,2]' ])
+	done <names
+}
+
+@test "ws-stats: quantiles and the rate of many, without times, of nothing" {
+	need jq
+	LC_ALL=C awk 'BEGIN {
+		for (i = 1; i <= 1000; i++) {
+			n = i % 100 + 1
+			printf "< client %.6f %d\n\201%c", 1795301915 + i, n + 2, n
+			for (k = 0; k < n; k++)
+				printf "x"
+			print ""
+		}
+	}' >capture
+	[ "$(ws-stats -j capture | jq -c '[.server.messages, .server.size,
+	    .server.gap_ms.median, .interval, ([.rate[].server_messages] | add)]')" = \
+	    '[1000,{"median":50,"p90":90,"p99":99,"max":100},1000,8,1000]' ]
+	ws-stats "$TESTS/vectors/follow.raw" >out
+	grep -qx 'duration  not recorded' out
+	[ "$(ws-stats -j "$TESTS/vectors/follow.raw" | jq -c '[.seconds, .server.messages]')" = '[null,3]' ]
+	ws-stats -j /dev/null | jq -e '.server.messages == 0' >out
+	run -111 --separate-stderr ws-stats no/such
+	[ "$output" = '' ]
+	[ "$stderr" = 'ws-view: open no/such: No such file or directory' ]
+	run -100 --separate-stderr ws-stats -G nonsense capture
+	[ "$output" = '' ]
+	usage_refused ws-stats -Q
+}
+
+# Well-formed, and of the elements and attributes that ws-draw writes, no other.
+only_drawing() {
+	"$python" - "$1" <<-'END'
+		import html.parser, sys
+		class P(html.parser.HTMLParser):
+		    def __init__(self):
+		        super().__init__()
+		        self.open = []
+		        self.tags = set()
+		    def handle_starttag(self, tag, attrs):
+		        self.tags.add(tag)
+		        assert tag in ("html head meta title style body h1 p svg "
+		            "text rect line path circle").split(), tag
+		        for name, value in attrs:
+		            assert not name.startswith("on"), name
+		            assert name not in ("href", "src", "xlink:href"), name
+		        if tag != "meta" and not self.rawdata[self.rawdata.find(">", self.offset_of()) - 1] == "/":
+		            self.open.append(tag)
+		    def offset_of(self):
+		        line, column = self.getpos()
+		        return sum(len(l) + 1 for l in self.rawdata.split("\n")[:line - 1]) + column
+		    def handle_startendtag(self, tag, attrs):
+		        self.tags.add(tag)
+		    def handle_endtag(self, tag):
+		        assert self.open.pop() == tag, tag
+		p = P()
+		p.feed(open(sys.argv[1], encoding="utf-8", errors="strict").read())
+		assert p.open == [], p.open
+		assert "svg" in p.tags
+	END
+}
+
+@test "ws-draw: a page without scripts or links, whatever a peer sends" {
+	{
+		record '>head' client 1.000000 'GET /"><script>alert(1)</script> HTTP/1.1\r\nX: <b>\r\n\r\n'
+		record '<' client 1.500000 '\0201\030</text></svg><script>x</sc'
+		record '<' client 1.600000 '\0201\012\0342\0200\0256\0303\0251 & "x'
+		record '<' client 1.700000 '\0210\012\03\0350</title>'
+		record '<' client 1.800000 '\0213\04]]>\033'
+		record '<' client 1.900000 '\0201\03\0377<>'
+	} >capture
+	cp capture 'a<script>&"'"'.capture"
+	each_awk >names
+	while read -r name; do
+		(use_awk "$name"
+		ws-draw 'a<script>&"'"'.capture" >page.html
+		only_drawing page.html
+		run ! grep -qi '<script' page.html
+		run ! env LC_ALL=C grep -q $'[\x01-\x09\x0b-\x1f\x7f]' page.html)
+	done <names
+	ws-draw -t '</title><b>' capture >page.html
+	only_drawing page.html
+}
+
+@test "ws-draw: ten frames have a row each, ten thousand are put together" {
+	by_hand >capture
+	ws-draw capture >page.html
+	only_drawing page.html
+	[ "$(grep -c 'class="label"' page.html)" -eq 10 ]
+	run ! grep -q 'class="group"' page.html
+	many_frames 5000 >capture
+	ws-draw capture >page.html
+	only_drawing page.html
+	rows=$(grep -c 'class="label"' page.html)
+	[ "$rows" -gt 100 ]
+	[ "$rows" -lt 330 ]
+	grep -q 'class="group"' page.html
+	[ "$(wc -c <page.html)" -lt 300000 ]
+	# Nothing is lost: the numbers of the groups add up.
+	[ "$(sed -n 's/.*class="label".*>\(.*\)<.*/\1/p' page.html |
+	    grep -o '[0-9]* frame' | awk '{ n += $1 } END { print n }')" -eq 10000 ]
+	ws-draw "$TESTS/vectors/follow.raw" >page.html
+	only_drawing page.html
+	grep -q 'frame 1<' page.html
+	ws-draw /dev/null >page.html
+	only_drawing page.html
+	run -111 ws-draw no/such
+	usage_refused ws-draw -Q
+}
+
+@test "ws-draw: Chromium draws it, light and dark" {
+	need chromium
+	program=$(command -v chromium || command -v chromium-browser ||
+	    command -v google-chrome)
+	by_hand >capture
+	ws-draw capture >page.html
+	mkdir profile
+	for scheme in 1 0; do
+		timeout 60 "$program" --headless --no-sandbox --disable-gpu \
+		    --no-first-run --disable-background-networking \
+		    --disable-dev-shm-usage --disable-crash-reporter \
+		    --user-data-dir="$PWD/profile" --hide-scrollbars \
+		    --blink-settings=preferredColorScheme=$scheme \
+		    --window-size=800,900 --screenshot="$PWD/$scheme.png" \
+		    "file://$PWD/page.html" >chromium.log 2>&1 || {
+			cat chromium.log
+			return 1
+		}
+	done
+	"$python" - 1.png 0.png <<-'END'
+		import struct, sys, zlib
+		def corner(name):
+		    data = open(name, "rb").read()
+		    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+		    width, height, depth, colour = struct.unpack(">IIBB", data[16:26])
+		    i, packed = 8, b""
+		    while i < len(data):
+		        n, = struct.unpack(">I", data[i:i + 4])
+		        if data[i + 4:i + 8] == b"IDAT":
+		            packed += data[i + 8:i + 8 + n]
+		        i += n + 12
+		    rows = zlib.decompress(packed)
+		    assert len(set(rows)) > 20		# something is drawn
+		    return rows[1:4]
+		light, dark = (corner(name) for name in sys.argv[1:])
+		assert min(light) > 200 and max(dark) < 80, (light, dark)
+	END
+	rm -rf profile
+}
