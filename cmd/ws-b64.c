@@ -35,7 +35,7 @@ struct settings {
 	uint64_t message_max;		/* encoded, to decode; 0: no limit */
 	size_t message_size;		/* decoded, to encode */
 	struct close_option close;	/* -e; without a reason: none */
-	unsigned reader_code;		/* -E: the Close if that ends; 0: none */
+	unsigned reader_code;		/* -E: Close if that ends; 0: none */
 	int control;			/* channel's writing end, or -1 */
 	bool tcp;			/* standard input is a socket of TCP */
 };
@@ -81,8 +81,8 @@ write_close(unsigned code, const char *reason)
 	(void)write_all(STDOUT_FILENO, frame, n + (size_t)h.payload_len);
 }
 
-/* In a session, passes over the rest of the input: the end of its reader would be
- * a failure for ws-deframe, of which it would tell, too. */
+/* In a session, passes over the rest of the input: the end of its reader would
+ * be a failure for ws-deframe, of which it would tell, too. */
 static void
 read_on(const struct settings *set)
 {

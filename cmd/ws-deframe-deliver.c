@@ -313,7 +313,7 @@ judge_end(struct deframe *d, const char *error)
 	else if (error != NULL)
 		say("read standard input: %s", error);
 	else if (d->closing.channel_ended)
-		return STATUS_LOST;	/* ws-frame ended it, and has told why */
+		return STATUS_LOST;	/* ws-frame ended it, and told why */
 	else if (d->set->framing == WS_FRAMING_HIXIE_75)
 		return STATUS_OK;	/* there is no other end (hixie-75) */
 	else if (d->set->control >= 0)

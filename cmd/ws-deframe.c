@@ -85,11 +85,13 @@ main(int argc, char *argv[])
 {
 	struct settings set = { .role = session_role(),
 	    .framing = session_framing(),
-	    .closing = { .relays = true, .wait_ms = WAIT_MS }, .idle_ms = -1, .control = -1, .signal_pipe = -1 };
+	    .closing = { .relays = true, .wait_ms = WAIT_MS },
+	    .idle_ms = -1, .control = -1, .signal_pipe = -1 };
 	int c;
 
 	argv0 = "ws-deframe";
-	while ((c = getopt(argc, argv, ":01aB:bC:cD:E:hjLlm:qr:SstT:VvWw:z")) != -1)
+	while ((c = getopt(argc, argv,
+	    ":01aB:bC:cD:E:hjLlm:qr:SstT:VvWw:z")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;

@@ -29,11 +29,11 @@ enum {
 	PASS_MAX = 1 << 20,
 	MOVE_MAX = 4096,	/* payload from this size on is not moved */
 	PIECES = 16,
-	JSON_USUAL = 16 << 20,	/* largest message of -j, which collects it, ... */
-	JSON_MAX = 1 << 30,	/* ... unless -B allows more, up to this */
-	TICK_MS = 100,		/* between two words to ws-frame that data come */
+	JSON_USUAL = 16 << 20,	/* largest message of -j, which collects it, */
+	JSON_MAX = 1 << 30,	/* unless -B allows more, up to this */
 	COLLECTED_MAX = 16 << 20, /* the same where a server's command does */
-	JSON_STEP = 49152	/* bytes of it that are printed at once */
+	JSON_STEP = 49152,	/* bytes of it that are printed at once */
+	TICK_MS = 100		/* between two words that data come */
 };
 
 struct settings {
@@ -48,7 +48,7 @@ struct settings {
 	bool compressed;		/* -z */
 	struct ws_permessage compression;
 	bool replay;			/* -r: the input is a capture */
-	unsigned reader_code;		/* -E: the Close if that ends; 0: none */
+	unsigned reader_code;		/* -E: Close if that ends; 0: none */
 	int64_t speed;			/* in thousandths; 0: do not wait */
 	const char *capture;		/* -D, or null */
 	uint64_t message_max;
@@ -157,8 +157,8 @@ void put_output(struct deframe *, uint8_t *p, size_t len);
 /* Appends payload, which lies in the buffer behind the output. */
 void put_payload(struct deframe *);
 
-/* Appends what was inflated: for -W as a frame, the last of its message if ends is
- * set. */
+/* Appends what was inflated: for -W as a frame, the last of its message if ends
+ * is set. */
 void put_inflated(struct deframe *, bool ends);
 
 /* Appends what is not payload; the input is used up to the byte before end,

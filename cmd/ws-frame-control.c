@@ -301,8 +301,8 @@ put_close(struct frame *f)
 	put_frame(f, WS_CLOSE, true, payload, len);
 }
 
-/* Nothing more is sent.  The server ends the connection first (RFC 6455, 7.1.1);
- * then ws-deframe tells that the peer has, too. */
+/* Nothing more is sent.  The server ends the connection first (RFC 6455,
+ * 7.1.1); then ws-deframe tells that the peer has, too. */
 static void
 end_sending(struct frame *f)
 {

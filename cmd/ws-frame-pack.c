@@ -51,8 +51,8 @@ put_pieces(struct frame *f, uint8_t opcode, uint8_t *p, size_t len, bool fin)
 	} while (len > 0);
 }
 
-/* Begins a message: compressed, unless that makes it longer.  Then the window is
- * as if it had not been tried. */
+/* Begins a message: compressed, unless that makes it longer.  Then the window
+ * is as if it had not been tried. */
 static void
 begin_message(struct frame *f, uint8_t opcode, uint8_t *p, size_t len, bool fin)
 {

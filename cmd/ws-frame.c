@@ -142,8 +142,8 @@ run(const struct settings *set)
 		fetch_keys(&f);
 	open_pack(&f);
 	f.passable = f.pack == NULL && set->mode == STREAM && !set->text &&
-	    set->role != WS_CLIENT && !capture_is_on(&f.capture) && !f.writer.pipe &&
-	    passage_possible(STDIN_FILENO, STDOUT_FILENO);
+	    set->role != WS_CLIENT && !capture_is_on(&f.capture) &&
+	    !f.writer.pipe && passage_possible(STDIN_FILENO, STDOUT_FILENO);
 	sandbox_enter(set->verbose);
 	for (;;) {
 		put_queued_control(&f);
@@ -213,7 +213,8 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-frame";
-	while ((c = getopt(argc, argv, ":01abC:cD:e:F:hi:jk:lm:nqstVvWw:X:y:z")) != -1)
+	while ((c = getopt(argc, argv,
+	    ":01abC:cD:e:F:hi:jk:lm:nqstVvWw:X:y:z")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
@@ -268,7 +269,8 @@ main(int argc, char *argv[])
 	set.hixie = framing_is_hixie(set.framing);
 	if (set.hixie) {
 		if (set.mode == FRAME_LINES || set.binary)
-			die(STATUS_USAGE, "hixie knows only text: not -a or -b");
+			die(STATUS_USAGE,
+			    "hixie knows only text: not -a or -b");
 		set.text |= set.mode == STREAM;
 	}
 	set.compression = session_compression(set.compress, set.framing);

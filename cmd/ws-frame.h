@@ -73,7 +73,7 @@ struct frame {
 	uint8_t *in;
 	size_t in_len;
 	size_t in_size;
-	size_t bulk;			/* how much of a stream is read at once */
+	size_t bulk;			/* how much is read of a stream */
 	bool passable;			/* it may pass unseen, in bulk */
 	bool passing;			/* and does, through this */
 	struct passage passage;
@@ -170,8 +170,8 @@ void close_by_input(struct frame *, unsigned code, const uint8_t *reason,
     size_t len);
 
 /* Takes what the channel has to say by now, not what comes meanwhile, and puts
- * pings and pongs before what is put next; at the end of input it waits for what
- * ws-deframe may say of that. */
+ * pings and pongs before what is put next; at the end of input it waits for
+ * what ws-deframe may say of that. */
 void read_channel_first(struct frame *, bool at_end);
 
 /* Pings and pongs go between two frames. */
@@ -222,7 +222,8 @@ void count_message(struct frame *);
 /* The same where the frames are counted already. */
 void end_message_part(struct frame *, bool fin);
 
-/* Sends what begins with that opcode, as it is, in frames of at most -F bytes. */
+/* Sends what begins with that opcode, as it is, in frames of at most -F
+ * bytes. */
 void put_fragments(struct frame *, uint8_t opcode, uint8_t *p, size_t len,
     bool fin);
 
@@ -244,7 +245,8 @@ void put_packed_line(struct frame *, const struct ws_header *, uint8_t *p,
 
 /* -- ws-frame-wire.c: -W -- */
 
-/* n bytes of frames have come behind the in_len that are held; none: the end. */
+/* n bytes of frames have come behind the in_len that are held; none: the
+ * end. */
 void frame_wire(struct frame *, size_t n);
 
 /* -- ws-frame-text.c: -a and -j -- */

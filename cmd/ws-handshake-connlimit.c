@@ -82,8 +82,8 @@ lock_byte(int fd, int64_t offset)
 }
 
 /* What one try costs grows with the number of all sessions, and he who has his
- * share already is not to have it tried for each that he has: of more than TRIES
- * places so many are tried, at random. */
+ * share already is not to have it tried for each that he has: of more than
+ * TRIES places so many are tried, at random. */
 static bool
 lock_any(int fd, int64_t region, uint32_t slots)
 {

@@ -21,10 +21,10 @@
 
 #define USAGE \
     "usage: ws-handshake -s [-hLPqUVvz] [-D file] [-f command] " \
-    "[-g command] [-H field] [-O list] [-o origin] [-p subprotocol] [-R path] " \
-    "[-S host] [-u user:password] [-w sec] [program [arg ...]]\n" \
-    "       ws-handshake -c [-hLqUVvz] [-D file] [-H field] [-k key] [-o origin] " \
-    "[-p subprotocol] [-u user:password] [-w sec] [-x proxy] url " \
+    "[-g command] [-H field] [-O list] [-o origin] [-p subprotocol] " \
+    "[-R path] [-S host] [-u user:password] [-w sec] [program [arg ...]]\n" \
+    "       ws-handshake -c [-hLqUVvz] [-D file] [-H field] [-k key] " \
+    "[-o origin] [-p subprotocol] [-u user:password] [-w sec] [-x proxy] url " \
     "[program [arg ...]]\n" \
     "       ws-handshake -A [wait]"
 

@@ -63,6 +63,7 @@ static void
 put_escape(struct text *t, const char **p)
 {
 	static const char names[] = "nrt0\\", bytes[] = "\n\r\t\0\\";
+	_Static_assert(sizeof names == sizeof bytes, "a byte for each");
 	const char *name;
 	char c = '\\';
 

@@ -836,7 +836,8 @@ static enum fit
 fit_gone(struct run *r)
 {
 	if (r->messages != NULL || r->in_message || r->controls != NULL)
-		return misfit(r, "the client took the answer for a WebSocket's");
+		return misfit(r,
+		    "the client took the answer for a WebSocket's");
 	if (r->close_received) {
 		(void)misfit(r, "a Close, although there is no WebSocket");
 		return FITS_LESS;
@@ -999,7 +1000,8 @@ fit(struct run *r, const struct expect *e)
 	case EXPECT_STATUS:
 		return fit_status(r, e);
 	case EXPECT_NO_ANSWER:
-		return r->status > 0 ? misfit(r, "the answer is %d", r->status) :
+		return r->status > 0 ?
+		    misfit(r, "the answer is %d", r->status) :
 		    r->eof || r->head_done ? FITS : NOT_YET;
 	case EXPECT_FIELD:
 	case EXPECT_NO_FIELD:

@@ -381,6 +381,8 @@ say_status(struct host *h, struct guest *g)
 {
 	static const char *const behaviors[] = { "UNIMPLEMENTED", "OK",
 	    "NON-STRICT", "INFORMATIONAL", "FAILED", "UNIMPLEMENTED" };
+	_Static_assert(sizeof behaviors / sizeof behaviors[0] ==
+	    RUN_SKIPPED + 1, "one for each verdict");
 	char words[80];
 
 	snprintf(words, sizeof words, "{\"behavior\": \"%s\"}",

@@ -13,7 +13,7 @@
 #include "ws/json.h"
 
 enum {
-	LINE_MAX_HERE = 6 * KEPT_MAX + 4096,	/* each byte an escape of JSON */
+	LINE_MAX_HERE = 6 * KEPT_MAX + 4096,	/* each byte an escape */
 	PAYLOAD_MIN = 8		/* columns that a payload gets in any case */
 };
 

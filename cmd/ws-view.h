@@ -39,7 +39,7 @@ enum kind {
 struct sight {
 	enum kind kind;
 	bool client;			/* who sent it, else the server */
-	int64_t time_us;		/* when it was there whole, or NO_TIME */
+	int64_t time_us;		/* when all was there, or NO_TIME */
 	struct ws_header header;	/* of a frame */
 	size_t header_len;
 	uint64_t wire_len;		/* of the payload, as it was sent */

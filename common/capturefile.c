@@ -133,7 +133,8 @@ write_record(int *fd, const char *option, const struct ws_capture_record *r,
 	*fd = -1;
 }
 
-/* To a pipe, to which two filters write, only PIPE_BUF bytes go in one piece. */
+/* To a pipe, to which two filters write, only PIPE_BUF bytes go in one
+ * piece. */
 static void
 write_pieces(struct capture *c, struct ws_capture_record *r, const void *data)
 {

@@ -15,7 +15,7 @@ enum {
 	DISTANCES = WS_DEFLATE_DISTANCES,
 	END_OF_BLOCK = 256,
 	BLOCK_MAX = 65535,	/* what a stored block can have */
-	OWN_MIN = 200		/* symbols that may be worth codes of their own */
+	OWN_MIN = 200		/* symbols that codes of their own may be for */
 };
 
 static const uint8_t length_extra[29] = { 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2,
@@ -546,7 +546,8 @@ find_matches(struct ws_deflate *d, size_t from, size_t end, size_t *symbols)
 	*symbols = 1;
 	if (end - from > BLOCK_MAX)
 		end = from + BLOCK_MAX;
-	while (end - i >= MATCH_MIN && d->match_count < WS_DEFLATE_MATCHES - 1) {
+	while (end - i >= MATCH_MIN &&
+	    d->match_count < WS_DEFLATE_MATCHES - 1) {
 		size_t distance, len = find_match(d, i, end, &distance);
 		size_t last;
 

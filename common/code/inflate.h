@@ -33,7 +33,7 @@ enum {
 enum ws_inflate_status {
 	WS_INFLATE_MORE,		/* all input is used */
 	WS_INFLATE_FULL,		/* the output is to be taken first */
-	WS_INFLATE_WRONG		/* see fault; the output before it is good */
+	WS_INFLATE_WRONG		/* see fault; the data are good */
 };
 
 enum ws_inflate_fault {
@@ -51,8 +51,8 @@ enum ws_inflate_state {
 	WS_INFLATE_BLOCK,		/* before a block's header */
 	WS_INFLATE_STORED_HEAD,
 	WS_INFLATE_STORED,
-	WS_INFLATE_COUNTS,		/* of a dynamic block: HLIT, HDIST, HCLEN */
-	WS_INFLATE_LENGTH_CODES,	/* the code lengths of the code lengths */
+	WS_INFLATE_COUNTS,	/* of a dynamic block: HLIT, HDIST, HCLEN */
+	WS_INFLATE_LENGTH_CODES,	/* of the code that tells lengths */
 	WS_INFLATE_LENGTHS,	/* the code lengths of the two codes */
 	WS_INFLATE_SYMBOLS,
 	WS_INFLATE_FAILED

@@ -191,7 +191,7 @@ begin_end(struct ws_closing *c, enum ws_closing_event event, unsigned arg,
 	bool plain = event == WS_SIGNALLED && !c->rules->client;
 
 	if (event == WS_SIGNALLED && !plain)
-		c->status = STATUS_OK;		/* it is what a shell must see */
+		c->status = STATUS_OK;	/* it is what a shell must see */
 	if (!plain)
 		settle(c, status_of(row, event, arg), event == WS_LIFE_OVER ?
 		    WS_SAYS_LIFE_OVER : WS_SAYS_NOTHING);
@@ -239,8 +239,8 @@ end_input(struct ws_closing *c, int64_t now)
 		set_limit(c, r->quiet_ms, true, now);
 }
 
-/* For ws-deframe the connection's end is the session's.  Else the peer may still
- * take what is on its way. */
+/* For ws-deframe the connection's end is the session's.  Else the peer may
+ * still take what is on its way. */
 static void
 end_peer(struct ws_closing *c, unsigned status, int64_t now)
 {
@@ -271,7 +271,8 @@ end_channel(struct ws_closing *c, int64_t now)
 {
 	c->channel_ended = true;
 	if (c->rules->relays && c->state == WS_OPEN)
-		set_limit(c, WS_LINGER_MS, false, now);	/* to deliver the rest */
+		/* To deliver the rest. */
+		set_limit(c, WS_LINGER_MS, false, now);
 	else if (c->rules->relays || c->state == WS_LEAVING)
 		c->state = WS_OVER;
 	else if (!c->peer_ended)

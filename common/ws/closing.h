@@ -1,11 +1,11 @@
-/* The closing handshake (RFC 6455, 7.1): what ends a session, what Close is sent
- * for it and when, what is waited for and how long, and what exit status comes
- * of it all.
+/* The closing handshake (RFC 6455, 7.1): what ends a session, what Close is
+ * sent for it and when, what is waited for and how long, and what exit status
+ * comes of it all.
  *
- * Two filters share it.  ws-frame, which writes to the network, feeds it the end
- * of its input, signals, and what ws-deframe tells; it asks what is due, and
- * obeys.  ws-deframe, which reads from the network, feeds it what the peer does;
- * for it a Close is sent as soon as ws-frame is told of it ("relays").
+ * Two filters share it.  ws-frame, which writes to the network, feeds it the
+ * end of its input, signals, and what ws-deframe tells; it asks what is due,
+ * and obeys.  ws-deframe, which reads from the network, feeds it what the peer
+ * does; for it a Close is sent as soon as ws-frame is told of it ("relays").
  *
  * Pure: it has no clock, each call is told the time, in milliseconds. */
 #ifndef WS_CLOSING_H
@@ -23,9 +23,9 @@
 enum {
 	WS_HASTE_MS = 1000,	/* for what is ready, before a connection fails;
 				   and to a peer of whom nothing is wanted */
-	WS_ANSWER_MS = 1000,	/* beyond -w: the peer may have a command to wait
-				   for, as long as ours */
-	WS_LINGER_MS = 2000,	/* for the connection's end, after both Closes */
+	WS_ANSWER_MS = 1000,	/* beyond -w: the peer may have to wait for a
+				   command, as long as ours */
+	WS_LINGER_MS = 2000,	/* for the connection's end behind the Closes */
 	WS_TELL_MS = 500	/* for who knows of a failure to tell of it */
 };
 
@@ -52,21 +52,21 @@ enum ws_closing_event {
 
 	/* What else happens. */
 	WS_INPUT_ENDED,
-	WS_INPUT_CLOSES,	/* it ends with a Close [code] that is to be sent */
-	WS_COMMAND_DONE,	/* the input's writer ended, and had not failed */
+	WS_INPUT_CLOSES,	/* it ends with a Close [code], to be sent */
+	WS_COMMAND_DONE,	/* the input's writer has, and in order */
 	WS_CANNOT_WRITE,	/* nobody takes what we send any more */
 	WS_STATUS,		/* somebody knows the [exit status] */
-	WS_CANNOT_CLOSE,	/* the Close that is due cannot be sent, as we are
+	WS_CANNOT_CLOSE,	/* the Close that is due cannot be sent: we are
 				   inside a frame */
 	WS_CLOSE_WRITTEN,	/* our input was a Close [code], and is sent */
-	WS_CHANNEL_ENDED	/* the other filter did, or all who could tell */
+	WS_CHANNEL_ENDED	/* the other filter, or all who could tell */
 };
 
 /* When a Close is sent. */
 enum ws_when {
 	WS_AFTER_INPUT,		/* after all our side says, as long as it makes
 				   progress */
-	WS_SOON,		/* after what our side has ready, for a second */
+	WS_SOON,		/* after what our side has ready; takes 1 s */
 	WS_NOW			/* at once */
 };
 
@@ -74,10 +74,10 @@ enum ws_closing_state {
 	WS_OPEN,
 	WS_FINISHING,		/* a Close is due, once our side has said the
 				   rest */
-	WS_CLOSING,		/* ours is out, the peer's is waited for (7.1.3) */
-	WS_CLOSED,		/* both are, or nothing can be sent: the end of the
-				   connection is waited for (7.1.4) */
-	WS_LEAVING,		/* the connection has ended: failures may be told */
+	WS_CLOSING,		/* ours is out, the peer's is not in (7.1.3) */
+	WS_CLOSED,		/* both are, or nothing can be sent: only the
+				   connection is to end (7.1.4) */
+	WS_LEAVING,		/* it has ended: failures may be told */
 	WS_OVER
 };
 
@@ -86,7 +86,7 @@ enum ws_closing_sentence {
 	WS_SAYS_NOTHING,
 	WS_SAYS_NO_CLOSE,	/* no Close from the peer */
 	WS_SAYS_NOT_TAKEN,	/* what we sent was not taken */
-	WS_SAYS_CUT,		/* our side began an answer and did not end it */
+	WS_SAYS_CUT,		/* our side began an answer, and no more */
 	WS_SAYS_LIFE_OVER
 };
 
@@ -119,17 +119,17 @@ struct ws_closing {
 	int64_t limit;			/* when to call ws_closing_time */
 	int64_t renew_ms;		/* progress moves it; 0: nothing does */
 	int64_t haste;			/* nothing lasts longer */
-	bool now;			/* the Close does not wait for the input */
+	bool now;			/* the Close waits for no input */
 	bool input_ended;
 	bool input_closes;
 	bool command_done;
-	bool answered;			/* our side has spoken since the Close */
+	bool answered;			/* our side has since the Close */
 	bool peer_closed;		/* no Close is waited for */
 	bool peer_ended;
 	bool channel_ended;
 	bool cut;			/* end the connection, both ways, now */
 	int status;
-	int sent_status;		/* of our Close, if nothing else counts */
+	int sent_status;		/* our Close's, where no other counts */
 	enum ws_closing_sentence sentence;	/* to be told at the end */
 };
 
@@ -165,13 +165,13 @@ bool ws_closing_may_send(const struct ws_closing *);
 /* Whether what the peer says is for our side, and not to be discarded. */
 bool ws_closing_delivers(const struct ws_closing *);
 
-/* Whether the Close is due: then write it, unless its code is WS_CLOSE_LOST, and
- * call ws_closing_sent. */
+/* Whether the Close is due: then write it, unless its code is WS_CLOSE_LOST,
+ * and call ws_closing_sent. */
 bool ws_closing_due(struct ws_closing *, int64_t now);
 void ws_closing_sent(struct ws_closing *, int64_t now);
 
-/* Whether a Close of the peer's with this code, which is not noted yet, is worth
- * a line: it is why the status will not be 0, and no echo of ours. */
+/* Whether a Close of the peer's with this code, which is not noted yet, is
+ * worth a line: it is why the status will not be 0, and no echo of ours. */
 bool ws_closing_tells(const struct ws_closing *, unsigned code);
 
 /* The exit status; from STATUS_SIGNAL on, the program is to end by the signal

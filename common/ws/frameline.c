@@ -286,6 +286,7 @@ static int
 take_escape(struct cursor *c)
 {
 	static const char names[] = "nrt\"\\", bytes[] = "\n\r\t\"\\";
+	_Static_assert(sizeof names == sizeof bytes, "a byte for each");
 	const char *name;
 
 	if (c->p == c->end)

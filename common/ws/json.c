@@ -206,6 +206,7 @@ static bool
 take_json_escape(struct cursor *c, char **out)
 {
 	static const char names[] = "\"\\/bfnrt", bytes[] = "\"\\/\b\f\n\r\t";
+	_Static_assert(sizeof names == sizeof bytes, "a byte for each");
 	const char *name;
 	long u;
 
