@@ -75,12 +75,12 @@ handle_control(struct deframe *d)
 		handle_close(d);
 }
 
-/* Whether the frame is part of a message: lax, others are told, too. */
+/* Whether the frame is part of a message: only lax, others are told, too. */
 static bool
 in_message(const struct deframe *d)
 {
-	return ws_opcode_is_known(d->rx.header.opcode) &&
-	    !ws_opcode_is_control(d->rx.header.opcode);
+	return !d->set->lax || (ws_opcode_is_known(d->rx.header.opcode) &&
+	    !ws_opcode_is_control(d->rx.header.opcode));
 }
 
 static void

@@ -460,12 +460,6 @@ ws_closing_may_send(const struct ws_closing *c)
 }
 
 bool
-ws_closing_delivers(const struct ws_closing *c)
-{
-	return c->state == WS_OPEN;
-}
-
-bool
 ws_closing_due(struct ws_closing *c, int64_t now)
 {
 	if (c->state == WS_OPEN && c->input_ended &&

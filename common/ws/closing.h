@@ -163,7 +163,11 @@ bool ws_closing_takes_input(const struct ws_closing *);
 bool ws_closing_may_send(const struct ws_closing *);
 
 /* Whether what the peer says is for our side, and not to be discarded. */
-bool ws_closing_delivers(const struct ws_closing *);
+static inline bool
+ws_closing_delivers(const struct ws_closing *c)
+{
+	return c->state == WS_OPEN;	/* asked for each frame */
+}
 
 /* Whether the Close is due: then write it, unless its code is WS_CLOSE_LOST,
  * and call ws_closing_sent. */
