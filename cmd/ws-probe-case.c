@@ -402,8 +402,8 @@ take_status(struct cursor *c, struct expect *e)
 	e->kind = EXPECT_STATUS;
 	if (word.len != 3 || word.p[0] < '1' || word.p[0] > '5') {
 		c->p = word.p;
-		refuse(c, "a message, ping, pong, close, fail, end, nothing, "
-		    "keys, field, no-field, no-answer, request, gone or a "
+		refuse(c, "a message, ping, pong, last-pong, close, fail, "
+		    "end, nothing, keys, field, no-field, no-answer, request, gone or a "
 		    "status");
 	}
 	e->hundreds = word.p[1] == 'x';
@@ -440,6 +440,10 @@ take_expect(struct cursor *c, struct expect *e)
 		e->kind = EXPECT_MESSAGE;
 		e->opcode = *type == 't' ? WS_TEXT : WS_BINARY;
 		take_expected_payload(c, e, type);
+	} else if (take(c, "last-pong")) {
+		e->kind = EXPECT_PONG;
+		e->later = true;
+		take_expected_payload(c, e, type + strlen("last-"));
 	} else if (take(c, "pong")) {
 		e->kind = EXPECT_PONG;
 		take_expected_payload(c, e, type);

@@ -294,6 +294,24 @@ put_sent(struct text *t, const struct probe_case *k, const char *name,
 	}
 }
 
+/* What no sender may do with its lines, although many a reader takes it
+ * (RFC 9112, 2.2 and 5.2). */
+static const char *
+lines_fault(const char *head, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (head[i] != '\n')
+			continue;
+		if (i == 0 || head[i - 1] != '\r')
+			return "a line that ends without CR (RFC 9112, 2.2)";
+		if (i + 1 < len && (head[i + 1] == ' ' || head[i + 1] == '\t'))
+			return "a folded line (RFC 9112, 5.2)";
+	}
+	return NULL;
+}
+
 /* The subprotocols that the case offers; the list points into offered. */
 static size_t
 list_offered(const char *item[16], char offered[16][64],
@@ -315,6 +333,18 @@ list_offered(const char *item[16], char offered[16][64],
 		n++;
 	}
 	return n;
+}
+
+/* Whether the case has an offer of its own. */
+static bool
+offers_deflate(const struct probe_case *k, const struct head_values *v)
+{
+	char buf[1024];
+	struct text t = { buf, sizeof buf - 1, 0, false };
+
+	put_sent(&t, k, "Sec-WebSocket-Extensions", v);
+	buf[t.len] = '\0';
+	return strstr(buf, "permessage-deflate") != NULL;
 }
 
 /* The key that the case sends; false if it is not of the usual length, which
@@ -353,7 +383,9 @@ head_answer_fault(char *head, size_t len, const struct probe_case *k,
 	char offered[16][64];
 	enum ws_answer answer;
 	bool key_known = sent_key(request.key, k, v);
+	const char *fault = lines_fault(head, len);
 
+	request.deflate.deflate |= offers_deflate(k, v);
 	request.subprotocols.count = list_offered(item, offered, k, v);
 	request.subprotocols.item = item;
 	answer = ws_read_answer(&response, head, len);
@@ -362,7 +394,7 @@ head_answer_fault(char *head, size_t len, const struct probe_case *k,
 	*agreed = response.deflate;
 	if (answer == WS_ANSWER_OPEN ||
 	    (answer == WS_ANSWER_ACCEPT && !key_known))
-		return response.line.minor > 0 ? NULL :
+		return response.line.minor > 0 ? fault :
 		    "a 101 of HTTP/1.0, which has no Upgrade (RFC 9110, 7.8)";
 	return ws_answer_text(answer, response.fault);
 }
@@ -547,6 +579,8 @@ head_request_fault(char *head, size_t len, const char *respect)
 				return NULL;
 		return "unknown";
 	}
+	if (respect[0] == 'f' && lines_fault(head, len) != NULL)
+		return lines_fault(head, len);
 	fault = http_parse_head(&h, head, len, false);
 	if (fault != HTTP_OK)
 		return http_fault_text(fault);

@@ -19,7 +19,7 @@
 enum {
 	MESSAGES_MOST = 96 << 20,	/* bytes that a peer may make us keep */
 	KEYS_MOST = 64,
-	WHOLE_MS = 90000,		/* no run takes longer */
+	WHOLE_MS = 90000,		/* no run takes longer, if 5 s are waited */
 	HEAD_SIZE = HTTP_HEAD_MAX + 8192
 };
 
@@ -755,11 +755,15 @@ fit_pong(struct run *r, const struct expect *e)
 		return ended(r) ? instead_of_end(r) : NOT_YET;
 	if (e->any_payload)
 		return FITS;
+	for (; e->later && m->next != NULL; m = r->controls)
+		drop_first(&r->controls);
 	p = payload_make(&e->payload, r->times, r->probe->seed, &len);
 	same = len == m->len && (len == 0 || memcmp(p, m->data, len) == 0);
 	free(p);
 	if (same)
 		return FITS;
+	if (e->later && !ended(r))
+		return NOT_YET;
 	return misfit(r, "%s came instead",
 	    shown_frame(buf, m->opcode, m->data, m->len));
 }
@@ -772,6 +776,13 @@ unexpected(struct run *r)
 
 	return misfit(r, "%s came", shown_frame(buf, r->messages->opcode,
 	    r->messages->data, r->messages->len));
+}
+
+/* Codes that nobody has defined, or may (RFC 6455, 7.4.2). */
+static bool
+is_reserved(int code)
+{
+	return (code >= 1016 && code < 3000) || code >= 5000;
 }
 
 /* A Close that is answered as if it were wrong was not understood. */
@@ -789,7 +800,8 @@ fit_close(struct run *r, const struct expect *e)
 		return FITS;
 	(void)instead_of_end(r);
 	return r->close_code == WS_CLOSE_PROTOCOL_ERROR ||
-	    r->close_code == WS_CLOSE_BAD_DATA ? DOES_NOT : FITS_LESS;
+	    r->close_code == WS_CLOSE_BAD_DATA || is_reserved(r->close_code) ?
+	    DOES_NOT : FITS_LESS;
 }
 
 /* Whether what has come of a message is the beginning of ours. */
@@ -814,8 +826,8 @@ fit_fail(struct run *r, const struct expect *e)
 			return FITS;
 		(void)instead_of_end(r);
 		return r->close_code == WS_CLOSE_NORMAL ||
-		    r->close_code == WS_CLOSE_GOING_AWAY ? DOES_NOT :
-		    FITS_LESS;
+		    r->close_code == WS_CLOSE_GOING_AWAY ||
+		    is_reserved(r->close_code) ? DOES_NOT : FITS_LESS;
 	}
 	if (!r->eof)
 		return NOT_YET;
@@ -828,7 +840,12 @@ fit_end(struct run *r)
 {
 	if (r->messages != NULL)
 		return unexpected(r);
-	return r->eof ? FITS : NOT_YET;
+	if (!r->eof)
+		return NOT_YET;
+	if (!r->reset)
+		return FITS;
+	(void)misfit(r, "the connection was reset (RFC 6455, 7.1.1)");
+	return FITS_LESS;
 }
 
 /* No WebSocket for this client: it ends without a frame. */
@@ -1258,6 +1275,12 @@ limit(const struct run *r)
 	    r->k->limit_ms * r->probe->wait_ms / 5000 : r->probe->wait_ms;
 }
 
+static int64_t
+whole(const struct run *r)
+{
+	return WHOLE_MS / 1000 * r->probe->wait_ms / 5;
+}
+
 int64_t
 run_deadline(const struct run *r)
 {
@@ -1296,7 +1319,12 @@ judge_time(struct run *r)
 {
 	int64_t now = now_ms();
 
-	if (now < r->progress_ms + limit(r) && now < r->began_ms + WHOLE_MS)
+	if (now >= r->began_ms + whole(r)) {
+		conclude(r, RUN_FAILED, "it was not done after %.0f s",
+		    (double)whole(r) / 1000);
+		return;
+	}
+	if (now < r->progress_ms + limit(r))
 		return;
 	if (ends_late(r)) {
 		note(r, "the connection was not ended in time");

@@ -71,6 +71,7 @@ struct expect {
 	uint8_t opcode;
 	struct payload payload;
 	bool any_payload;
+	bool later;		/* others may come before it */
 	int code;		/* of a Close; a status, "4xx" being 400 */
 	bool hundreds;		/* any status with that first digit */
 	int64_t ms;

@@ -96,7 +96,7 @@ judged() {
 		[ "$stderr" = "ws-probe: bad.case: $place: expected $expected" ]
 	done <<-'END'
 		> text fin=2|line 3, column 12|0 or 1
-		> text\n< texts "x"|line 4, column 3|a message, ping, pong, close, fail, end, nothing, keys, field, no-field, no-answer, request, gone or a status
+		> text\n< texts "x"|line 4, column 3|a message, ping, pong, last-pong, close, fail, end, nothing, keys, field, no-field, no-answer, request, gone or a status
 		< close 99999|line 3, column 9|a Close code
 		speak|line 3, column 1|>, <, =, chop, limit, inform, deflate, with, or a change of the head
 		= ping "x"|line 3, column 3|text or binary

@@ -15,6 +15,7 @@ import re
 import socket
 import sys
 import threading
+import zlib
 
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -24,6 +25,83 @@ FAULT = "none"
 def has(*names):
     """Whether this is the fault; all names are found by "list"."""
     return FAULT in names
+
+
+class Packing:
+    """Both directions of permessage-deflate, as agreed on."""
+
+    def __init__(self, agreed, server):
+        us, them = ("server", "client") if server else ("client", "server")
+        self.drops_ours = us + "_no_context_takeover" in agreed and \
+            not has("deflate-context-kept")
+        self.drops_theirs = them + "_no_context_takeover" in agreed or \
+            has("inflate-context-dropped")
+        self.bits = 15 if has("deflate-window-15") else \
+            int(agreed.get(us + "_max_window_bits") or 15)
+        self.our = self.their = None
+
+    def deflate(self, data):
+        if self.our is None or self.drops_ours:
+            self.our = zlib.compressobj(1, zlib.DEFLATED, -self.bits, 9)
+        data = self.our.compress(data) + self.our.flush(zlib.Z_SYNC_FLUSH)
+        if has("deflate-tail-sent"):
+            return data
+        if has("deflate-tail-cut-short"):
+            return data[:-5]
+        return data[:-4]
+
+    def inflate(self, data):
+        if has("inflate-stored-refused") and data and data[0] & 7 == 0 and \
+                len(data) > 1:
+            raise Fail(1002)
+        if has("inflate-final-refused") and data and data[0] & 1:
+            raise Fail(1002)
+        if self.their is None or self.drops_theirs or self.their.eof:
+            self.their = zlib.decompressobj(-15)
+        out, data = b"", data + b"\0\0\xff\xff"
+        while data:
+            try:
+                out += self.their.decompress(data)
+            except zlib.error:
+                if has("inflate-garbage-accepted"):
+                    return out
+                raise Fail(1007)
+            data = self.their.unused_data
+            if self.their.eof:
+                # The window of the final block goes on, in zlib with a new one.
+                self.their = zlib.decompressobj(
+                    -15, zdict=out[-32768:])
+        return out
+
+
+def offer_of(words, answer=False):
+    """The parameters of permessage-deflate; None if they are not right."""
+    name, *parameters = [w.strip() for w in words.split(";")]
+    agreed = {}
+    if name.lower() != "permessage-deflate":
+        return None
+    for p in parameters:
+        key, equals, value = [w.strip() for w in p.partition("=")]
+        value = value.strip('"')
+        if key in agreed and not has("deflate-twice-accepted"):
+            return None
+        if key.endswith("_no_context_takeover") and \
+                key[:7] in ("server_", "client_"):
+            good = not equals or has("deflate-value-accepted")
+        elif key in ("server_max_window_bits", "client_max_window_bits"):
+            good = re.fullmatch("[89]|1[0-5]", value) or \
+                (not equals and key[0] == "c" and not answer) or \
+                (not equals and has("deflate-bits-may-lack")) or \
+                (has("deflate-bits-16-accepted") and value == "16") or \
+                (has("deflate-bits-7-accepted") and value == "7") or \
+                (has("deflate-bits-as-number") and value.isdigit() and
+                 8 <= int(value) <= 15)
+        else:
+            good = has("deflate-unknown-accepted")
+        if not good:
+            return None
+        agreed[key] = value
+    return agreed
 
 
 class Fail(Exception):
@@ -97,6 +175,9 @@ class Peer:
         self.counter = 0
         self.closed = False
         self.late = []
+        self.packing = None
+        self.packed = False             # the message that has begun
+        self.pings = 0
 
     # -- bytes
 
@@ -140,10 +221,22 @@ class Peer:
             masked = False
         if has("rsv-sent") and op in (TEXT, BINARY):
             rsv = 4
+        if has("rsv2-of-pong-sent") and op == PONG:
+            rsv = 2
+        if has("masking-wrong-of-long") and n > 125:
+            masked = not masked
+        if has("masking-wrong-of-close") and op == CLOSE:
+            masked = not masked
         bit = 0x80 if masked else 0
         head = bytes([fin << 7 | rsv << 4 | op])
         if has("long-form-sent") and n == 125:
             head += bytes([bit | 126, 0, 125])
+        elif has("long-form-of-pong-sent") and op == PONG:
+            head += bytes([bit | 126]) + n.to_bytes(2, "big")
+        elif has("long-form-of-close-sent") and op == CLOSE:
+            head += bytes([bit | 127]) + n.to_bytes(8, "big")
+        elif has("top-bit-sent") and n == 65536:
+            head += bytes([bit | 127]) + (n | 1 << 63).to_bytes(8, "big")
         elif has("longest-form-sent") and n == 65535:
             head += bytes([bit | 127]) + n.to_bytes(8, "big")
         elif n < 126:
@@ -177,7 +270,16 @@ class Peer:
             allowed = 7
         if has("rsv-of-cont-accepted") and op == CONT:
             allowed = 7
+        if self.packing and (op in (TEXT, BINARY) or
+                             has("rsv1-of-cont-accepted") and op == CONT or
+                             has("rsv1-of-control-accepted") and op >= CLOSE):
+            allowed |= 4
+        if op in (TEXT, BINARY):
+            self.packed = bool(self.packing and rsv & 4)
         if rsv & ~allowed:
+            raise Fail(1002)
+        if has("unpacked-refused") and self.packing and \
+                op in (TEXT, BINARY) and not self.packed:
             raise Fail(1002)
         if op not in (CONT, TEXT, BINARY, CLOSE, PING, PONG) and not (
                 (has("op3-ignored") and op == 3)
@@ -235,7 +337,8 @@ class Peer:
     def payload(self, n, op, key):
         """What has come of a text is looked at at once."""
         started = self.op if op == CONT else op
-        if started == TEXT and not has("utf8-at-the-end"):
+        if started == TEXT and not has("utf8-at-the-end") and \
+                not self.packed:
             while len(self.buf) < n:
                 self.look(key, n)
                 self.need(len(self.buf) + 1)
@@ -243,6 +346,10 @@ class Peer:
         data = self.take(n)
         if key is None:
             return data
+        if has("zero-key-taken-for-none") and not any(key):
+            raise Fail(1002)
+        if has("unmask-only-first-4k"):
+            return xor(data[:4096], key) + data[4096:]
         start = len(self.message) if has("mask-offset-kept") \
             and op == CONT else 0
         if has("unmask-7-of-8") and n > 64:
@@ -264,6 +371,32 @@ class Peer:
             return
         if has("text-as-binary"):
             op = BINARY
+        if has("whitespace-trimmed") and op == TEXT:
+            data = data.strip(b"\n ")
+        if has("cut-at-64k"):
+            data = data[:65536]
+        if has("cut-at-8m"):
+            data = data[:8 << 20]
+        if has("second-of-two-lost") and self.buf[:1] == b"\x81":
+            return
+        if has("pong-before-fin") and len(data) == 8:
+            self.send(op, data[:4], 0)
+            self.send(TEXT, data[4:])
+            return
+        if has("cont-sent") and len(data) == 8:
+            self.send(CONT, data)
+            return
+        if has("reserved-sent") and len(data) == 8:
+            self.send(3, data)
+            return
+        if has("fragmented-ping-sent") and len(data) == 8:
+            self.send(PING, b"a", 0)
+            self.send(CONT, b"b")
+        if has("bad-text-sent") and op == TEXT and len(data) > 1000:
+            data = data[:-1] + b"\xe2"
+        if self.packing and not has("unpacked-sent"):
+            self.send_packed(op, data)
+            return
         if has("binary-as-text-if-valid") and op == BINARY and \
                 utf8_prefix(data):
             op = TEXT
@@ -286,6 +419,20 @@ class Peer:
             data = data.split(b"\0")[0]
         self.send(op, data)
 
+    def send_packed(self, op, data):
+        if has("rsv1-without-packing"):
+            self.sock.sendall(self.frame(op, data, 1, 4))
+            return
+        packed = self.packing.deflate(data)
+        if has("packed-without-rsv1"):
+            self.sock.sendall(self.frame(op, packed, 1, 0))
+            return
+        if has("rsv1-of-cont-sent") and len(packed) > 20:
+            self.sock.sendall(self.frame(op, packed[:10], 0, 4) +
+                              self.frame(CONT, packed[10:], 1, 4))
+            return
+        self.sock.sendall(self.frame(op, packed, 1, 4))
+
     def data_frame(self, fin, op, data):
         if op == CONT and self.op is None:
             return                      # where that is the fault
@@ -298,7 +445,16 @@ class Peer:
             raise Fail(1002)
         if has("fragment-lost") and op == CONT and not fin:
             data = b""
-        self.message += data
+        if has("fragments-over-1000-refused"):
+            self.count = 1 if op != CONT else self.count + 1
+            if self.count > 1000:
+                raise Fail(1009)
+        if has("fragments-in-reverse") and op == CONT:
+            self.message[:0] = data
+        else:
+            self.message += data
+        if self.packed and not fin:
+            return
         if not fin:
             if self.op == TEXT and not has("utf8-at-the-end") and \
                     text_is_bad(bytes(self.message[self.good:]), False):
@@ -312,6 +468,14 @@ class Peer:
         message, op = bytes(self.message), self.op
         self.message.clear()
         self.op = None
+        if self.packed:
+            message = self.packing.inflate(message)
+            self.good = 0
+            if has("inflated-text-unchecked"):
+                self.echo(op, message)
+                return
+            if has("inflated-empty-lost") and not message:
+                return
         if op == TEXT or has("binary-checked"):
             if text_is_bad(message[self.good:], True):
                 raise Fail(1002 if has("utf8-with-1002") else 1007)
@@ -323,6 +487,24 @@ class Peer:
     def ping(self, data):
         if has("no-pong") or has("no-pong-to-empty") and not data:
             return
+        self.pings += 1
+        if has("pong-to-first-only") and self.pings > 1:
+            return
+        if has("pong-to-every-second") and self.pings % 2 == 0:
+            return
+        if has("ping-ends-message"):
+            self.op = None
+            self.message.clear()
+        if has("pong-as-hex"):
+            data = data.hex().encode()[:125]
+        if has("pong-with-nul") and data:
+            data = data[:-1] + b"\0"
+        if has("pong-fragmented") and len(data) > 60:
+            self.send(PONG, data[:60], 0)
+            self.send(CONT, data[60:])
+            return
+        if has("pong-padded"):
+            data = data.ljust(8, b"\0")
         if has("pong-empty"):
             data = b""
         if has("pong-cut"):
@@ -360,11 +542,24 @@ class Peer:
                 good = False
             if has("code-1011-refused") and code == 1011:
                 good = False
+            if has("code-1003-refused") and code == 1003:
+                good = False
+            if has("code-1008-refused") and code == 1008:
+                good = False
+            if has("code-4000-refused") and code == 4000:
+                good = False
+            if has("codes-below-1000-accepted") and code < 1000:
+                good = True
             if has("codes-unchecked"):
                 good = True
             if not good:
                 raise Fail(1002)
-            if not has("reason-unchecked"):
+            if has("reason-refused") and len(data) > 2:
+                raise Fail(1002)
+            if has("reason-of-123-refused") and len(data) == 125:
+                raise Fail(1002)
+            if not has("reason-unchecked") and not (
+                    has("reason-cut-accepted") and utf8_prefix(data[2:])):
                 try:
                     data[2:].decode("utf-8")
                 except UnicodeDecodeError:
@@ -375,25 +570,48 @@ class Peer:
             data = (1000).to_bytes(2, "big")
         if has("close-with-1005") and code is None:
             data = (1005).to_bytes(2, "big")
+        if has("close-with-1002") and code == 1000:
+            data = (1002).to_bytes(2, "big")
+        if has("close-with-999"):
+            data = (999).to_bytes(2, "big")
+        if has("close-with-1015"):
+            data = (1015).to_bytes(2, "big")
+        if has("close-byte-order"):
+            data = data[1::-1]
+        if has("close-with-long-reason"):
+            data = data[:2] + b"x" * 124
+        if has("ends-without-close") and code is None:
+            return
+        if has("ping-instead-of-close"):
+            self.send(PING, data)
+            return
         if has("close-with-1006"):
             data = (1006).to_bytes(2, "big")
         if has("close-of-one-byte-sent"):
             data = b"\x03"
         if has("close-reason-cut") and len(data) > 50:
             data = data[:2] + b"\xe2\x82"
-        self.send(CLOSE, data if len(data) < 2 or has("close-reason-cut")
+        self.send(CLOSE, data if len(data) < 2 or has("close-reason-cut", "close-with-long-reason")
                   else data[:2])
         self.closed = True
         if has("close-twice"):
             self.send(CLOSE, data[:2])
         if has("message-after-close"):
             self.send(TEXT, b"late")
+        if has("pong-after-close"):
+            self.send(PONG, b"late")
+        if has("ping-after-close"):
+            self.send(PING, b"")
+        if has("junk-after-close"):
+            self.sock.sendall(b"\0")
 
     def talk(self):
         if has("talks-first"):
             self.send(TEXT, b"welcome")
         if has("pings-wrongly"):
             self.send(PING, bytes(126))
+        if has("idle-1s"):
+            self.sock.settimeout(1)
         while True:
             fin, op, data = self.receive()
             if has("control-inside-refused") and op >= CLOSE and \
@@ -440,6 +658,12 @@ class Peer:
             code = 1011
         if has("fail-with-1006"):
             code = 1006
+        if has("fail-with-4000"):
+            code = 4000
+        if has("fail-with-reset"):
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                 b"\1\0\0\0\0\0\0\0")
+            return
         if has("fail-echoes-first"):
             self.send(TEXT, bytes(self.message))
         try:
@@ -542,6 +766,37 @@ def accept_of(key):
     return base64.b64encode(digest).decode()
 
 
+def accept_offer(fields):
+    """What is agreed on, and the answer."""
+    for words in fields.get("sec-websocket-extensions", "").split(","):
+        offer = offer_of(words)
+        if offer is None:
+            continue
+        # zlib has no window of 256 bytes.
+        if offer.get("server_max_window_bits") == "8" and \
+                not has("deflate-window-15"):
+            continue
+        agreed = dict(offer)
+        if not agreed.get("client_max_window_bits"):
+            agreed.pop("client_max_window_bits", None)
+        told = dict(agreed)
+        if has("deflate-context-not-told"):
+            told.pop("server_no_context_takeover", None)
+        if has("deflate-bits-not-told"):
+            told.pop("server_max_window_bits", None)
+        if has("deflate-bits-raised") and "server_max_window_bits" in told:
+            told["server_max_window_bits"] = "15"
+        if has("deflate-client-bits-unasked"):
+            told.setdefault("client_max_window_bits", "15")
+        if has("deflate-answered-twice"):
+            told = {**told, " server_no_context_takeover": "",
+                    "server_no_context_takeover": ""}
+        answer = "; ".join(["permessage-deflate"] + [
+            k.strip() + ("=" + v if v else "") for k, v in told.items()])
+        return agreed, answer
+    return None, None
+
+
 def judge_request(line, fields):
     """A status and fields, or None if all is well."""
     get = (lambda n: fields.get(n, "")) if not has("names-with-case") else \
@@ -641,6 +896,9 @@ def answer(line, fields):
         head[3] = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
     if has("answer-accept-twice"):
         head.append(head[3])
+    fields["packing"], told = accept_offer(fields)
+    if told:
+        head.append("Sec-WebSocket-Extensions: " + told)
     offered = fields.get("sec-websocket-protocol", "")
     if has("protocol-unasked"):
         head.append("Sec-WebSocket-Protocol: chat")
@@ -655,6 +913,42 @@ def answer(line, fields):
     if has("extension-echoed") and "sec-websocket-extensions" in fields:
         head.append("Sec-WebSocket-Extensions: "
                     + fields["sec-websocket-extensions"])
+    if has("answer-with-lf"):
+        return True, "\n".join(head + ["", ""]).encode()
+    if has("answer-accept-reversed"):
+        head[3] = head[3][:22] + head[3][:21:-1]
+    if has("answer-accept-of-lower-key"):
+        head[3] = "Sec-WebSocket-Accept: " + accept_of(key.lower())
+    if has("answer-accept-with-junk"):
+        head[3] += "x"
+    if has("answer-upgrade-twice"):
+        head.append("Upgrade: h2c")
+    if has("answer-status-with-letter"):
+        head[0] = "HTTP/1.1 1O1 x"
+    if has("answer-status-100"):
+        head[0] = "HTTP/1.1 100 Continue"
+    if has("answer-status-201"):
+        head[0] = "HTTP/1.1 201 Created"
+    if has("answer-http-2"):
+        head[0] = "HTTP/2 101"
+    if has("answer-blank-before-colon"):
+        head[1] = "Upgrade : websocket"
+    if has("answer-folded"):
+        head[1] = "Upgrade:\r\n websocket"
+    if has("answer-chunked"):
+        head.append("Transfer-Encoding: chunked")
+    if has("answer-with-body"):
+        return True, "\r\n".join(head + ["", "Hello"]).encode()
+    if has("protocol-upper-case") and offered:
+        head.append("Sec-WebSocket-Protocol: "
+                    + offered.split(",")[0].strip().upper())
+    if has("protocol-two") and "," in offered:
+        head += ["Sec-WebSocket-Protocol: " + p.strip()
+                 for p in offered.split(",")[:2]]
+    if has("extension-first-echoed") and \
+            "sec-websocket-extensions" in fields:
+        head.append("Sec-WebSocket-Extensions: " + fields[
+            "sec-websocket-extensions"].split(";")[0].split(",")[0])
     if has("answer-with-length"):
         head.append("Content-Length: 0")
     if has("answer-malformed"):
@@ -679,6 +973,8 @@ def serve_one(sock):
         sock.close()
         return
     peer = Peer(sock, True, rest)
+    if good and fields.get("packing") is not None:
+        peer.packing = Packing(fields["packing"], True)
     if good:
         peer.run()
     else:
@@ -705,7 +1001,16 @@ def request(host, target, key):
     if has("request-post"):
         line = "POST" + line[3:]
     fields = {"Host": host, "Upgrade": "websocket", "Connection": "Upgrade",
-              "Sec-WebSocket-Key": key, "Sec-WebSocket-Version": "13"}
+              "Sec-WebSocket-Key": key, "Sec-WebSocket-Version": "13",
+              "Sec-WebSocket-Extensions":
+              "permessage-deflate; client_max_window_bits"}
+    if has("request-extension-unknown-parameter"):
+        fields["Sec-WebSocket-Extensions"] = "permessage-deflate; x"
+    if has("request-extension-bits-16"):
+        fields["Sec-WebSocket-Extensions"] = \
+            "permessage-deflate; server_max_window_bits=16"
+    if has("request-extension-malformed"):
+        fields["Sec-WebSocket-Extensions"] = "permessage-deflate;;"
     if has("request-host-without-port"):
         fields["Host"] = host.split(":")[0]
     if has("request-version-12"):
@@ -772,9 +1077,11 @@ def judge_answer(line, fields, key):
             pass
         else:
             return False
-    if fields.get("sec-websocket-extensions") is not None and \
-            not has("answer-extension-accepted"):
-        return False
+    extensions = fields.get("sec-websocket-extensions")
+    if extensions is not None:
+        fields["packing"] = offer_of(extensions, True)
+        if fields["packing"] is None and not has("answer-extension-accepted"):
+            return False
     if fields.get("sec-websocket-protocol") is not None and \
             not has("answer-protocol-accepted"):
         return False
@@ -796,7 +1103,8 @@ def connect(url):
         sock.close()
         return None
     lines = head.decode("latin-1").split("\r\n")
-    if not judge_answer(lines[0], fields_of(lines[1:]), key):
+    fields = fields_of(lines[1:])
+    if not judge_answer(lines[0], fields, key):
         if has("refused-answer-gets-close"):
             sock.sendall(Peer(sock, False).frame(CLOSE, b"\x03\xea"))
         sock.close()
@@ -808,7 +1116,10 @@ def connect(url):
         except BlockingIOError:
             pass
         sock.settimeout(30)
-    return Peer(sock, False, rest)
+    peer = Peer(sock, False, rest)
+    if fields and fields.get("packing") is not None:
+        peer.packing = Packing(fields["packing"], False)
+    return peer
 
 
 def drive(base):
