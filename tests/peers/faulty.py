@@ -394,7 +394,7 @@ class Peer:
             self.send(CONT, b"b")
         if has("bad-text-sent") and op == TEXT and len(data) > 1000:
             data = data[:-1] + b"\xe2"
-        if self.packing and not has("unpacked-sent"):
+        if self.packing:
             self.send_packed(op, data)
             return
         if has("binary-as-text-if-valid") and op == BINARY and \
