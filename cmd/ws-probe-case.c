@@ -9,7 +9,10 @@
 #include "diag.h"
 #include "ws/closecode.h"
 
-enum { WITHS_MAX = 8, LINE_MAX_LEN = 4096, PAYLOAD_MOST = 64 << 20 };
+enum {
+	WITHS_MAX = 8, COMBINATIONS_MOST = 10000, LINE_MAX_LEN = 4096,
+	PAYLOAD_MOST = 64 << 20
+};
 
 /* A line of a case, before what is written for something else is put in. */
 struct line {
@@ -820,6 +823,20 @@ make_case(struct reader *r, const size_t *chosen, unsigned sub)
 		r->list->count--;
 }
 
+static void
+limit_combinations(const struct reader *r)
+{
+	struct cursor c = { r, r->lines[0].number, r->lines[0].p,
+	    r->lines[0].p, NULL };
+	size_t i, n = 1;
+
+	for (i = 0; i < r->with_count; i++) {
+		n *= r->withs[i].count;
+		if (n > COMBINATIONS_MOST)
+			refuse(&c, "a case of at most 10000 combinations");
+	}
+}
+
 /* All combinations of the values, one case each. */
 static void
 end_case(struct reader *r)
@@ -829,6 +846,7 @@ end_case(struct reader *r)
 
 	if (r->line_count == 0)
 		return;
+	limit_combinations(r);
 	++*r->in_section;
 	do {
 		make_case(r, chosen, sub);
@@ -987,12 +1005,11 @@ cases_read(struct case_list *list, const char *path, int role)
 	struct reader r = { .path = path, .role = role, .list = list,
 	    .pool = &list->pool };
 	struct cursor c = { &r, 0, NULL, NULL, NULL };
-	struct pool reading = { NULL };
 	size_t len;
-	const char *p = read_file(&reading, path, &len), *end = p + len;
+	const char *p = read_file(&list->reading, path, &len), *end = p + len;
 	const char *newline;
 
-	r.withs = pool_grow(&reading, NULL, WITHS_MAX * sizeof *r.withs);
+	r.withs = pool_grow(&list->reading, NULL, WITHS_MAX * sizeof *r.withs);
 	while (p < end) {
 		newline = memchr(p, '\n', (size_t)(end - p));
 		c.number++;
@@ -1008,7 +1025,7 @@ cases_read(struct case_list *list, const char *path, int role)
 		read_line(&r, &c);
 	}
 	end_case(&r);
-	pool_free(&reading);
+	pool_free(&list->reading);
 }
 
 void

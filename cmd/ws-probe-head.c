@@ -25,7 +25,7 @@ put_repeated(struct text *t, const char **p)
 	char *end;
 	unsigned long n = strtoul(*p + 3, &end, 10);
 
-	for (; n > 0; n--)
+	for (; n > 0 && !t->full; n--)
 		text_puts(t, "x");
 	*p = *end == ')' ? end + 1 : end;
 }

@@ -140,6 +140,7 @@ struct case_list {
 	} sections[SECTIONS_MOST];	/* that were seen */
 	size_t section_count;
 	struct pool pool;	/* of all that */
+	struct pool reading;	/* of what is needed until a file is read */
 };
 
 /* Reads a file of cases and adds those for the role.  Ends the program with a
