@@ -66,15 +66,17 @@ slow_answer() {
 
 # dropped CODE: the server says Close and is gone at once.
 dropped() {
-	local status=$1 path=$2 i
+	local status=$1 path=$2 long i
+	long=$(printf '%01000d' 0)
 	for i in 1 2 3 4 5; do
 		run "-$status" --separate-stderr client -l "$url/drop/$path" <<<x ||
 			{ echo "$stderr"; false; }
 		[ "$(wc -l <<<"$stderr")" -eq 1 ]
 		[[ $stderr == *"${path%%/*}"* ]]
-		# Also while we still send.
+		# Also while we still send, in messages of which no server
+		# takes so many at once that its own Close is late.
 		run "-$status" --separate-stderr client -l \
-			"$url/drop/$path" < <(yes 2>/dev/null)
+			"$url/drop/$path" < <(yes "$long" 2>/dev/null)
 	done
 	for i in 1 2 3; do
 		run -0 client -l "$url/drop/1000/bye" <<<x

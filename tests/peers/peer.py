@@ -126,7 +126,7 @@ async def serve(cert=None, key=None):
 
 async def talk(url):
     async with websockets.connect(url, max_size=None, ping_interval=None,
-                                  open_timeout=10, close_timeout=5) as ws:
+                                  close_timeout=5) as ws:
         for message in ("Hell\u00f6 \u20ac \U0001d11e", "", b"",
                         bytes(range(256)), "x" * MiB,
                         bytes(range(256)) * (16 * MiB // 256)):
@@ -147,7 +147,7 @@ async def talk(url):
 
 async def receive(url, *texts):
     async with websockets.connect(url, max_size=None, ping_interval=None,
-                                  open_timeout=10, close_timeout=5) as ws:
+                                  close_timeout=5) as ws:
         try:
             for text in texts:
                 await ws.send(text)
