@@ -3,7 +3,7 @@
 # RFCs say in the plainest code: tests/exhaustive.c.
 
 load helper
-BATS_TEST_TIMEOUT=300
+BATS_TEST_TIMEOUT=$((300 * PATIENCE))
 
 @test "every header of two bytes, in every state of a receiver (RFC 6455, 5.1 to 5.5)" {
 	"$TESTS/exhaustive" headers

@@ -459,7 +459,7 @@ os.execvp("ws-listen", ["ws-listen", "127.0.0.1:0", "cat"])' >out 2>err || :
 
 @test "a peer that resets inside its request: refused, and said, without SIGPIPE" {
 	"$python" -c '
-import signal, socket, struct, subprocess
+import os, signal, socket, struct, subprocess
 listener = socket.create_server(("127.0.0.1", 0))
 peer = socket.create_connection(listener.getsockname())
 ours = listener.accept()[0]
@@ -468,7 +468,7 @@ peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 peer.close()
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 print(subprocess.run(["ws-handshake", "-s", "cat"], stdin=ours, stdout=ours,
-                     timeout=20).returncode)
+                     timeout=20 * int(os.environ["PATIENCE"])).returncode)
 ' >out 2>err
 	equal status 22 "$(cat out)"
 	grep -q '^ws-handshake: refused with 400: ' err
@@ -677,7 +677,8 @@ asleep() {
 		           "-o", "*", "true"]
 		for out in theirs, writer:
 		    print(subprocess.run(command, stdin=open("in", "rb"),
-		                         stdout=out, timeout=20).returncode)
+		                         stdout=out, timeout=20 *
+		                         int(os.environ["PATIENCE"])).returncode)
 	END
 	run -0 --separate-stderr python3 peer.py
 	equal statuses $'28\n28' "$output"

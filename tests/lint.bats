@@ -3,7 +3,7 @@
 
 # shellcheck disable=SC2154
 bats_require_minimum_version 1.5.0
-BATS_TEST_TIMEOUT=300		# analyzers take their time
+BATS_TEST_TIMEOUT=$((300 * ${PATIENCE:-1}))		# analyzers take their time
 load session
 
 @test "no compiler, analyzer, shellcheck or mandoc has anything to say; the core is pure" {

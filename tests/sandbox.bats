@@ -220,7 +220,7 @@ to_full() {
 # peer that has read it to its first byte resets.
 resetting() {
 	"$python" - "$@" <<-'END'
-		import socket, struct, subprocess, sys
+		import os, socket, struct, subprocess, sys
 		listener = socket.create_server(("127.0.0.1", 0))
 		peer = socket.create_connection(listener.getsockname())
 		end = listener.accept()[0]
@@ -231,7 +231,7 @@ resetting() {
 		peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
 		    struct.pack("ii", 1, 0))
 		peer.close()
-		print(program.communicate(timeout=60)[1].decode(), end="")
+		print(program.communicate(timeout=60 * int(os.environ["PATIENCE"]))[1].decode(), end="")
 		print(program.returncode)
 	END
 }

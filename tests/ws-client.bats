@@ -50,7 +50,7 @@ load session
 		#!$(command -v "$python")
 		import os, signal, sys, time
 		open("starts", "w").close()
-		end = time.monotonic() + 5
+		end = time.monotonic() + $((5 * PATIENCE))
 		while signal.SIGTERM not in signal.sigpending() and \\
 		        time.monotonic() < end:
 		    time.sleep(0.01)

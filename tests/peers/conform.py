@@ -509,7 +509,7 @@ def run_client(program, function, args):
             if process.poll() is None:
                 process.terminate()
                 try:
-                    process.communicate(timeout=3)
+                    process.communicate(timeout=WAIT)
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.communicate()

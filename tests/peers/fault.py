@@ -26,6 +26,7 @@ import struct
 import sys
 import time
 
+PATIENCE = int(os.environ.get("PATIENCE", "1"))
 REQUEST = (b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
            b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
@@ -41,7 +42,7 @@ def frame(opcode, payload=b""):
 
 
 def connect(port, subprotocol=None):
-    s = socket.create_connection(("127.0.0.1", port), 10)
+    s = socket.create_connection(("127.0.0.1", port), 10 * PATIENCE)
     field = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
     s.sendall(REQUEST[:-2] + field.encode() + REQUEST[-2:])
     head = b""
@@ -102,7 +103,7 @@ def pour(port, target, n, subprotocol):
         service = listener.accept()[0]
         s.setblocking(False)
         message = left = frame(1 if subprotocol else 2, b"A" * 100000)
-        close, taken, limit = b"", 0, time.monotonic() + 5
+        close, taken, limit = b"", 0, time.monotonic() + 5 * PATIENCE
         while len(close) < 4 and time.monotonic() < limit:
             ready, room, _ = select.select([s, service], [s], [], 1)
             if service in ready and taken <= 1000000:
