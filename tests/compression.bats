@@ -7,7 +7,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-@test "every row of the vectors: whole, dripped, -W, -j, -a and -aLv, both roles" {
+@test "every row of the vectors: whole, dripped, in chops, -W, -j, -a and -aLv, both roles" {
 	"$TESTS/need" python3
 	timeout 300 python3 "$TESTS/peers/permessage.py" "$TESTS/../cmd" \
 	    "$CORE" "$VECTORS/deflate.tsv"

@@ -81,13 +81,34 @@ read_input(void)
 	return in;
 }
 
+/* Pieces of 1 to 255 bytes, rather short ones, as the seed has them. */
+static void
+chop(int fd, struct bytes in, uint32_t seed)
+{
+	size_t done = 0, n;
+
+	while (done < in.len) {
+		seed = seed * 1664525 + 1013904223;
+		n = 1 + (seed >> 16 & 255) % (1U << (seed >> 24 & 7));
+		if (n > in.len - done)
+			n = in.len - done;
+		if (write(fd, in.p + done, n) != (ssize_t)n)
+			return;
+		done += n;
+		wait_until_taken(fd, FIONREAD);
+	}
+}
+
 int
-tool_drip(void)
+tool_drip(const char *seed)
 {
 	struct bytes in = read_input();
 
 	signal(SIGPIPE, SIG_IGN);
-	drip(1, in, FIONREAD);
+	if (seed != NULL)
+		chop(1, in, (uint32_t)strtoul(seed, NULL, 10));
+	else
+		drip(1, in, FIONREAD);
 	free(in.p);
 	return 0;
 }

@@ -1707,8 +1707,8 @@ main(int argc, char *argv[])
 			free(row.line);
 			return fflush(stdout) == 0 ? 0 : 111;
 		}
-	if (argc == 2 && strcmp(argv[1], "drip") == 0)
-		return tool_drip();
+	if ((argc == 2 || argc == 3) && strcmp(argv[1], "drip") == 0)
+		return tool_drip(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "zeros") == 0)
 		return tool_zeros(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "count") == 0)

@@ -60,9 +60,9 @@ void do_closing(struct row *r);
 
 /* -- core-run: programs under test; each gives the status of core -- */
 
-/* Standard input to standard output, each byte when the one before has been
- * taken. */
-int tool_drip(void);
+/* Standard input to standard output, each byte, or with a seed each piece of a
+ * random size, when the one before has been taken. */
+int tool_drip(const char *seed);
 
 /* whole|drip PROGRAM [ARG ...]: runs it with a socket as 0 and 1, sends it
  * standard input and then the end of it, prints what it answers. */

@@ -10,11 +10,11 @@ CMD, CORE, VECTORS = sys.argv[1:]
 failed = []
 
 
-def run(name, options, data, extensions, drip=False):
+def run(name, options, data, extensions, drip=None):
     env = dict(os.environ, WS_EXTENSIONS=extensions)
     argv = [os.path.join(CMD, name), *options]
-    if drip:
-        argv = ["sh", "-c", '"$0" drip | "$@"', CORE, *argv]
+    if drip is not None:
+        argv = ["sh", "-c", f'"$0" drip {drip} | "$@"', CORE, *argv]
     done = subprocess.run(argv, input=data, env=env, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE)
     return done.returncode, done.stdout
@@ -59,7 +59,8 @@ def row(name, bits, takeover, wire, what):
             status = int(value) - 1000
         else:
             payload += bytes.fromhex(value)
-    for drip in False, True:
+    # Whole, byte by byte, and in chops, a seed each.
+    for drip in None, "", 1, 2, 3:
         got, out = run("ws-deframe", ["-z"], wire, extensions, drip)
         check(name, f"status {got}", got == status)
         check(name, "output", out == payload if status == 0 else
