@@ -742,7 +742,11 @@ takes() {
 		cp new.pem one.pem
 		for _ in 1 2 3; do
 			kill -HUP "${pid[server]}"
-			within 10 takes new.pem
+			within 10 takes new.pem || {
+				echo "$shell, $stdin"
+				cat server.out
+				return 1
+			}
 		done
 		run ! takes ca.pem
 		echo 'hello again' >&8

@@ -184,6 +184,21 @@ while True:
 	[ "$output" = 'ws-connect: connect tcp:some:1: Connection refused (127.0.0.1); Network is unreachable (2001:db8:1::1)' ]
 }
 
+@test "ws-listen: a name of IPv4, of IPv6, of both, where the first counts, and of none" {
+	need openssl
+	certificates
+	printf '%s\n' '127.0.0.1 four both' '2001:db8::1 six both' >hosts
+	net_begin
+	for row in four-127.0.0.1 'six-[2001:db8::1]' both-127.0.0.1; do
+		net_serve "${row%%-*}" "${row%%-*}:0" cat
+		[ "$(./in_net ws-client "ws://${row#*-}:$port" <<<hello)" = hello ]
+		net_serve "tls${row%%-*}" -E both.pem "${row%%-*}:0" cat
+		[ "$(./in_net ws-client -I "wss://${row#*-}:$port" <<<hello)" = hello ]
+	done
+	run -111 ./in_net ws-listen none:0 cat
+	[[ $output == 'ws-listen: '*none* ]]
+}
+
 @test "hosts and ports that are none are refused, each with its sentence" {
 	plain='not tcp:HOST:PORT, tcp:[HOST]:PORT or unix:PATH'
 	ipv4='an IPv4 address is four decimal numbers, without zeros in front (RFC 3986, 3.2.2)'
