@@ -137,17 +137,25 @@ in_buffer(const struct deframe *d, const void *p)
 	return at >= buf - SLACK && at < buf + BULK_SIZE;
 }
 
-uint8_t *
-end_of_output(const struct deframe *d)
+/* Behind the last piece, or null. */
+static uint8_t *
+end_of_pieces(const struct deframe *d)
 {
 	const struct iovec *last;
 
 	if (d->out_count == 0)
 		return NULL;
 	last = &d->out[d->out_count - 1];
-	if (d->inflate != NULL && !in_buffer(d, last->iov_base))
-		return NULL;
 	return (uint8_t *)last->iov_base + last->iov_len;
+}
+
+uint8_t *
+end_of_output(const struct deframe *d)
+{
+	if (d->out_count > 0 && d->inflate != NULL &&
+	    !in_buffer(d, d->out[d->out_count - 1].iov_base))
+		return NULL;
+	return end_of_pieces(d);
 }
 
 static void
@@ -160,22 +168,28 @@ add_piece(struct deframe *d, uint8_t *p, size_t len)
 	d->out[d->out_count++] = piece;
 }
 
-void
-put_output(struct deframe *d, uint8_t *p, size_t len)
+/* Behind end, which may be null, it lengthens the last piece. */
+static void
+put_behind(struct deframe *d, const uint8_t *end, uint8_t *p, size_t len)
 {
 	if (len == 0)
 		return;
-	if (p == end_of_output(d))
+	if (p == end)
 		d->out[d->out_count - 1].iov_len += len;
 	else
 		add_piece(d, p, len);
 }
 
 void
+put_output(struct deframe *d, uint8_t *p, size_t len)
+{
+	put_behind(d, end_of_output(d), p, len);
+}
+
+void
 put_payload(struct deframe *d)
 {
-	/* The receiver only reads what it points to, it is our buffer. */
-	uint8_t *p = d->buf + (d->rx.data - d->buf);
+	uint8_t *p = d->rx.data;
 	size_t len = d->rx.data_len;
 	uint8_t *end = end_of_output(d);
 
@@ -204,20 +218,9 @@ put_header(struct deframe *d, bool fin, uint64_t payload_len)
 void
 put_inflated(struct deframe *d, bool ends)
 {
-	size_t len = d->rx.data_len, count;
-	uint8_t *p;
-
 	if (d->set->mode == WIRE)
-		put_header(d, ends, len);
-	if (len == 0)
-		return;
-	p = d->inflate->buf + (d->rx.data - d->inflate->buf);
-	count = d->out_count;
-	if (count > 0 && (uint8_t *)d->out[count - 1].iov_base +
-	    d->out[count - 1].iov_len == p)
-		d->out[count - 1].iov_len += len;
-	else
-		add_piece(d, p, len);
+		put_header(d, ends, d->rx.data_len);
+	put_behind(d, end_of_pieces(d), d->rx.data, d->rx.data_len);
 }
 
 void

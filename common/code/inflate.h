@@ -61,7 +61,7 @@ enum ws_inflate_state {
 /* Everything is for reading only. */
 struct ws_inflate {
 	/* what the last call made */
-	const uint8_t *data;	/* points into buf, until the next call */
+	uint8_t *data;		/* points into buf, until the next call */
 	size_t data_len;
 	enum ws_inflate_fault fault;
 

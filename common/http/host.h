@@ -7,8 +7,8 @@
 #include "code/text.h"
 
 /* Whether it can be the name of hosts that are served: a host as in a Host
- * field, without port; "*." and a name, for all names below that; or "*".  A scheme before it,
- * with that one's port and a slash behind, means nothing. */
+ * field, without port; "*." and a name, for all names below that; or "*".  A
+ * scheme before it, with that one's port and a slash behind, means nothing. */
 bool ws_served_valid(struct slice name);
 
 /* Whether one of the names is that of the host, A-Z and a-z taken as equal,

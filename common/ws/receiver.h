@@ -90,7 +90,7 @@ struct ws_receiver {
 
 	/* what the last event was about */
 	struct ws_header header;
-	const uint8_t *data;		/* points into the caller's input, or
+	uint8_t *data;			/* points into the caller's input, or
 					   that of inflate */
 	size_t data_len;
 	bool data_ends;			/* inflated: the last of the message */
