@@ -12,7 +12,9 @@ net_begin() {
 	touch net.log
 	start net unshare -rnm sleep $((100 * PATIENCE))
 	make_in_net
-	if ! within 5 ./in_net test -w /etc/hosts || ! ./in_net sh -ec '
+	# Before it is root there, it may do nothing.
+	if ! within 5 ./in_net sh -c '[ "$(id -u)" -eq 0 ] && [ -w /etc/hosts ]' ||
+	    ! ./in_net sh -ec '
 			ip link set lo up
 			ip link add hole type veth peer name end
 			ip link set end up

@@ -57,7 +57,7 @@ within() {
 }
 
 # What nohup(1) ignores, and a shell without job control, reaches what we start.
-heed_signals=(env --default-signal=HUP,INT,QUIT)
+heed_signals=(env '--default-signal=HUP,INT,QUIT')
 "${heed_signals[@]}" true 2>/dev/null || heed_signals=()
 
 # become COMMAND ...: with the standard descriptors and no other of ours.
