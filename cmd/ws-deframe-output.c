@@ -12,12 +12,11 @@
 #include "ws-deframe.h"
 #include "ws/closecode.h"
 
-/* The peer has gone, and what it has sent is not taken. */
+/* What the peer has sent is not taken. */
 _Noreturn static void
-give_up(struct deframe *d)
+give_up(struct deframe *d, const char *what, int64_t ms)
 {
-	say_given_up("peer gone, and what it sent not taken",
-	    d->set->closing.wait_ms);
+	say_given_up(what, ms);
 	ws_closing_note(&d->closing, WS_PEER_ENDED, STATUS_LOST, now_ms());
 	tell_end(d);
 	exit(ws_closing_status(&d->closing));
@@ -26,21 +25,28 @@ give_up(struct deframe *d)
 /* Waits until the output takes more; but not for long when ws-frame is gone, as
  * then nobody would notice that it never does, nor when a server's peer is, who
  * could leave a process behind with each visit.  A reader who takes his time is
- * no fault of the peer's: that it has sent data is told again and again. */
+ * no fault of the peer's: that it has sent data is told again and again, unless
+ * -T says how long is too long. */
 static bool
 await_room(void *deframe)
 {
 	struct deframe *d = deframe;
 	bool server = d->set->role == WS_SERVER;
+	int64_t stalled = deadline_in(d->set->idle_ms);
 	struct pollfd pfds[4] = { { STDOUT_FILENO, POLLOUT, 0 },
 	    { d->set->control, 0, 0 }, { d->set->signal_pipe, POLLIN, 0 },
 	    { server ? STDIN_FILENO : -1, peer_end_event(), 0 } };
 
 	for (;;) {
+		int64_t limit = server || d->set->control < 0 ? NEVER :
+		    deadline_in(WS_HASTE_MS);
+
 		pfds[1].events = d->lines_len > 0 ? POLLOUT : 0;
-		if (poll_until(pfds, 4, server || d->set->control < 0 ?
-		    NEVER : deadline_in(WS_HASTE_MS)) == 0)
+		if (poll_until(pfds, 4, limit < stalled ? limit : stalled) == 0)
 			tell_data(d);
+		if (pfds[0].revents == 0 && stalled <= now_ms())
+			give_up(d, "nothing taken that was received",
+			    d->set->idle_ms);
 		if (!flush_lines(d) || (pfds[0].revents | pfds[2].revents |
 		    pfds[3].revents) != 0 ||
 		    (pfds[1].revents & (POLLERR | POLLNVAL)) != 0)
@@ -48,7 +54,8 @@ await_room(void *deframe)
 	}
 	if (pfds[3].revents != 0 && poll_until(pfds, 3,
 	    deadline_in(d->set->closing.wait_ms)) == 0)
-		give_up(d);
+		give_up(d, "peer gone, and what it sent not taken",
+		    d->set->closing.wait_ms);
 	return pfds[0].revents != 0 ||
 	    poll_until(pfds, 1, deadline_in(WS_LINGER_MS)) > 0;
 }

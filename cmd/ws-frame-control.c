@@ -233,16 +233,33 @@ check_limit(struct frame *f, bool pending)
 		cut_connection(f);
 }
 
+/* Who takes nothing for so long is as good as gone, whatever he sends. */
+static void
+check_stall(struct frame *f)
+{
+	if (f->stalled > now_ms())
+		return;
+	say_given_up("nothing taken by the peer", f->set->stall_ms);
+	f->stalled = NEVER;
+	note(f, WS_PEER_ENDED, STATUS_LOST);
+	cut_connection(f);
+}
+
 bool
 await_room(void *frame)
 {
 	struct frame *f = frame;
 	struct pollfd fds[WATCHED];
 
+	if (f->stalled == 0)
+		f->stalled = deadline_in(f->set->stall_ms);
 	watch(f, fds, STDOUT_FILENO, POLLOUT);
-	(void)poll_until(fds, WATCHED, f->closing.limit);
+	(void)poll_until(fds, WATCHED, f->stalled < f->closing.limit ?
+	    f->stalled : f->closing.limit);
 	note_watched(f, fds);
 	check_limit(f, fds[WATCH_DATA].revents == 0);
+	if (fds[WATCH_DATA].revents == 0)
+		check_stall(f);
 	return f->closing.state < WS_CLOSED;
 }
 

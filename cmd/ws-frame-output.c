@@ -56,6 +56,7 @@ note_taken(void *frame, const void *p, size_t len)
 {
 	struct frame *f = frame;
 
+	f->stalled = 0;
 	/* What passes unseen is not captured. */
 	capture_append(&f->capture, true, p, len);
 	if (f->closing.renew_ms > 0)

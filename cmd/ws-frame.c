@@ -12,8 +12,12 @@
 #include "ws-frame.h"
 
 #define USAGE "usage: ws-frame [-01abchjlnqstVvWz] [-C fd] [-D file] " \
-    "[-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-w sec] " \
-    "[-X sec] [-y sec]"
+    "[-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-T sec] " \
+    "[-w sec] [-X sec] [-y sec]"
+
+/* Without -T, for what a server sends: as long as the system takes to find that a
+ * peer is lost that is silent (set_keepalive()). */
+enum { STALL_MS = 600000 };
 
 /* A sleep is over. */
 static void
@@ -207,14 +211,16 @@ main(int argc, char *argv[])
 {
 	struct settings set = { .role = session_role(),
 	    .framing = session_framing(), .ping_ms = -1, .life_ms = -1,
+	    .stall_ms = -1,
 	    .close = { WS_CLOSE_NORMAL, "" },
 	    .closing = { .wait_ms = WAIT_MS }, .control = -1,
 	    .lifeline = -1, .supervisor = -1, .signal_pipe = -1 };
+	bool stall_given = false;
 	int c;
 
 	argv0 = "ws-frame";
 	while ((c = getopt(argc, argv,
-	    ":01abC:cD:e:F:hi:jk:lm:nqstVvWw:X:y:z")) != -1)
+	    ":01abC:cD:e:F:hi:jk:lm:nqstT:VvWw:X:y:z")) != -1)
 		switch (c) {
 		case '0': set.mode = RECORDS; break;
 		case '1': set.count = 1; break;
@@ -244,6 +250,10 @@ main(int argc, char *argv[])
 		case 'n': set.closing.no_close = true; break;
 		case 'q': diag_quiet(); break;
 		case 's': set.role = WS_SERVER; break;
+		case 'T':
+			set.stall_ms = option_limit('T', optarg);
+			stall_given = true;
+			break;
 		case 't': set.text = true; break;
 		case 'V': print_and_exit("ws-frame " VERSION);
 		case 'v': set.verbose = true; break;
@@ -275,6 +285,8 @@ main(int argc, char *argv[])
 	}
 	set.compression = session_compression(set.compress, set.framing);
 	join_session(&set);
+	if (!stall_given && set.role == WS_SERVER)
+		set.stall_ms = STALL_MS;
 	limit_life(&set);
 	set_closing_rules(&set);
 	return run(&set);

@@ -53,6 +53,7 @@ struct settings {
 	bool fixed_key;
 	uint8_t key[4];
 	uint64_t count;			/* of messages to send; 0: all */
+	int64_t stall_ms;		/* -T, of output */
 	int64_t life_ms;		/* -1: no limit */
 	int control;			/* channel's reading end, or -1 */
 	int lifeline;			/* or -1, as the next two */
@@ -95,6 +96,8 @@ struct frame {
 	/* frames that wait to be written */
 	size_t out_len;			/* of out, below */
 	struct writer writer;
+	int64_t stalled;		/* when what is not taken was not for too
+					   long; 0: it is taken */
 	bool ended;			/* the network was told that it does */
 	bool tcp;			/* standard input is a socket of TCP */
 	bool more;			/* payload will follow at once */

@@ -688,7 +688,7 @@ static const struct option {
 	{ "-m", COUNT, DEFRAME },
 	{ "-n", NONE, FRAME },
 	{ "-q", NONE, FRAME | DEFRAME | B64 },
-	{ "-T", SECONDS, DEFRAME },
+	{ "-T", SECONDS, FRAME | DEFRAME },
 	{ "-t", NONE, FRAME },
 	{ "-v", NONE, FRAME | DEFRAME | B64 },
 	{ "-W", NONE, FRAME | DEFRAME },

@@ -512,3 +512,83 @@ with open("out", "wb") as out:
 	run -6 client "$url" < <(exec sleep $((5 * PATIENCE)))
 	all_gone
 }
+
+# greedy PORT [BYTES]: a peer that takes nothing after the answer to its handshake,
+# and sends so many bytes of a binary message, until it blocks.
+greedy() {
+	cat >greedy.py <<-'END'
+		import socket, sys, time
+		s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 20)
+		s.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+		    b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+		    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+		head = b""
+		while not head.endswith(b"\r\n\r\n"):
+		    head += s.recv(1)
+		size = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+		s.settimeout(None)
+		try:
+		    if size:
+		        s.sendall(b"\x82\xff" + size.to_bytes(8, "big") + bytes(4))
+		    while size:
+		        size -= s.send(bytes(min(size, 65536)))
+		    while True:	# without taking a byte, until it is over
+		        s.send(b"\x89\x80" + bytes(4))
+		        time.sleep(0.05)
+		except OSError:
+		    print("over", flush=True)
+	END
+	bounded "$python" greedy.py "$@"
+}
+
+@test "-T ends a session whose peer takes nothing, although it sends" {
+	raw_tcp endless 'exec cat /dev/zero'
+	to=$port
+	for target in "cat /dev/zero" "tcp:127.0.0.1:$to"; do
+		# shellcheck disable=SC2086 # words
+		listen server -T 0.5 127.0.0.1:0 $target
+		remember
+		greedy "$port" >out
+		equal end over "$(cat out)"
+		within 5 grep -q '^ws-frame: nothing taken by the peer for 0.500 s: given up$' server.err
+		all_gone
+		stop server || true
+	done
+}
+
+@test "-T ends a session whose target takes nothing" {
+	listen server -T 0.5 -w 0.2 127.0.0.1:0 sleep 60
+	remember
+	greedy "$port" 100000000 >out
+	equal end over "$(cat out)"
+	within 5 grep -q '^ws-deframe: nothing taken that was received for 0.500 s: given up$' server.err
+	all_gone
+}
+
+@test "without -T a server waits for 10 minutes until a peer takes something" {
+	need strace
+	# A full socket: the first wait for room is that long.
+	bounded "$python" - >out <<-'END'
+		import os, re, socket, subprocess, sys, time
+		ours, theirs = socket.socketpair()
+		theirs.setblocking(False)
+		try:
+		    while True:
+		        theirs.send(bytes(1000))
+		except BlockingIOError:
+		    theirs.setblocking(True)
+		orders, order = os.pipe()
+		p = subprocess.Popen(["strace", "-qq", "-o", "trace", "-e",
+		    "trace=poll,ppoll,ppoll_time64", "ws-frame", "-s", "-C", str(orders)],
+		    stdin=subprocess.PIPE, stdout=theirs, pass_fds=[orders])
+		p.stdin.write(b"x")
+		p.stdin.flush()
+		while not re.search("(599|600)[0-9]{3}\\b|tv_sec=(599|600)", open("trace").read()
+		    if os.path.exists("trace") else ""):
+		    time.sleep(0.02)
+		p.terminate()
+		p.kill()
+		print("found")
+	END
+	equal wait found "$(cat out)"
+}
