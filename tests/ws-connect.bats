@@ -80,11 +80,11 @@ while True:
 	net_begin
 	printf 'hello' >in
 	# What -w would cost, once, is more than the limit here.
-	net_serve server 127.0.0.1:0 cat
+	net_serve server -S twoways 127.0.0.1:0 cat
 	in_time 8000 ./in_net timeout 15 ws-client -w 20 "ws://twoways:$port/" <in >out
 	cmp in out
 	certificates
-	net_serve secure -E both.pem 127.0.0.1:0 cat
+	net_serve secure -S twoways -E both.pem 127.0.0.1:0 cat
 	in_time 8000 ./in_net timeout 15 ws-client -I -w 20 "wss://twoways:$port/" <in >out
 	cmp in out
 	# A server's target.
@@ -253,7 +253,7 @@ while True:
 	within 5 test -S socket
 	client -J unix:./socket ws://far.example:81/x/y </dev/null >out
 	[ "$(cat out)" = 'far.example:81 /x/y' ]
-	listen plain 127.0.0.1:0 sh -c 'echo "$HTTP_HOST"'
+	listen plain -S far.example 127.0.0.1:0 sh -c 'echo "$HTTP_HOST"'
 	client -J "tcp:127.0.0.1:$port" ws://far.example/ </dev/null >out
 	[ "$(cat out)" = far.example ]
 	run -111 client -J tcp:127.0.0.1:1 "$url" </dev/null
