@@ -28,7 +28,7 @@ flush_lines(struct deframe *d)
 /* Queues a line.  Of lines that find no room, which only pongs can be, the
  * newest counts (RFC 6455, 5.5.3). */
 static void
-tell(struct deframe *d, const struct text *line)
+queue_line(struct deframe *d, const struct text *line)
 {
 	if (d->set->control < 0)
 		return;
@@ -44,7 +44,7 @@ tell_surely(struct deframe *d, const struct text *line, int64_t deadline)
 {
 	struct pollfd pfd = { d->set->control, POLLOUT, 0 };
 
-	tell(d, line);
+	queue_line(d, line);
 	while (!flush_lines(d) && poll_until(&pfd, 1, deadline) > 0)
 		;
 }
@@ -78,7 +78,7 @@ tell_pong(struct deframe *d)
 
 	ws_frameline_put_control(&t, WS_PONG, WS_NOW, d->rx.control,
 	    d->rx.control_len);
-	tell(d, &t);
+	queue_line(d, &t);
 }
 
 void
@@ -97,7 +97,7 @@ tell_data(struct deframe *d)
 	if (now - d->told_of_data < TICK_MS || d->lines_len > 0)
 		return;
 	d->told_of_data = now;
-	tell(d, &t);
+	queue_line(d, &t);
 }
 
 void

@@ -33,7 +33,7 @@ stop(struct deframe *d, enum ws_closing_event event, unsigned arg)
 
 /* The same as the peer's fault. */
 static void
-fail(struct deframe *d, unsigned code, const char *sentence)
+fail_peer(struct deframe *d, unsigned code, const char *sentence)
 {
 	write_output(d);
 	report(d, sentence);
@@ -144,7 +144,7 @@ deliver_payload(struct deframe *d)
 	warn_of_newline(d);
 	if (d->set->mode == RECORDS &&
 	    memchr(d->rx.data, '\0', d->rx.data_len) != NULL)
-		fail(d, WS_CLOSE_UNSUPPORTED,
+		fail_peer(d, WS_CLOSE_UNSUPPORTED,
 		    "NUL inside a message that must become a record");
 	else if (d->set->mode == FRAME_LINES)
 		list_payload(d, d->rx.data, d->rx.data_len);
@@ -259,7 +259,7 @@ handle_event(struct deframe *d, enum ws_event event, uint8_t *end)
 		if (d->set->lax)
 			note_violation(d);
 		else
-			fail(d, ws_violation_code(d->rx.violation),
+			fail_peer(d, ws_violation_code(d->rx.violation),
 			    ws_receiver_fault_text(&d->rx));
 		break;
 	}

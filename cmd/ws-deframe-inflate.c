@@ -18,7 +18,7 @@ compression_by(const struct ws_permessage *m, bool server)
 
 /* Frame lines of a lax receiver show what is on the wire. */
 static void
-apply(struct deframe *d, const struct ws_permessage *m)
+use_agreement(struct deframe *d, const struct ws_permessage *m)
 {
 	d->rx.may_compress = m->deflate;
 	d->rx.by_server = compression_by(m, true);
@@ -35,7 +35,7 @@ open_inflate(struct deframe *d)
 	d->inflate = (struct ws_inflate *)(void *)
 	    bulk_memory(sizeof *d->inflate);
 	ws_inflate_init(d->inflate, WS_WINDOW_BITS_MAX);
-	apply(d, &d->set->compression);
+	use_agreement(d, &d->set->compression);
 	if (!d->set->skip_head)
 		return;
 	d->head_text.buf = malloc(HTTP_HEAD_MAX + 1);
@@ -67,7 +67,7 @@ add_offer(struct ws_permessage *m, const struct ws_permessage *offer)
 
 /* An answer says what is agreed on; of the offers of a request, any may be. */
 static void
-read_head(struct deframe *d)
+read_handshake(struct deframe *d)
 {
 	struct text *t = &d->head_text;
 	struct ws_permessage m = { 0 }, offer;
@@ -81,7 +81,7 @@ read_head(struct deframe *d)
 	while (ws_extensions_next(&all, &e))
 		if (ws_permessage_parse(&offer, e, false))
 			add_offer(&m, &offer);
-	apply(d, &m);
+	use_agreement(d, &m);
 }
 
 void
@@ -91,5 +91,5 @@ collect_head(struct deframe *d, const uint8_t *p, size_t len, bool ends)
 		return;
 	text_put(&d->head_text, (const char *)p, len);
 	if (ends)
-		read_head(d);
+		read_handshake(d);
 }

@@ -216,7 +216,7 @@ note_watched(struct frame *f, const struct pollfd fds[WATCHED])
 /* ws-deframe is to know that this end is ours: it sees that of the channel
  * first. */
 static void
-cut_connection(const struct frame *f)
+end_connection(const struct frame *f)
 {
 	if (f->set->control >= 0)
 		(void)close(f->set->control);
@@ -230,7 +230,7 @@ check_limit(struct frame *f, bool pending)
 		return;
 	ws_closing_time(&f->closing, pending, now_ms());
 	if (f->closing.cut)
-		cut_connection(f);
+		end_connection(f);
 }
 
 /* Who takes nothing for so long is as good as gone, whatever he sends. */
@@ -242,7 +242,7 @@ check_stall(struct frame *f)
 	say_given_up("nothing taken by the peer", f->set->stall_ms);
 	f->stalled = NEVER;
 	note(f, WS_PEER_ENDED, STATUS_LOST);
-	cut_connection(f);
+	end_connection(f);
 }
 
 bool
@@ -339,7 +339,7 @@ send_due_close(struct frame *f)
 	if (c->code != WS_CLOSE_LOST && f->committed) {
 		/* It would be taken for payload. */
 		note(f, WS_CANNOT_CLOSE, 0);
-		cut_connection(f);
+		end_connection(f);
 		return;
 	}
 	if (c->code != WS_CLOSE_LOST)

@@ -44,7 +44,7 @@ frame_stream(struct frame *f, size_t n)
 
 /* Sends a line, or a part of one that is too long to be held. */
 static void
-put_line(struct frame *f, uint8_t *p, size_t len, bool fin)
+send_line(struct frame *f, uint8_t *p, size_t len, bool fin)
 {
 	size_t good = check_text(f, p, len);
 
@@ -65,16 +65,16 @@ frame_lines(struct frame *f, size_t n)
 
 	while (!f->closing.input_ended &&
 	    (d = memchr(scan, delimiter, (size_t)(end - scan))) != NULL) {
-		put_line(f, p, (size_t)(d - p), true);
+		send_line(f, p, (size_t)(d - p), true);
 		p = scan = d + 1;
 	}
 	f->in_len = (size_t)(end - p);
 	if (f->closing.input_ended)
 		return;
 	if (n == 0 && (f->in_len > 0 || f->in_message)) {
-		put_line(f, p, f->in_len, true);
+		send_line(f, p, f->in_len, true);
 	} else if (f->in_len == READ_SIZE) {
-		put_line(f, p, f->in_len, false);
+		send_line(f, p, f->in_len, false);
 		f->in_len = 0;
 	}
 	memmove(f->in, p, f->in_len);

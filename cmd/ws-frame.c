@@ -15,13 +15,13 @@
     "[-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-T sec] " \
     "[-w sec] [-X sec] [-y sec]"
 
-/* Without -T, for what a server sends: as long as the system takes to find that a
- * peer is lost that is silent (set_keepalive()). */
+/* Without -T, for what a server sends: as long as the system takes to find that
+ * a peer is lost that is silent (set_keepalive()). */
 enum { STALL_MS = 600000 };
 
 /* A sleep is over. */
 static void
-go_on(struct frame *f)
+end_sleep(struct frame *f)
 {
 	f->resume = 0;
 	frame_text_lines(f, 0);
@@ -50,7 +50,7 @@ next_deadline(const struct frame *f)
 
 /* Waits for something to do, and does it. */
 static void
-step(struct frame *f)
+wait_and_act(struct frame *f)
 {
 	bool want_input = ws_closing_takes_input(&f->closing) &&
 	    f->resume == 0 && !f->input_eof;
@@ -68,7 +68,7 @@ step(struct frame *f)
 	/* Where there is always something, poll(2) does not tell the time. */
 	check_limit(f, false);
 	if (f->resume != 0 && f->resume <= now_ms())
-		go_on(f);
+		end_sleep(f);
 	ping_in_time(f);
 	if (fds[WATCH_DATA].revents != 0 &&
 	    ws_closing_takes_input(&f->closing)) {
@@ -155,7 +155,7 @@ run(const struct settings *set)
 		flush(&f);
 		if (f.closing.state == WS_OVER)
 			return end(&f);
-		step(&f);
+		wait_and_act(&f);
 	}
 }
 

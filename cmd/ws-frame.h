@@ -96,8 +96,8 @@ struct frame {
 	/* frames that wait to be written */
 	size_t out_len;			/* of out, below */
 	struct writer writer;
-	int64_t stalled;		/* when what is not taken was not for too
-					   long; 0: it is taken */
+	int64_t stalled;		/* when what waits will have for
+					   too long; 0: it is taken */
 	bool ended;			/* the network was told that it does */
 	bool tcp;			/* standard input is a socket of TCP */
 	bool more;			/* payload will follow at once */

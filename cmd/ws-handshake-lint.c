@@ -8,7 +8,7 @@
 #include "ws-handshake.h"
 
 static void
-report(void *unused, size_t line, const char *what)
+say_fault(void *unused, size_t line, const char *what)
 {
 	(void)unused;
 	if (line > 0)
@@ -31,7 +31,7 @@ lint_request(const struct settings *set, struct ws_lint *lint, char *head,
 		return;
 	}
 	lint->faults++;
-	report(NULL, 0, ws_refusal_text(refusal_of_input(input), HTTP_OK));
+	say_fault(NULL, 0, ws_refusal_text(refusal_of_input(input), HTTP_OK));
 }
 
 static void
@@ -55,7 +55,7 @@ int
 lint(const struct settings *set)
 {
 	static char head[HEAD_SIZE];
-	struct ws_lint l = { .report = report };
+	struct ws_lint l = { .report = say_fault };
 	int64_t deadline = deadline_in(set->wait_ms);
 
 	if (set->role == WS_CLIENT)

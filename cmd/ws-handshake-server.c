@@ -47,7 +47,7 @@ refusal_of_input(enum input input)
 }
 
 _Noreturn static void
-refuse(enum ws_refusal refusal, enum http_fault fault, bool head_only,
+answer_refusal(enum ws_refusal refusal, enum http_fault fault, bool head_only,
     struct string_list edits)
 {
 	static char answer[HEAD_SIZE];
@@ -79,12 +79,13 @@ read_source(struct ws_proxyproto *source, int64_t deadline)
 		input = read_exactly(STDIN_FILENO, header + len, wanted,
 		    deadline);
 		if (input != INPUT_HEAD)
-			refuse(refusal_of_input(input), HTTP_OK, false,
+			answer_refusal(refusal_of_input(input), HTTP_OK, false,
 			    no_edits);
 		len += wanted;
 	}
 	if (result == WS_PROXYPROTO_WRONG)
-		refuse(WS_PROXYPROTO_MALFORMED, HTTP_OK, false, no_edits);
+		answer_refusal(WS_PROXYPROTO_MALFORMED, HTTP_OK, false,
+		    no_edits);
 }
 
 /* Before a byte of the request is read: an address that has its share already
@@ -98,7 +99,7 @@ count_session(const struct ws_proxyproto *source)
 		return;
 	cgi_export_addresses(source);
 	if (!connlimit_take(getenv("REMOTE_ADDR")))
-		refuse(WS_TOO_MANY_SESSIONS, HTTP_OK, false, no_edits);
+		answer_refusal(WS_TOO_MANY_SESSIONS, HTTP_OK, false, no_edits);
 }
 
 /* Reads the request; one that is none of WebSocket, and all that follows it,
@@ -156,7 +157,8 @@ answer_hixie_76(const struct ws_request *request, struct text *answer,
 		die(input == INPUT_LATE ? STATUS_TIMEOUT : STATUS_LOST,
 		    "no eight bytes behind the request (hixie-76, 1.3)");
 	if (input != INPUT_HEAD)
-		refuse(refusal_of_input(input), HTTP_OK, false, no_edits);
+		answer_refusal(refusal_of_input(input), HTTP_OK, false,
+		    no_edits);
 	if (!sent)
 		send_head(answer, answer_deadline);
 	ws_hixie_response(response, request->hixie_number, key3);
@@ -181,7 +183,7 @@ accept_request(const struct ws_request *request, struct string_list edits,
 		ws_put_acceptance(&answer, request, edits);
 	/* There the client's own words are part of it. */
 	if (hixie && answer.full)
-		refuse(WS_REQUEST_TOO_LARGE, HTTP_OK, false, edits);
+		answer_refusal(WS_REQUEST_TOO_LARGE, HTTP_OK, false, edits);
 	check_head(&answer);
 	if (request->version == WS_HIXIE_76)
 		answer_hixie_76(request, &answer, deadline, answer_deadline);
@@ -224,8 +226,8 @@ serve(const struct settings *set)
 	}
 	fields.count = gate.count;
 	if (refusal != WS_ACCEPTED)
-		refuse(refusal, request.fault, ws_asks_for_head(head, len),
-		    fields);
+		answer_refusal(refusal, request.fault,
+		    ws_asks_for_head(head, len), fields);
 	accept_request(&request, all_edits(set, &gate), deadline,
 	    deadline_in(set->wait_ms));
 }

@@ -406,8 +406,8 @@ take_status(struct cursor *c, struct expect *e)
 	if (word.len != 3 || word.p[0] < '1' || word.p[0] > '5') {
 		c->p = word.p;
 		refuse(c, "a message, ping, pong, last-pong, close, fail, "
-		    "end, nothing, keys, field, no-field, no-answer, request, gone or a "
-		    "status");
+		    "end, nothing, keys, field, no-field, no-answer, request, "
+		    "gone or a status");
 	}
 	e->hundreds = word.p[1] == 'x';
 	e->code = e->hundreds ? (word.p[0] - '0') * 100 : atoi(word.p);

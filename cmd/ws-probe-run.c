@@ -19,7 +19,7 @@
 enum {
 	MESSAGES_MOST = 96 << 20,	/* bytes that a peer may make us keep */
 	KEYS_MOST = 64,
-	WHOLE_MS = 300000,		/* no run takes longer, if 5 s are waited */
+	WHOLE_MS = 300000,		/* of a run, if 5 s are waited */
 	HEAD_SIZE = HTTP_HEAD_MAX + 8192
 };
 

@@ -39,28 +39,15 @@ print_flush(void)
 /* -- times -- */
 
 static void
-put_digits(struct text *t, uint64_t n, size_t width)
-{
-	char digits[20];
-	size_t i = sizeof digits;
-
-	while (n > 0 || sizeof digits - i < width) {
-		digits[--i] = (char)('0' + n % 10);
-		n /= 10;
-	}
-	text_put(t, digits + i, sizeof digits - i);
-}
-
-static void
 put_seconds(struct text *t, int64_t us)
 {
 	uint64_t n = us < 0 ? (uint64_t)-us : (uint64_t)us;
 
 	if (us < 0)
 		text_puts(t, "-");
-	put_digits(t, n / 1000000, 1);
+	text_put_digits(t, n / 1000000, 1);
 	text_puts(t, ".");
-	put_digits(t, n % 1000000, 6);
+	text_put_digits(t, n % 1000000, 6);
 }
 
 /* The day since 1970 as year, month and day of the Gregorian calendar, as
@@ -85,11 +72,11 @@ put_day(struct text *t, uint64_t day)
 			break;
 		day -= n;
 	}
-	put_digits(t, year, 4);
+	text_put_digits(t, year, 4);
 	text_puts(t, "-");
-	put_digits(t, month + 1, 2);
+	text_put_digits(t, month + 1, 2);
 	text_puts(t, "-");
-	put_digits(t, day + 1, 2);
+	text_put_digits(t, day + 1, 2);
 }
 
 /* As RFC 3339 has it. */
@@ -100,13 +87,13 @@ put_moment(struct text *t, int64_t us)
 
 	put_day(t, s / 86400);
 	text_puts(t, "T");
-	put_digits(t, s % 86400 / 3600, 2);
+	text_put_digits(t, s % 86400 / 3600, 2);
 	text_puts(t, ":");
-	put_digits(t, s % 3600 / 60, 2);
+	text_put_digits(t, s % 3600 / 60, 2);
 	text_puts(t, ":");
-	put_digits(t, s % 60, 2);
+	text_put_digits(t, s % 60, 2);
 	text_puts(t, ".");
-	put_digits(t, (uint64_t)us % 1000000, 6);
+	text_put_digits(t, (uint64_t)us % 1000000, 6);
 	text_puts(t, "Z");
 }
 

@@ -230,7 +230,7 @@ drop(struct ws_inflate *z, unsigned n)
 }
 
 static unsigned
-take(struct ws_inflate *z, unsigned n)
+take_bits(struct ws_inflate *z, unsigned n)
 {
 	unsigned v = (unsigned)z->bits & ((1U << n) - 1);
 
@@ -281,8 +281,8 @@ take_block(struct ws_inflate *z, struct input *in)
 	if (z->bit_count < 3)
 		return NEED_INPUT;
 	z->dry = false;
-	z->final = take(z, 1) != 0;
-	switch (take(z, 2)) {
+	z->final = take_bits(z, 1) != 0;
+	switch (take_bits(z, 2)) {
 	case 0:
 		drop(z, z->bit_count % 8);
 		z->state = WS_INFLATE_STORED_HEAD;
@@ -306,8 +306,8 @@ take_stored_head(struct ws_inflate *z, struct input *in)
 	fill(z, in);
 	if (z->bit_count < 32)
 		return NEED_INPUT;
-	len = take(z, 16);
-	if (take(z, 16) != (len ^ 0xffff))
+	len = take_bits(z, 16);
+	if (take_bits(z, 16) != (len ^ 0xffff))
 		return fail(z, WS_INFLATE_STORED_LENGTH);
 	z->stored = len;
 	z->state = WS_INFLATE_STORED;
@@ -320,7 +320,7 @@ take_stored(struct ws_inflate *z, struct input *in)
 	size_t n;
 
 	for (; z->stored > 0 && z->bit_count > 0; z->stored--)
-		z->buf[z->pos++] = (uint8_t)take(z, 8);
+		z->buf[z->pos++] = (uint8_t)take_bits(z, 8);
 	n = (size_t)(in->end - in->p);
 	if (n > z->stored)
 		n = z->stored;
@@ -346,9 +346,9 @@ take_counts(struct ws_inflate *z, struct input *in)
 	fill(z, in);
 	if (z->bit_count < 14)
 		return NEED_INPUT;
-	z->literal_count = take(z, 5) + 257;
-	z->distance_count = take(z, 5) + 1;
-	z->length_count = take(z, 4) + 4;
+	z->literal_count = take_bits(z, 5) + 257;
+	z->distance_count = take_bits(z, 5) + 1;
+	z->length_count = take_bits(z, 4) + 4;
 	if (z->literal_count > LITERALS_MAX ||
 	    z->distance_count > DISTANCES_MAX)
 		return fail(z, WS_INFLATE_CODE_COUNT);
@@ -370,7 +370,7 @@ take_length_codes(struct ws_inflate *z, struct input *in)
 		fill(z, in);
 		if (z->bit_count < 3)
 			return NEED_INPUT;
-		z->lengths[order[z->lengths_done++]] = (uint8_t)take(z, 3);
+		z->lengths[order[z->lengths_done++]] = (uint8_t)take_bits(z, 3);
 	}
 	if (!build_table(z->own_literals, &lengths))
 		return fail(z, WS_INFLATE_CODE_LENGTHS);
@@ -409,7 +409,7 @@ take_repeat(struct ws_inflate *z, unsigned symbol, unsigned code_bits)
 	if (z->bit_count < code_bits + n)
 		return NEED_INPUT;
 	drop(z, code_bits);
-	n = least[symbol - 16] + take(z, n);
+	n = least[symbol - 16] + take_bits(z, n);
 	if (symbol == 16 && z->lengths_done == 0)
 		return fail(z, WS_INFLATE_CODE_LENGTHS);
 	if (symbol == 16)
@@ -578,7 +578,7 @@ refill(struct reader *r)
 }
 
 static inline void
-skip(struct reader *r, uint32_t n)
+skip_bits(struct reader *r, uint32_t n)
 {
 	r->bits >>= n & 0xff;
 	r->count -= n & 0xff;
@@ -594,7 +594,7 @@ fast_literals(struct reader *r, uint8_t *to, const uint32_t *table,
 	int i;
 
 	for (i = 0; i < 3 && (e & LITERAL); i++) {
-		skip(r, e);
+		skip_bits(r, e);
 		*to++ = (uint8_t)(e >> 16);
 		if (i < 2)
 			e = table[r->bits & mask];
@@ -610,16 +610,16 @@ fast_match(struct ws_inflate *z, struct reader *r, uint8_t *to,
 {
 	size_t len = value_of(entry, r->bits), distance;
 
-	skip(r, entry);
+	skip_bits(r, entry);
 	refill(r);
 	entry = z->distances[r->bits & ((1U << z->distance_bits) - 1)];
 	if ((entry & (OTHER | TABLE)) == (OTHER | TABLE)) {
-		skip(r, z->distance_bits);
+		skip_bits(r, z->distance_bits);
 		entry = z->distances[(entry >> 16) +
 		    (r->bits & ((1U << (entry >> 8 & 15)) - 1))];
 	}
 	distance = value_of(entry, r->bits);
-	skip(r, entry);
+	skip_bits(r, entry);
 	if ((entry & OTHER) || distance > z->window ||
 	    distance > (size_t)(to - z->buf) - z->start) {
 		fail(z, entry & OTHER ? WS_INFLATE_SYMBOL :
@@ -656,9 +656,9 @@ take_symbols_fast(struct ws_inflate *z, struct input *in)
 			    ((1U << (entry >> 8 & 15)) - 1))];
 			if (entry & OTHER)
 				break;
-			skip(&r, z->literal_bits);
+			skip_bits(&r, z->literal_bits);
 			if (entry & LITERAL) {
-				skip(&r, entry);
+				skip_bits(&r, entry);
 				*to++ = (uint8_t)(entry >> 16);
 				continue;
 			}

@@ -196,12 +196,17 @@ text_put_slice(struct text *t, struct slice s)
 void
 text_put_number(struct text *t, uint64_t n)
 {
+	text_put_digits(t, n, 1);
+}
+
+void
+text_put_digits(struct text *t, uint64_t n, size_t least)
+{
 	char digits[20];
 	size_t i = sizeof digits;
 
-	do
+	for (; n > 0 || sizeof digits - i < least; n /= 10)
 		digits[--i] = (char)('0' + n % 10);
-	while ((n /= 10) > 0);
 	text_put(t, digits + i, sizeof digits - i);
 }
 

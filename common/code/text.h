@@ -110,6 +110,9 @@ void text_puts(struct text *, const char *s);
 void text_put_slice(struct text *, struct slice);
 void text_put_number(struct text *, uint64_t);
 
+/* The same with zeros in front, so that there are so many digits, up to 20. */
+void text_put_digits(struct text *, uint64_t, size_t least);
+
 /* Appends a host as it stands before ":" and a port: an address of IPv6, which
  * has colons itself, in brackets (RFC 3986, 3.2.2). */
 void text_put_host(struct text *, const char *host);

@@ -3,31 +3,17 @@
 
 #include "ws/capture.h"
 
-/* At least width digits. */
-static void
-put_digits(struct text *t, uint64_t n, size_t width)
-{
-	char digits[20];
-	size_t i = sizeof digits;
-
-	while (n > 0 || sizeof digits - i < width) {
-		digits[--i] = (char)('0' + n % 10);
-		n /= 10;
-	}
-	text_put(t, digits + i, sizeof digits - i);
-}
-
 void
 ws_capture_put(struct text *t, const struct ws_capture_record *r)
 {
 	text_puts(t, r->sent ? ">" : "<");
 	text_puts(t, r->head ? "head " : " ");
 	text_puts(t, r->client ? "client " : "server ");
-	put_digits(t, (uint64_t)r->time_us / 1000000, 1);
+	text_put_number(t, (uint64_t)r->time_us / 1000000);
 	text_puts(t, ".");
-	put_digits(t, (uint64_t)r->time_us % 1000000, 6);
+	text_put_digits(t, (uint64_t)r->time_us % 1000000, 6);
 	text_puts(t, " ");
-	put_digits(t, r->len, 1);
+	text_put_number(t, r->len);
 	text_puts(t, r->session[0] != '\0' ? " " : "");
 	text_puts(t, r->session);
 	text_puts(t, "\n");
