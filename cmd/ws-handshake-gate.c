@@ -83,6 +83,14 @@ is_unwanted(void)
 	return session_lifeline(&pfd.fd, &unused) && poll_until(&pfd, 1, 0) > 0;
 }
 
+/* Whether nobody is left to hear the answer.  The end of what a peer has to say is
+ * not that of the peer. */
+static bool
+peer_is_gone(void)
+{
+	return is_socket(STDIN_FILENO) && has_hung_up(STDIN_FILENO);
+}
+
 /* Until it has ended, which nothing but waitpid(2) tells for certain: it may
  * close its output before, and its children may hold it after.  False if it
  * has not in time. */
@@ -100,7 +108,8 @@ await_gate(const struct gate *g, struct text *t, int64_t deadline, int *status)
 		else
 			(void)poll_until(NULL, 0, tick);
 		ended = waitpid(g->pid, status, WNOHANG) == g->pid;
-	} while (!ended && now_ms() < deadline && !is_unwanted());
+	} while (!ended && now_ms() < deadline && !is_unwanted() &&
+	    !peer_is_gone());
 	while (open && poll_until(&pfd, 1, now_ms()) > 0 && !t->full)
 		open = read_output(g, t, now_ms());
 	return ended;
@@ -196,6 +205,8 @@ ask_gate(struct gate_answer *a, const char *command, int64_t deadline)
 	(void)close(g.output);
 	(void)close(g.lifeline);
 	(void)sigaction(SIGCHLD, &saved, NULL);
+	if (!ended && peer_is_gone())
+		die(STATUS_LOST, "the peer has gone before the gate answered");
 	if (!ended)
 		return is_unwanted() ? WS_SHUTTING_DOWN : WS_GATE_LATE;
 	if (t.full || !take_fields(a, t.len)) {

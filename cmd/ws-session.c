@@ -437,6 +437,22 @@ kill_command(pid_t pid, int signal)
 	(void)kill(pid, signal);
 }
 
+/* Makes it end.  False if we may not: it runs as another user, setuid. */
+static bool
+force_end(pid_t pid)
+{
+	bool may;
+	int status;
+
+	kill_command(pid, SIGTERM);
+	if (await_child(pid, &status, true, deadline_in(KILL_MS)))
+		return true;
+	(void)kill(-pid, SIGKILL);
+	may = kill(pid, SIGKILL) == 0 || errno != EPERM;
+	return await_child(pid, &status, true,
+	    may ? NEVER : deadline_in(KILL_MS));
+}
+
 /* The command has seen the end of its input.  After the grace it is asked to
  * end, then made to; and so is what it left behind.  Its status shows whether
  * it ended by itself. */
@@ -446,12 +462,10 @@ end_command(pid_t pid, int64_t grace_ms)
 	int64_t deadline;
 	int status;
 
-	if (!await_child(pid, &status, true, deadline_in(grace_ms))) {
-		kill_command(pid, SIGTERM);
-		if (!await_child(pid, &status, true, deadline_in(KILL_MS)))
-			kill_command(pid, SIGKILL);
-		(void)await_child(pid, &status, true, NEVER);
-	}
+	if (!await_child(pid, &status, true, deadline_in(grace_ms)) &&
+	    !force_end(pid))
+		die(STATUS_SYSTEM, "process %d may not be ended: %s: left "
+		    "running", (int)pid, error_text(EPERM));
 	(void)kill(-pid, SIGTERM);
 	(void)waitpid(pid, &status, 0);
 	for (deadline = deadline_in(KILL_MS); kill(-pid, 0) == 0 &&

@@ -363,6 +363,32 @@ group_gone() {
 	until_true group_gone "$(cat pid)"
 }
 
+@test "-g: a gate ends with its peer" {
+	request >in
+	bounded python3 - <<-'END'
+		import os, socket, struct, subprocess, time
+		listener = socket.socket()
+		listener.bind(("127.0.0.1", 0))
+		listener.listen()
+		peer = socket.create_connection(listener.getsockname())
+		ours, _ = listener.accept()
+		p = subprocess.Popen(["ws-handshake", "-s", "-w", "60", "-S", "*", "-g",
+		    "echo $$ >pid; sleep 100 & wait"], stdin=ours, stdout=ours,
+		    stderr=open("err", "wb"))
+		ours.close()
+		peer.sendall(open("in", "rb").read())
+		while not (os.path.exists("pid") and os.path.getsize("pid")):
+		    time.sleep(0.02)
+		peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+		    struct.pack("ii", 1, 0))
+		peer.close()
+		assert p.wait() == 6
+	END
+	until_true group_gone "$(cat pid)"
+	equal 'the reason' 'ws-handshake: the peer has gone before the gate answered' \
+	    "$(cat err)"
+}
+
 @test "-g: sees the CGI variables, not the connection, not the session" {
 	# With "_" one field would have the name of another's variable.
 	request 'X_Forwarded_For: 1.1.1.1' 'X-Token: abc' \
@@ -831,7 +857,8 @@ variants() {
 	request "Sec-WebSocket-Protocol: $(fill , $((n - 600)))$(seq -s , 100)" >elements
 	request "Upgrade: $(fill x $n | sed 's/xx/a,/g')" >upgrades
 	request "Authorization: Basic $(fill A $n)" >credentials
-	for name in token parameters elements upgrades credentials; do
+	request "Sec-WebSocket-Protocol: $(fill , $((n - 1000)))a$(seq -s ,a 100)" >commas
+	for name in token parameters elements upgrades credentials commas; do
 		(ulimit -t 3; ws-handshake -qs -u a:b -u c:d <"$name" >"$name.out" ||
 		    [ $? -eq 22 ])
 		(ulimit -t 3; ws-handshake -qs <"$name" >"$name.out" ||

@@ -253,3 +253,34 @@ no_stray_descriptors() {
 		stop server || true
 	done
 }
+
+@test "a command that may not be ended is told and left, and its place is free again" {
+	[ "$(id -u)" -eq 0 ] || skip 'not root'
+	need setpriv
+	folder=$(mktemp -d /tmp/ws-filters.XXXXXX)
+	chmod 755 "$folder"
+	cp "$(command -v setpriv)" "$(command -v sleep)" "$folder"
+	chmod 4755 "$folder/setpriv"
+	cat >"$folder/become_root" <<-END
+		#!/bin/sh
+		echo \$\$
+		exec $folder/setpriv --reuid=0 $folder/sleep 20
+	END
+	chmod 755 "$folder/become_root"
+	start server setpriv --reuid=65534 --regid=65534 --clear-groups \
+	    env TMPDIR=/tmp ws-listen -N 1 -w 0.2 127.0.0.1:0 "$folder/become_root"
+	within 5 says server.out
+	port=$(sed 's/.*://' server.out)
+	for count in 1 2; do
+		start "client$count" ws-client "ws://127.0.0.1:$port"
+		within 10 says "client$count.out"
+		number=$(cat "client$count.out")
+		within 5 grep -q '^Name:.sleep' "/proc/$number/status" || {
+			rm -r "$folder"
+			skip 'no setuid programs here'
+		}
+		within 15 eval '[ "$(grep -c "may not be ended: Operation not permitted: left running$" server.err)" -eq "$count" ]'
+		kill "$number"
+	done
+	rm -r "$folder"
+}

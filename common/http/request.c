@@ -49,34 +49,25 @@ judge_version(struct ws_request *r, unsigned older)
 	    WS_ACCEPTED : WS_VERSION_UNKNOWN;
 }
 
-/* Whether an element equal to this one, which points into a field, was listed
- * before it. */
-static bool
-offered_before(const struct http_head *h, struct slice element)
-{
-	const struct http_field *f;
-	size_t i = 0;
-
-	while ((f = http_find(h, "Sec-WebSocket-Protocol", &i)) != NULL) {
-		struct slice list = f->value, e;
-
-		while (slice_next_element(&list, &e)) {
-			if (e.p == element.p)
-				return false;
-			if (slice_equal(e, element))
-				return true;
-		}
-	}
-	return false;
-}
-
 /* Finding doubles takes time that grows with the square of the number. */
 enum { SUBPROTOCOLS_MAX = 100 };
+
+static bool
+is_among(const struct slice *seen, size_t count, struct slice element)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (slice_equal(seen[i], element))
+			return true;
+	return false;
+}
 
 /* 1#token, unique (4.1, 4.3); selects the first that we speak, too. */
 static bool
 judge_subprotocols(struct ws_request *r, struct string_list ours)
 {
+	struct slice seen[SUBPROTOCOLS_MAX];
 	const struct http_field *f;
 	size_t i = 0, fields = 0, elements = 0;
 
@@ -85,9 +76,10 @@ judge_subprotocols(struct ws_request *r, struct string_list ours)
 
 		fields++;
 		while (slice_next_element(&list, &e)) {
-			if (++elements > SUBPROTOCOLS_MAX ||
-			    !http_is_token(e) || offered_before(&r->head, e))
+			if (elements == SUBPROTOCOLS_MAX || !http_is_token(e) ||
+			    is_among(seen, elements, e))
 				return false;
+			seen[elements++] = e;
 			if (r->subprotocol.len == 0 && slice_in_list(ours, e))
 				r->subprotocol = e;
 		}
