@@ -1097,12 +1097,16 @@ refused(struct run *r)
 	r->step_count = i;
 }
 
-/* A connection that was to fail, and was allowed to live, ends as others do. */
+/* A connection that was to fail, and was allowed to live, ends as others do; one
+ * that was to live, and was allowed to end, has. */
 static void
 survive(struct run *r, const struct step *s, enum expect_kind met)
 {
 	if (met == EXPECT_STATUS && !r->open)
 		refused(r);
+	if (s->expects[0].kind <= EXPECT_PONG && (met == EXPECT_GONE ||
+	    (met >= EXPECT_CLOSE && met <= EXPECT_END)))
+		r->pc = r->step_count;
 	if (met > EXPECT_PONG || s->expects[0].kind <= EXPECT_PONG)
 		return;
 	play_farewell(r);

@@ -193,7 +193,7 @@ sections_for() {
 	code-* | codes-* | close-* | reason-* | tcp-* | *-after-close* | \
 	    ends-* | ping-instead*)
 		echo '5.5.1 7' ;;
-	fail-* | control-* | *-ignored | rsv* | *masking* | cont-* | new-* | \
+	fail-* | control-* | *-ignored | rsv* | *masking* | new-* |  \
 	    order-* | text-in-* | ping-* | long-* | length-* | pong* | no-pong*)
 		echo 5 ;;
 	zero-key-* | unmask-* | bad-text-* | cont-* | reserved-* | top-bit-* | \
