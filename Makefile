@@ -57,7 +57,7 @@ DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o \
 	cmd/ws-deframe-deliver.o cmd/ws-deframe-inflate.o \
 	cmd/ws-deframe-input.o cmd/ws-deframe-list.o \
 	cmd/ws-deframe-output.o cmd/ws-deframe-replay.o
-SESSION = cmd/ws-session.o cmd/ws-session-orport.o
+SESSION = cmd/ws-session.o cmd/ws-session-orport.o cmd/ws-session-relay.o
 CONNECT = cmd/ws-connect.o cmd/ws-connect-relay.o cmd/ws-connect-stunnel.o \
 	cmd/ws-connect-tcp.o cmd/ws-connect-tls.o
 PROBE = cmd/ws-probe.o cmd/ws-probe-case.o cmd/ws-probe-deflate.o \
@@ -93,7 +93,8 @@ HTTP = common/http/answer.o common/http/body.o common/http/compose.o \
 	common/http/hixie.o common/http/host.o common/http/lint.o \
 	common/http/origin.o common/http/permessage.o \
 	common/http/refusal.o common/http/request.o common/http/seckey.o \
-	common/http/target.o common/http/url.o common/http/version.o
+	common/http/target.o common/http/upgrade.o common/http/url.o \
+	common/http/version.o
 NET = common/net/address.o common/net/certname.o common/net/extorport.o \
 	common/net/proxy.o common/net/proxyproto.o common/net/race.o \
 	common/net/socks.o
@@ -102,7 +103,8 @@ COMMON = common/capturefile.o common/compression.o common/connect.o \
 	common/environment.o common/io.o common/options.o \
 	common/proxytunnel.o common/readanswer.o common/readhead.o \
 	common/resolve.o common/sandbox.o common/session.o \
-	common/signals.o common/socksreply.o common/system.o common/writer.o
+	common/signals.o common/socksreply.o common/system.o \
+	common/way.o common/writer.o
 
 HEADERS = $(CODE:.o=.h) common/code/bits.h common/code/copy.h \
 	common/code/status.h $(WS:.o=.h) $(HTTP:.o=.h) $(NET:.o=.h) $(COMMON:.o=.h)
@@ -197,7 +199,7 @@ $(DEFRAME): cmd/ws-deframe.h
 $(HANDSHAKE): cmd/ws-handshake.h cmd/ws-handshake-cgi.h \
 	cmd/ws-handshake-connlimit.h cmd/ws-handshake-fallback.h \
 	cmd/ws-handshake-gate.h
-$(SESSION): cmd/ws-session-orport.h
+$(SESSION): cmd/ws-session-orport.h cmd/ws-session-relay.h
 $(PROBE): cmd/ws-probe.h
 $(CONNECT): cmd/ws-connect.h
 $(VIEW): cmd/ws-view.h

@@ -1,7 +1,6 @@
 /* ws-connect: the relay between stunnel and the network. */
 #include <sys/socket.h>
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "http/head.h"
 #include "io.h"
 #include "system.h"
+#include "way.h"
 #include "writer.h"
 #include "ws-connect.h"
 
@@ -18,77 +18,6 @@ enum {
 	LINE_MS = 500,		/* for the rest of a first line, */
 	PIECE_MS = 20		/* looked for that often */
 };
-
-/* Bytes on their way in one direction. */
-struct way {
-	int in, out;
-	size_t at, end;		/* what waits in buf */
-	bool ended;		/* nothing more comes, and all has been given */
-	bool passing;		/* what waits, waits in the passage */
-	struct passage passage;
-	char buf[READ_SIZE];
-};
-
-static bool
-is_full(const struct way *w)
-{
-	return w->at < w->end;
-}
-
-static bool
-is_not_yet(void)
-{
-	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-}
-
-static void
-take(struct way *w)
-{
-	ssize_t n = w->passing ?
-	    passage_take(&w->passage, w->in, BULK_SIZE) :
-	    read_some(w->in, w->buf, sizeof w->buf);
-
-	if (n < 0 && is_not_yet())
-		return;
-	w->at = 0;
-	w->end = n > 0 ? (size_t)n : 0;
-	w->ended = n <= 0;	/* a failure, too: nothing more will come */
-	if (w->ended)
-		(void)shutdown(w->out, SHUT_WR);
-}
-
-/* What an end does not take any more is lost: the other direction, which may
- * say why, goes on. */
-static void
-give(struct way *w)
-{
-	ssize_t n = w->passing ?
-	    passage_give(&w->passage, w->out, w->end - w->at) :
-	    write(w->out, w->buf + w->at, w->end - w->at);
-
-	if (n >= 0)
-		w->at += (size_t)n;
-	else if (!is_not_yet())
-		w->at = w->end;
-}
-
-static void
-carry(struct way *w)
-{
-	if (!is_full(w) && !w->ended)
-		take(w);
-	if (is_full(w))
-		give(w);
-}
-
-/* What a way waits for. */
-static struct pollfd
-awaited(const struct way *w)
-{
-	if (is_full(w))
-		return (struct pollfd){ w->out, POLLOUT, 0 };
-	return (struct pollfd){ w->ended ? -1 : w->in, POLLIN, 0 };
-}
 
 /* Waits for the first line from the network, which has begun, and reports it if
  * it is not TLS (RFC 8446, 5.1): stunnel would only say that it is none. */
@@ -121,21 +50,21 @@ copy(struct way *up, struct way *down, const struct relay *r)
 	bool over = false, begun = false;
 
 	while (!up->ended) {
-		fds[0] = awaited(up);
-		fds[1] = awaited(down);
+		fds[0] = way_awaits(up);
+		fds[1] = way_awaits(down);
 		fds[2] = (struct pollfd){ over ? -1 : r->session, 0, 0 };
 		if (poll_until(fds, 3, over ? deadline_in(GRACE_MS) :
 		    NEVER) == 0)
 			return;
 		over = over || fds[2].revents != 0;
 		if (fds[0].revents != 0)
-			carry(up);
+			(void)way_carry(up);
 		if (fds[1].revents == 0)
 			continue;
 		if (!begun && report_foreign(r))
 			return;
 		begun = true;
-		carry(down);
+		(void)way_carry(down);
 	}
 }
 
@@ -175,11 +104,11 @@ relay_tls(const struct relay *r)
 	relay_remove(r);
 	if (stunnel < 0)
 		return;
-	up.in = down.out = stunnel;
-	up.out = down.in = r->network;
-	down.passing = passage_possible(down.in, down.out) &&
-	    passage_open(&down.passage);
-	if (set_blocking(stunnel, false) && set_blocking(r->network, false))
+	if (set_blocking(stunnel, false) &&
+	    set_blocking(r->network, false)) {
+		way_open(&up, stunnel, r->network);
+		way_open(&down, r->network, stunnel);
 		copy(&up, &down, r);
+	}
 	(void)shutdown(r->network, SHUT_RDWR);
 }

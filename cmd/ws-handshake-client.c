@@ -55,6 +55,11 @@ await_answer(const struct ws_client_request *request, int64_t deadline)
 	}
 	if (answer != WS_ANSWER_OPEN)
 		die(STATUS_PROTOCOL, "%s", ws_answer_text(answer, HTTP_OK));
+	if (!ws_upgrade_is_framed(&request->upgrade)) {
+		session_export_upgrade(WS_CLIENT,
+		    ws_upgrade_name(&request->upgrade));
+		return;
+	}
 	text_put_slice(&t, response.subprotocol);
 	session_export(WS_CLIENT, "13", t.len > 0 ? protocol : NULL,
 	    name_extensions(extensions, &response.deflate));

@@ -28,6 +28,17 @@ list_view(const struct list *l)
 }
 
 void
+set_upgrade(struct settings *set, const char *value)
+{
+	static char name[WS_UPGRADE_MAX + 1];
+
+	if (!ws_upgrade_parse(&set->upgrade, name, value))
+		die(STATUS_USAGE, "-G: not a protocol such as tcp or IRC/6.9, "
+		    "of at most %d bytes, or one and \",key\" "
+		    "(RFC 9110, 7.8)", WS_UPGRADE_MAX);
+}
+
+void
 add_older(struct settings *set, const char *value)
 {
 	struct slice list = slice_of(value), name;
@@ -183,7 +194,7 @@ rules_of(const struct settings *set)
 	struct ws_server_rules rules = { list_view(&set->subprotocols),
 	    list_view(&set->origins), list_view(&set->credentials),
 	    list_view(&set->paths), list_view(&set->hosts), false, set->older,
-	    set->deflate };
+	    set->deflate, set->upgrade };
 
 	return rules;
 }
@@ -194,13 +205,16 @@ prepare_request(struct ws_client_request *r, const struct settings *set)
 	uint8_t nonce[16];
 	struct slice sent;
 	size_t i = 0;
-	enum ws_url_fault fault = ws_url_parse(&r->url, slice_of(set->url));
+	enum ws_url_fault fault = ws_upgrade_is_framed(&set->upgrade) ?
+	    ws_url_parse(&r->url, slice_of(set->url)) :
+	    ws_url_parse_http(&r->url, slice_of(set->url));
 
 	if (fault != WS_URL_OK)
 		die(STATUS_USAGE, "%s", ws_url_fault_text(fault));
 	r->subprotocols = list_view(&set->subprotocols);
 	r->edits = list_view(&set->fields);
 	r->deflate = set->deflate;
+	r->upgrade = set->upgrade;
 	r->origin = set->origins.count > 0 ? set->origins.item[0] : NULL;
 	r->basic = set->credentials.count > 0 ? set->credentials.item[0] : NULL;
 	/* What is sent in the place of a key counts, if it is one. */

@@ -22,6 +22,8 @@ enum {
 
 static const struct string_list no_edits = { NULL, 0 };
 
+static const struct ws_upgrade *upgrade;	/* to what */
+
 enum ws_refusal
 refusal_of_input(enum input input)
 {
@@ -53,7 +55,7 @@ answer_refusal(enum ws_refusal refusal, enum http_fault fault, bool head_only,
 	static char answer[HEAD_SIZE];
 	struct text t = { answer, sizeof answer, 0, false };
 
-	ws_put_refusal(&t, refusal, head_only, edits);
+	ws_put_refusal(&t, refusal, head_only, upgrade, edits);
 	show_head('>', t.buf, t.len);
 	/* A peer that is gone already misses nothing. */
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -116,7 +118,7 @@ read_request(const struct settings *set, char *head, size_t *len,
 
 	if (shared && *len > 0 && input != INPUT_LATE &&
 	    input != INPUT_UNWANTED &&
-	    (input != INPUT_HEAD || !ws_is_upgrade(head, *len))) {
+	    (input != INPUT_HEAD || !ws_is_upgrade(upgrade, head, *len))) {
 		cgi_export_addresses(source);
 		fallback_exec(set->share, head, *len);
 	}
@@ -180,7 +182,7 @@ accept_request(const struct ws_request *request, struct string_list edits,
 		ws_put_hixie_acceptance(&answer, request,
 		    https != NULL && strcmp(https, "on") == 0, edits);
 	else
-		ws_put_acceptance(&answer, request, edits);
+		ws_put_acceptance(&answer, request, upgrade, edits);
 	/* There the client's own words are part of it. */
 	if (hixie && answer.full)
 		answer_refusal(WS_REQUEST_TOO_LARGE, HTTP_OK, false, edits);
@@ -189,6 +191,10 @@ accept_request(const struct ws_request *request, struct string_list edits,
 		answer_hixie_76(request, &answer, deadline, answer_deadline);
 	else
 		send_head(&answer, answer_deadline);
+	if (!ws_upgrade_is_framed(upgrade)) {
+		session_export_upgrade(WS_SERVER, ws_upgrade_name(upgrade));
+		return;
+	}
 	text_put_slice(&protocol, request->subprotocol);
 	session_export(WS_SERVER, ws_version_name(request->version),
 	    protocol.len > 0 ? protocol.buf : NULL,
@@ -208,6 +214,7 @@ serve(const struct settings *set)
 	enum ws_refusal refusal;
 	size_t len;
 
+	upgrade = &set->upgrade;
 	if (set->behind_proxy)
 		read_source(&source, deadline);
 	else	/* a browser speaks to us, or a proxy on this machine */

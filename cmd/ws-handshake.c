@@ -21,10 +21,12 @@
 
 #define USAGE \
     "usage: ws-handshake -s [-hLPqUVvz] [-D file] [-f command] " \
-    "[-g command] [-H field] [-O list] [-o origin] [-p subprotocol] " \
-    "[-R path] [-S host] [-u user:password] [-w sec] [program [arg ...]]\n" \
-    "       ws-handshake -c [-hLqUVvz] [-D file] [-H field] [-k key] " \
-    "[-o origin] [-p subprotocol] [-u user:password] [-w sec] [-x proxy] url " \
+    "[-G protocol[,key]] [-g command] [-H field] [-O list] [-o origin] " \
+    "[-p subprotocol] [-R path] [-S host] [-u user:password] [-w sec] " \
+    "[program [arg ...]]\n" \
+    "       ws-handshake -c [-hLqUVvz] [-D file] [-G protocol[,key]] " \
+    "[-H field] [-k key] [-o origin] [-p subprotocol] [-u user:password] " \
+    "[-w sec] [-x proxy] url " \
     "[program [arg ...]]\n" \
     "       ws-handshake -A [wait]"
 
@@ -47,11 +49,24 @@ suits_server(const struct settings *set)
 	    set->proxy == NULL;
 }
 
+/* Whether only options are given that make sense for the protocol. */
+static bool
+suits_upgrade(const struct settings *set)
+{
+	return ws_upgrade_is_framed(&set->upgrade) ||
+	    (set->subprotocols.count == 0 && set->older == 0 &&
+	    !set->deflate.deflate &&
+	    (set->key == NULL || set->upgrade.with_key));
+}
+
 static void
 check_role(const struct settings *set)
 {
 	if (!(set->role == WS_CLIENT ? suits_client(set) : suits_server(set)))
 		die_usage(USAGE);
+	if (!suits_upgrade(set))
+		die(STATUS_USAGE, "-G: only WebSocket has -p, -z and -O, and a "
+		    "key only where \",key\" is added");
 	if (set->lint && set->program != NULL)	/* nobody is connected */
 		die_usage(USAGE);
 }
@@ -78,7 +93,8 @@ free_stderr(void)
 static void
 run_program(char *const program[])
 {
-	session_make_control();
+	if (!session_is_upgrade())
+		session_make_control();
 	(void)signal(SIGPIPE, SIG_DFL);
 	execvp(program[0], program);
 	die_sys("%s", program[0]);
@@ -157,12 +173,13 @@ main(int argc, char *argv[])
 		argv = envargs_take(&argc);
 	}
 	free_stderr();
-	while (c = getopt(argc, argv, ":cD:f:g:H:hk:LO:o:Pp:qR:S:sUu:Vvw:x:z"),
+	while (c = getopt(argc, argv, ":cD:f:G:g:H:hk:LO:o:Pp:qR:S:sUu:Vvw:x:z"),
 	    c != -1)
 		switch (c) {
 		case 'c': set_role(&set, WS_CLIENT); break;
 		case 'D': set.capture = capture_path(optarg); break;
 		case 'f': set.share = optarg; break;
+		case 'G': set_upgrade(&set, optarg); break;
 		case 'g': set.gate = optarg; break;
 		case 'H': list_add(&set.fields, 'H', optarg); break;
 		case 'h': print_and_exit(USAGE);

@@ -31,6 +31,7 @@ struct settings {
 	const char *gate, *share;	/* commands, or null: none */
 	unsigned older;			/* versions, as bits */
 	struct ws_permessage deflate;	/* offered, or accepted */
+	struct ws_upgrade upgrade;	/* -G */
 	bool behind_proxy;		/* one with the PROXY protocol */
 	char *const *program;		/* and its arguments; none: null */
 };
@@ -42,6 +43,9 @@ void list_add(struct list *, char letter, const char *value);
 
 /* The same list, for the pure functions. */
 struct string_list list_view(const struct list *);
+
+/* Takes the value of -G. */
+void set_upgrade(struct settings *, const char *value);
 
 /* Takes the value of -O: names of drafts with commas between them. */
 void add_older(struct settings *, const char *value);

@@ -1,5 +1,6 @@
 /* ws-session: puts ws-deframe and ws-frame around a command or a socket, and
  * leaves nothing behind. */
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -22,12 +23,13 @@
 #include "system.h"
 #include "writer.h"
 #include "ws-session-orport.h"
+#include "ws-session-relay.h"
 #include "ws/closecode.h"
 #include "ws/frameline.h"
 
 #define USAGE "usage: ws-session [-0156abchjlnqstUVvWz] [-B size] " \
-    "[-D file] [-e code[:reason]] [-F size] [-i sec] [-k key] " \
-    "[-m count] [-T sec] [-w sec] [-X sec] [-y sec] target"
+    "[-D file] [-e code[:reason]] [-F size] [-G protocol[,key]] " \
+    "[-i sec] [-k key] [-m count] [-T sec] [-w sec] [-X sec] [-y sec] target"
 
 enum {
 	ARGS_MAX = 24,
@@ -49,6 +51,7 @@ struct filter {
 struct settings {
 	enum ws_role role;
 	bool check_only;		/* -U */
+	bool frameless;			/* -G */
 	bool base64;			/* bytes go as texts of base64 */
 	bool no_bytes;			/* they cannot go at all */
 	bool verbose;			/* -v */
@@ -58,6 +61,7 @@ struct settings {
 	const char *close;		/* -e, or null */
 	const char *size;		/* -F, or null */
 	int64_t wait_ms;		/* -w */
+	int64_t idle_ms, session_ms;	/* -T, -X; negative: no limit */
 	struct filter frame, deframe, encode, decode;
 	char *const *target;
 	int control_reader, control_writer;
@@ -281,18 +285,25 @@ join_connected(struct settings *set, int fd)
 
 /* fd:IN,OUT: what was standard input and output before the connection took
  * their place. */
+static void
+find_descriptors(const struct settings *set, int *in, int *out)
+{
+	char junk;
+
+	if (sscanf(set->target[0], "fd:%d,%d%c", in, out, &junk) != 2 ||
+	    fcntl(*in, F_GETFD) < 0 || fcntl(*out, F_GETFD) < 0)
+		die(STATUS_USAGE, "%s: not two open descriptors fd:IN,OUT",
+		    set->target[0]);
+	close_on_exec(*in);
+	close_on_exec(*out);
+}
+
 _Noreturn static void
 join_descriptors(struct settings *set)
 {
 	int in, out;
-	char junk;
 
-	if (sscanf(set->target[0], "fd:%d,%d%c", &in, &out, &junk) != 2 ||
-	    fcntl(in, F_GETFD) < 0 || fcntl(out, F_GETFD) < 0)
-		die(STATUS_USAGE, "%s: not two open descriptors fd:IN,OUT",
-		    set->target[0]);
-	close_on_exec(in);
-	close_on_exec(out);
+	find_descriptors(set, &in, &out);
 	/* Without who reads what comes the session has no purpose. */
 	add_option(set->base64 ? &set->decode : &set->deframe, "-E", "1001");
 	join(set, in, out);
@@ -510,8 +521,9 @@ static void
 hide_descriptors(const struct settings *set, bool hide)
 {
 	int fds[6] = { set->control_reader, set->control_writer }, count;
-	size_t i, n = session_lifeline(&fds[2], &fds[3]) ? 4 : 2;
+	size_t i, n = set->frameless ? 0 : 2;
 
+	n += session_lifeline(&fds[n], &fds[n + 1]) ? 2 : 0;
 	n += session_slots(&fds[n], &count);
 	n += session_watcher(&fds[n], &count);
 	for (i = 0; i < n; i++)
@@ -537,7 +549,8 @@ start_command(struct settings *set, int in, int out)
 		return pid;
 	}
 	say("%s: %s", set->target[0], error_text(error));
-	refuse_peer(set, WS_CLOSE_INTERNAL_ERROR);
+	if (!set->frameless)
+		refuse_peer(set, WS_CLOSE_INTERNAL_ERROR);
 	return -1;
 }
 
@@ -628,6 +641,136 @@ wrap(struct settings *set)
 	return status;
 }
 
+/* -- without frames -- */
+
+/* Status and sentence of an end. */
+static int
+judge_end(const struct settings *set, enum relay_end end, int caught)
+{
+	switch (end) {
+	case RELAY_DONE:
+		break;
+	case RELAY_LOST:
+		say("connection ended before our side had");
+		return STATUS_LOST;
+	case RELAY_IDLE:
+		say("nothing came or went for the time of -T");
+		return STATUS_LOST;
+	case RELAY_TOO_LONG:
+		say("the session has lasted as long as -X lets it");
+		return STATUS_TIMEOUT;
+	case RELAY_UNREAD:
+		if (set->role == WS_CLIENT)
+			end_by_signal(SIGPIPE);
+		break;
+	case RELAY_STOPPED:
+		if (caught != 0 && set->role == WS_CLIENT)
+			end_by_signal(caught);
+		break;
+	}
+	return STATUS_OK;
+}
+
+/* A socket is nobody else's. */
+static struct relay
+relay_of(const struct settings *set, int in, int out)
+{
+	struct relay r = { set->in, set->out, in, out, false, set->idle_ms,
+	    set->session_ms, signals_catch(), -1, NULL, NULL };
+
+	if (is_socket(set->out))
+		(void)set_blocking(set->out, false);
+	return r;
+}
+
+/* in is what goes to the peer, out takes what comes from it. */
+static int
+relay_plainly(const struct settings *set, int in, int out, bool reader_counts)
+{
+	struct relay r = relay_of(set, in, out);
+	enum relay_end end;
+	int caught = 0;
+
+	r.reader_counts = reader_counts;
+	signals_hold_sigpipe();
+	open_null(STDIN_FILENO, O_RDONLY);
+	open_null(STDOUT_FILENO, O_WRONLY);
+	end = relay(&r, &caught);
+	return judge_end(set, end, caught);
+}
+
+static int
+relay_socket(const struct settings *set, int fd)
+{
+	if (fd < 0)
+		return WS_CLOSE_BAD_GATEWAY - 1000;
+	close_on_exec(fd);
+	(void)set_blocking(fd, false);
+	return relay_plainly(set, fd, fd, false);
+}
+
+static bool
+command_is_over(void *owner)
+{
+	const pid_t *command = owner;
+	int unused;
+
+	return has_ended(*command, &unused, true);
+}
+
+static int
+relay_command(struct settings *set)
+{
+	int to_command, ours_out, ours_in, from_command, caught = 0, status;
+	struct relay r;
+	pid_t command;
+
+	notice_reader = signals_watch_children();
+	private_pipe(&to_command, &ours_out);
+	private_pipe(&ours_in, &from_command);
+	if (atexit(kill_unattended) != 0)
+		die(STATUS_SYSTEM, "set up the end");
+	r = relay_of(set, ours_in, ours_out);
+	r.notices = notice_reader;
+	r.is_over = command_is_over;
+	r.owner = &command;
+	command = start_command(set, to_command, from_command);
+	open_null(STDIN_FILENO, O_RDONLY);
+	open_null(STDOUT_FILENO, O_WRONLY);
+	(void)close(to_command);
+	(void)close(from_command);
+	if (command < 0)
+		return STATUS_SYSTEM;
+	signals_hold_sigpipe();
+	status = judge_end(set, relay(&r, &caught), 0);
+	(void)shutdown(set->out, SHUT_WR);
+	(void)close(ours_out);
+	(void)close(ours_in);
+	status = judge_command(set, end_command(command, set->wait_ms), status);
+	if (caught != 0 && set->role == WS_CLIENT)
+		end_by_signal(caught);
+	return status;
+}
+
+/* The peer sees its connection end where the target cannot be reached: it is
+ * past the time for a word of HTTP. */
+static int
+run_frameless(struct settings *set, int64_t deadline)
+{
+	const char *target = set->target[0];
+	int in, out;
+
+	if (target_is_address(target))
+		return relay_socket(set, connect_address(target, NULL,
+		    deadline));
+	if (target_is_orport(target))
+		return relay_socket(set, connect_orport(target, deadline));
+	if (strncmp(target, "fd:", 3) != 0)
+		return relay_command(set);
+	find_descriptors(set, &in, &out);
+	return relay_plainly(set, in, out, true);
+}
+
 /* -- options -- */
 
 static void
@@ -661,9 +804,12 @@ run(struct settings *set)
 		return STATUS_OK;
 	add(&set->frame, role);
 	add(&set->deframe, role);
-	find_control(set);
+	if (!set->frameless)
+		find_control(set);
 	set->in = private_copy(STDIN_FILENO);
 	set->out = private_copy(STDOUT_FILENO);
+	if (set->frameless)
+		return run_frameless(set, deadline);
 	if (set->no_bytes) {
 		say("-6: only texts in this version, and base64 not in use");
 		join_nothing(set, WS_CLOSE_UNSUPPORTED);
@@ -744,6 +890,10 @@ take_value(struct settings *set, const struct option *o, const char *value)
 		ms = option_seconds(letter, value);
 		if (letter == 'w')
 			set->wait_ms = ms;
+		if (letter == 'T' && ms > 0)
+			set->idle_ms = ms;
+		if (letter == 'X' && ms > 0)
+			set->session_ms = ms;
 		break;
 	case SIZES:
 		option_sizes(letter, value, &sizes);
@@ -819,6 +969,15 @@ check_modes(const char *given)
 		die_usage(USAGE);
 }
 
+/* Without frames there is little to say about them. */
+static void
+check_frameless(const struct settings *set, const char *given)
+{
+	if (set->frameless && strspn(given, "5cGqsTUvwX") < strlen(given))
+		die(STATUS_USAGE, "without frames, after -G, there are only "
+		    "-5, -q, -T, -v, -w and -X");
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -829,7 +988,9 @@ main(int argc, char *argv[])
 
 	argv0 = "ws-session";
 	set.wait_ms = WAIT_MS;
+	set.idle_ms = set.session_ms = -1;
 	set.role = session_role();
+	set.frameless = session_is_upgrade();
 	name_filter(&set.frame, "ws-frame", argv[0]);
 	name_filter(&set.deframe, "ws-deframe", argv[0]);
 	name_filter(&set.encode, "ws-b64", argv[0]);
@@ -837,7 +998,7 @@ main(int argc, char *argv[])
 	add(&set.encode, "-W");
 	add(&set.decode, "-dW");
 	while ((c = getopt(argc, argv,
-	    ":0156aB:bcD:e:F:hi:jk:lm:nqstT:UVvWw:X:y:z")) != -1) {
+	    ":0156aB:bcD:e:F:G:hi:jk:lm:nqstT:UVvWw:X:y:z")) != -1) {
 		if (n < ARGS_MAX)
 			given[n++] = (char)c;
 		switch (c) {
@@ -845,6 +1006,7 @@ main(int argc, char *argv[])
 		case '5': set.strict = true; break;
 		case '6': break;
 		case 'c': set.role = WS_CLIENT; break;
+		case 'G': set.frameless = true; break;
 		case 'h': print_and_exit(USAGE);
 		case 's': set.role = WS_SERVER; break;
 		case 'U': set.check_only = true; break;
@@ -859,6 +1021,7 @@ main(int argc, char *argv[])
 	set.verbose = strchr(given, 'v') != NULL;
 	set.quiet_given = strchr(given, 'y') != NULL;
 	check_modes(given);
+	check_frameless(&set, given);
 	if (strchr(given, 'j') != NULL && set.message_max > COLLECTED_MAX)
 		die(STATUS_USAGE, "-B: -j takes messages of at most 1g");
 	/* The session ends after so many messages, not with our input. */

@@ -65,6 +65,10 @@ sort_option() {
 	[BeFikmTX])
 		session="$session -$1 $(quote "$2")"
 		;;
+	G)
+		handshake="$handshake -G $(quote "$2")"
+		session="$session -G $(quote "$2")"
+		;;
 	[fgHOopRSu])
 		handshake="$handshake -$1 $(quote "$2")"
 		;;

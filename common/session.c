@@ -173,14 +173,29 @@ session_export(enum ws_role role, const char *version, const char *protocol,
 	environment_set("WS_VERSION", version);
 	environment_set("WS_PROTOCOL", protocol);
 	environment_set("WS_EXTENSIONS", extensions);
+	environment_set("WS_UPGRADE", NULL);
+}
+
+void
+session_export_upgrade(enum ws_role role, const char *protocol)
+{
+	session_export(role, NULL, NULL, NULL);
+	environment_set("WS_UPGRADE", protocol);
+}
+
+bool
+session_is_upgrade(void)
+{
+	return getenv("WS_UPGRADE") != NULL;
 }
 
 static bool
 is_ours(const char *variable)
 {
 	static const char *const names[] = { "WS_ROLE=", "WS_VERSION=",
-	    "WS_PROTOCOL=", "WS_EXTENSIONS=", "WS_CONTROL=", "WS_LIFELINE=",
-	    "WS_SLOTS=", "WS_SUPERVISOR=", "WS_WATCHER=", "WS_ARGV=" };
+	    "WS_PROTOCOL=", "WS_EXTENSIONS=", "WS_UPGRADE=", "WS_CONTROL=",
+	    "WS_LIFELINE=", "WS_SLOTS=", "WS_SUPERVISOR=", "WS_WATCHER=",
+	    "WS_ARGV=" };
 	size_t i;
 
 	for (i = 0; i < sizeof names / sizeof names[0]; i++)

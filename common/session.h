@@ -5,6 +5,9 @@
  *	WS_PROTOCOL	the subprotocol in use, unset if none
  *	WS_EXTENSIONS	the extension in use, with its parameters as in the
  *			answer, unset if none
+ *	WS_UPGRADE	the protocol, other than framed WebSocket, that the
+ *			connection was switched to: then none of the three above
+ *			is set; unset otherwise
  *	WS_CONTROL	the control channel, a pipe: R,W
  *	WS_LIFELINE	two descriptors R,W: R tells, by its end, that the
  *			listener wants its sessions to end; W is kept open to
@@ -96,6 +99,12 @@ void session_make_control(void);
  * null. */
 void session_export(enum ws_role, const char *version, const char *protocol,
     const char *extensions);
+
+/* The same of a session without frames, after an upgrade to that protocol. */
+void session_export_upgrade(enum ws_role, const char *protocol);
+
+/* Whether the environment tells of such a one. */
+bool session_is_upgrade(void);
 
 /* The environment without all of it, for programs that are no part of the
  * session: the end of environ, which is sorted for that. */

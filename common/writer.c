@@ -59,6 +59,12 @@ attempt(const struct writer *w, struct iovec *iov, size_t count, bool more)
 	return -1;
 }
 
+ssize_t
+writer_attempt(const struct writer *w, struct iovec *iov)
+{
+	return attempt(w, iov, 1, false);
+}
+
 /* Whether to try again after a failure. */
 static bool
 try_again(struct writer *w)

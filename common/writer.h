@@ -38,6 +38,10 @@ void writer_open(struct writer *, int fd, bool in_session);
  * bytes follow at once.  False, with errno set, if that fails. */
 bool writer_put(struct writer *, struct iovec *, size_t count, bool more);
 
+/* Writes of one piece what goes at once; -1, with errno EAGAIN, if nothing
+ * does. */
+ssize_t writer_attempt(const struct writer *, struct iovec *);
+
 /* Writes *len bytes that wait in the passage; *len becomes how many still wait.
  * False, with errno set, if that fails; EINVAL: they cannot go this way. */
 bool writer_pass(struct writer *, const struct passage *, size_t *len);

@@ -96,22 +96,29 @@ static bool
 keeps(enum ws_answer rule, struct ws_response *a,
     const struct ws_client_request *r)
 {
+	bool framed = ws_upgrade_is_framed(&r->upgrade);
+
 	switch (rule) {
 	case WS_ANSWER_REFUSED:
 		return a->line.status == 101;
 	case WS_ANSWER_UPGRADE:
-		return fields_are(&a->head, "Upgrade", "websocket");
+		return !framed || fields_are(&a->head, "Upgrade", "websocket");
+	case WS_ANSWER_OTHER_UPGRADE:
+		return framed || fields_are(&a->head, "Upgrade",
+		    ws_upgrade_name(&r->upgrade));
 	case WS_ANSWER_CONNECTION:
 		return http_list_has(&a->head, "Connection", "Upgrade");
 	case WS_ANSWER_ACCEPT:
-		return accept_matches(&a->head, r->key);
+		return !ws_upgrade_has_key(&r->upgrade) ||
+		    accept_matches(&a->head, r->key);
 	case WS_ANSWER_EXTENSION:
-		return extensions_offered(a, r);
+		return !framed || extensions_offered(a, r);
 	case WS_ANSWER_DEFLATE:
-		return !extensions_offered(a, r) || ws_permessage_judge(
+		return !framed || !extensions_offered(a, r) ||
+		    ws_permessage_judge(
 		    &a->deflate, &r->deflate, &a->head);
 	case WS_ANSWER_SUBPROTOCOL:
-		return subprotocol_offered(a, r);
+		return !framed || subprotocol_offered(a, r);
 	case WS_ANSWER_OPEN:
 	case WS_ANSWER_INTERIM:
 	case WS_ANSWER_STATUS_LINE:
@@ -122,8 +129,9 @@ keeps(enum ws_answer rule, struct ws_response *a,
 }
 
 static const enum ws_answer answer_rules[] = { WS_ANSWER_REFUSED,
-    WS_ANSWER_UPGRADE, WS_ANSWER_CONNECTION, WS_ANSWER_ACCEPT,
-    WS_ANSWER_EXTENSION, WS_ANSWER_DEFLATE, WS_ANSWER_SUBPROTOCOL };
+    WS_ANSWER_UPGRADE, WS_ANSWER_OTHER_UPGRADE, WS_ANSWER_CONNECTION,
+    WS_ANSWER_ACCEPT, WS_ANSWER_EXTENSION, WS_ANSWER_DEFLATE,
+    WS_ANSWER_SUBPROTOCOL };
 
 enum { ANSWER_RULES = sizeof answer_rules / sizeof answer_rules[0] };
 
@@ -168,6 +176,9 @@ ws_answer_text(enum ws_answer answer, enum http_fault fault)
 		return http_fault_text(fault);
 	case WS_ANSWER_UPGRADE:
 		return "answer without Upgrade: websocket (RFC 6455, 4.1)";
+	case WS_ANSWER_OTHER_UPGRADE:
+		return "answer without an Upgrade to the protocol asked for "
+		    "(RFC 9110, 7.8)";
 	case WS_ANSWER_CONNECTION:
 		return "answer without Connection: Upgrade (RFC 6455, 4.1)";
 	case WS_ANSWER_ACCEPT:

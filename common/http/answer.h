@@ -15,6 +15,7 @@ enum ws_answer {
 	WS_ANSWER_STATUS_LINE,	/* from here on: not acceptable */
 	WS_ANSWER_FIELDS,
 	WS_ANSWER_UPGRADE,
+	WS_ANSWER_OTHER_UPGRADE,
 	WS_ANSWER_CONNECTION,
 	WS_ANSWER_ACCEPT,
 	WS_ANSWER_EXTENSION,
@@ -41,7 +42,7 @@ enum ws_answer ws_judge_answer(struct ws_response *,
 
 /* All that is wrong with a final answer whose line and fields are set;
  * returns how many. */
-enum { WS_ANSWER_FAULTS_MAX = 7 };
+enum { WS_ANSWER_FAULTS_MAX = 8 };
 size_t ws_find_answer_faults(enum ws_answer found[WS_ANSWER_FAULTS_MAX],
     struct ws_response *, const struct ws_client_request *);
 

@@ -23,17 +23,19 @@ put_deflate(struct ws_fields *f, const struct ws_permessage *m)
 
 void
 ws_put_acceptance(struct text *t, const struct ws_request *r,
-    struct string_list edits)
+    const struct ws_upgrade *upgrade, struct string_list edits)
 {
 	struct ws_fields f = { .text = t, .edits = edits };
 	char accept[WS_ACCEPT_LEN];
 	struct slice value = { accept, sizeof accept };
 
-	ws_accept_encode(accept, r->key);
 	text_puts(t, "HTTP/1.1 101 Switching Protocols\r\n");
-	put_text(&f, "Upgrade", "websocket");
+	put_text(&f, "Upgrade", ws_upgrade_name(upgrade));
 	put_text(&f, "Connection", "Upgrade");
-	ws_put_field(&f, "Sec-WebSocket-Accept", value);
+	if (r->key.len > 0) {
+		ws_accept_encode(accept, r->key);
+		ws_put_field(&f, "Sec-WebSocket-Accept", value);
+	}
 	if (r->subprotocol.len > 0)
 		ws_put_field(&f, "Sec-WebSocket-Protocol", r->subprotocol);
 	put_deflate(&f, &r->deflate);
@@ -42,23 +44,25 @@ ws_put_acceptance(struct text *t, const struct ws_request *r,
 
 /* What the status wants in the head. */
 static void
-put_status_fields(struct ws_fields *f, enum ws_refusal refusal, int status)
+put_status_fields(struct ws_fields *f, enum ws_refusal refusal, int status,
+    const struct ws_upgrade *upgrade)
 {
 	if (status == 426)	/* RFC 9110, 15.5.22 */
-		put_text(f, "Upgrade", "websocket");
+		put_text(f, "Upgrade", ws_upgrade_name(upgrade));
 	put_text(f, "Connection", status == 426 ? "Upgrade, close" : "close");
 	if (status == 401)	/* RFC 9110, 15.5.2 */
 		put_text(f, "WWW-Authenticate",
 		    "Basic realm=\"WebSocket\", charset=\"UTF-8\"");
 	if (status == 405)	/* RFC 9110, 15.5.6 */
 		put_text(f, "Allow", "GET");
-	if (status == 426 || refusal == WS_VERSION_MALFORMED)	/* 4.4 */
+	if ((status == 426 && ws_upgrade_has_key(upgrade)) ||
+	    refusal == WS_VERSION_MALFORMED)	/* 4.4 */
 		put_text(f, "Sec-WebSocket-Version", "13");
 }
 
 void
 ws_put_refusal(struct text *t, enum ws_refusal refusal, bool head_only,
-    struct string_list edits)
+    const struct ws_upgrade *upgrade, struct string_list edits)
 {
 	struct ws_fields f = { .text = t, .edits = edits };
 	int status = ws_refusal_status(refusal);
@@ -69,7 +73,7 @@ ws_put_refusal(struct text *t, enum ws_refusal refusal, bool head_only,
 	text_puts(t, " ");
 	text_puts(t, phrase);
 	text_puts(t, "\r\n");
-	put_status_fields(&f, refusal, status);
+	put_status_fields(&f, refusal, status, upgrade);
 	put_text(&f, "Content-Type", "text/plain");
 	if (ws_field_begin(&f, "Content-Length")) {
 		text_put_number(t, strlen(phrase) + 1);
@@ -115,10 +119,12 @@ ws_put_request(struct text *t, const struct ws_client_request *r)
 	ws_url_put_resource(t, &r->url);
 	text_puts(t, " HTTP/1.1\r\n");
 	put_host(&f, &r->url);
-	put_text(&f, "Upgrade", "websocket");
+	put_text(&f, "Upgrade", ws_upgrade_name(&r->upgrade));
 	put_text(&f, "Connection", "Upgrade");
-	ws_put_field(&f, "Sec-WebSocket-Key", key);
-	put_text(&f, "Sec-WebSocket-Version", "13");
+	if (ws_upgrade_has_key(&r->upgrade)) {
+		ws_put_field(&f, "Sec-WebSocket-Key", key);
+		put_text(&f, "Sec-WebSocket-Version", "13");
+	}
 	put_subprotocols(&f, r->subprotocols);
 	put_deflate(&f, &r->deflate);
 	if (r->origin != NULL)

@@ -6,16 +6,17 @@
 #include "code/text.h"
 #include "http/request.h"
 #include "http/seckey.h"
+#include "http/upgrade.h"
 #include "http/url.h"
 
 /* Appends the answer that opens the connection, but for hixie. */
 void ws_put_acceptance(struct text *, const struct ws_request *,
-    struct string_list edits);
+    const struct ws_upgrade *, struct string_list edits);
 
 /* Appends the complete answer to a refused request; the head alone if that is
  * what was asked for, with HEAD. */
 void ws_put_refusal(struct text *, enum ws_refusal, bool head_only,
-    struct string_list edits);
+    const struct ws_upgrade *, struct string_list edits);
 
 struct ws_client_request {
 	struct ws_url url;
@@ -25,6 +26,7 @@ struct ws_client_request {
 	const char *basic;			/* user:password, or null */
 	struct string_list edits;		/* of its fields */
 	struct ws_permessage deflate;		/* offered */
+	struct ws_upgrade upgrade;		/* to what */
 };
 
 /* Appends the request. */

@@ -36,6 +36,8 @@ static const struct {
 	[WS_HAS_BODY] = { 400, "request with content (RFC 9110, 7.8)" },
 	[WS_NO_UPGRADE] = { 426,
 	    "no upgrade to websocket asked for (RFC 6455, 4.2.1)" },
+	[WS_NO_OTHER_UPGRADE] = { 426,
+	    "no upgrade to the protocol of -G asked for (RFC 9110, 7.8)" },
 	[WS_NO_CONNECTION_UPGRADE] = { 400,
 	    "Connection field without Upgrade (RFC 6455, 4.2.1)" },
 	[WS_VERSION_MALFORMED] = { 400,

@@ -158,7 +158,7 @@ judge_rights(struct ws_request *r, const struct ws_server_rules *rules)
 }
 
 bool
-ws_is_upgrade(const char *head, size_t len)
+ws_is_upgrade(const struct ws_upgrade *u, const char *head, size_t len)
 {
 	struct slice rest = { head, len };
 	struct slice line, name;
@@ -168,7 +168,7 @@ ws_is_upgrade(const char *head, size_t len)
 		if (!http_take_name(&line, &name))
 			continue;
 		if (slice_equal_nocase(name, slice_of("Upgrade")) &&
-		    http_value_has(line, "websocket"))
+		    http_value_has(line, ws_upgrade_name(u)))
 			return true;
 	}
 	return false;
@@ -207,10 +207,10 @@ judge_host(struct ws_request *r, const struct ws_server_rules *unused)
 }
 
 static enum ws_refusal
-judge_method(struct ws_request *r, const struct ws_server_rules *unused)
+judge_method(struct ws_request *r, const struct ws_server_rules *rules)
 {
-	(void)unused;
-	return slice_equal(r->line.method, slice_of("GET")) ?
+	return !ws_upgrade_is_framed(&rules->upgrade) ||
+	    slice_equal(r->line.method, slice_of("GET")) ?
 	    WS_ACCEPTED : WS_METHOD;
 }
 
@@ -242,11 +242,13 @@ judge_body(struct ws_request *r, const struct ws_server_rules *rules)
 }
 
 static enum ws_refusal
-judge_upgrade(struct ws_request *r, const struct ws_server_rules *unused)
+judge_upgrade(struct ws_request *r, const struct ws_server_rules *rules)
 {
-	(void)unused;
-	return http_list_has(&r->head, "Upgrade", "websocket") ?
-	    WS_ACCEPTED : WS_NO_UPGRADE;
+	const struct ws_upgrade *u = &rules->upgrade;
+
+	if (http_list_has(&r->head, "Upgrade", ws_upgrade_name(u)))
+		return WS_ACCEPTED;
+	return ws_upgrade_is_framed(u) ? WS_NO_UPGRADE : WS_NO_OTHER_UPGRADE;
 }
 
 static enum ws_refusal
@@ -261,24 +263,30 @@ judge_connection(struct ws_request *r, const struct ws_server_rules *unused)
 static enum ws_refusal
 judge_draft(struct ws_request *r, const struct ws_server_rules *rules)
 {
+	if (!ws_upgrade_has_key(&rules->upgrade))
+		return WS_ACCEPTED;
 	r->version = ws_hixie_version(&r->head, rules->older);
 	return r->version == WS_VERSION_13 ? judge_version(r, rules->older) :
 	    ws_judge_hixie(r, rules->subprotocols);
 }
 
 static enum ws_refusal
-judge_key(struct ws_request *r, const struct ws_server_rules *unused)
+judge_key(struct ws_request *r, const struct ws_server_rules *rules)
 {
-	(void)unused;
-	return ws_version_is_hixie(r->version) ||
+	if (ws_version_is_hixie(r->version) ||
 	    (http_count(&r->head, "Sec-WebSocket-Key", &r->key) == 1 &&
-	    ws_key_valid(r->key)) ? WS_ACCEPTED : WS_KEY_MALFORMED;
+	    ws_key_valid(r->key)))
+		return WS_ACCEPTED;
+	r->key.len = 0;
+	return ws_upgrade_has_key(&rules->upgrade) ?
+	    WS_KEY_MALFORMED : WS_ACCEPTED;
 }
 
 static enum ws_refusal
 judge_subprotocol(struct ws_request *r, const struct ws_server_rules *rules)
 {
 	return ws_version_is_hixie(r->version) ||
+	    !ws_upgrade_is_framed(&rules->upgrade) ||
 	    judge_subprotocols(r, rules->subprotocols) ?
 	    WS_ACCEPTED : WS_SUBPROTOCOL_MALFORMED;
 }
@@ -286,7 +294,8 @@ judge_subprotocol(struct ws_request *r, const struct ws_server_rules *rules)
 static enum ws_refusal
 judge_extensions(struct ws_request *r, const struct ws_server_rules *rules)
 {
-	if (ws_version_is_hixie(r->version))
+	if (ws_version_is_hixie(r->version) ||
+	    !ws_upgrade_is_framed(&rules->upgrade))
 		return WS_ACCEPTED;
 	if (!ws_extensions_valid(&r->head))
 		return WS_EXTENSION_MALFORMED;

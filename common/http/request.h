@@ -10,6 +10,7 @@
 #include "http/head.h"
 #include "http/permessage.h"
 #include "http/refusal.h"
+#include "http/upgrade.h"
 #include "http/version.h"
 
 struct ws_server_rules {
@@ -22,6 +23,7 @@ struct ws_server_rules {
 	bool local;			/* none but this machine's own */
 	unsigned older;			/* bit 1 << version: spoken, too */
 	struct ws_permessage deflate;	/* as it is wished for */
+	struct ws_upgrade upgrade;	/* to what */
 };
 
 /* A request; everything points into the head. */
@@ -34,7 +36,7 @@ struct ws_request {
 	struct slice query;
 	enum ws_version version;
 	struct slice authority;		/* host with port */
-	struct slice key;
+	struct slice key;		/* empty: none that counts */
 	struct slice origin;		/* of hixie, */
 	uint32_t hixie_number[2];	/* and what its keys stand for */
 	struct slice subprotocol;	/* selected, or empty */
@@ -42,8 +44,8 @@ struct ws_request {
 	const char *credentials;	/* that were right, or null */
 };
 
-/* Whether a head, which may be malformed, asks for an upgrade to WebSocket. */
-bool ws_is_upgrade(const char *head, size_t len);
+/* Whether a head, which may be malformed, asks for that upgrade. */
+bool ws_is_upgrade(const struct ws_upgrade *, const char *head, size_t len);
 
 /* Whether a head, which may be malformed or not complete, has the method
  * HEAD. */

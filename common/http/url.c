@@ -182,15 +182,13 @@ take_url_port(struct ws_url *u, struct slice port)
 	return WS_URL_OK;
 }
 
-enum ws_url_fault
-ws_url_parse(struct ws_url *u, struct slice url)
+/* What follows the scheme. */
+static enum ws_url_fault
+take_rest(struct ws_url *u, struct slice url)
 {
 	struct slice authority;
 	enum ws_url_fault fault;
 
-	u->secure = slice_take_prefix(&url, "wss://");
-	if (!u->secure && !slice_take_prefix(&url, "ws://"))
-		return WS_URL_SCHEME;
 	u->port = u->secure ? 443 : 80;
 	authority = slice_cut(&url, span_before(url, "/?#"));
 	if (memchr(authority.p, '@', authority.len) != NULL)
@@ -208,6 +206,24 @@ ws_url_parse(struct ws_url *u, struct slice url)
 	u->query.len = url.len - u->path.len;
 	(void)slice_take_prefix(&u->query, "?");
 	return check_characters(url);
+}
+
+enum ws_url_fault
+ws_url_parse(struct ws_url *u, struct slice url)
+{
+	u->secure = slice_take_prefix(&url, "wss://");
+	if (!u->secure && !slice_take_prefix(&url, "ws://"))
+		return WS_URL_SCHEME;
+	return take_rest(u, url);
+}
+
+enum ws_url_fault
+ws_url_parse_http(struct ws_url *u, struct slice url)
+{
+	u->secure = slice_take_prefix(&url, "https://");
+	if (!u->secure && !slice_take_prefix(&url, "http://"))
+		return ws_url_parse(u, url);
+	return take_rest(u, url);
 }
 
 const char *

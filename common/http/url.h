@@ -42,6 +42,9 @@ enum ws_url_fault {
  * begin with "%25", or with "%" alone, as people write it elsewhere. */
 enum ws_url_fault ws_url_parse(struct ws_url *, struct slice url);
 
+/* The same of http and https URLs, which mean the same (RFC 9110, 4.2), too. */
+enum ws_url_fault ws_url_parse_http(struct ws_url *, struct slice url);
+
 /* Whether that is the name of a host, or an IPv4 address: one of the faults of
  * hosts.  What inet_aton(3) would take for an address besides, as 127.1, is
  * none. */

@@ -17,6 +17,7 @@ static const char *const credentials[] = { "Aladdin:open sesame" };
 static const char *const paths[] = { "/chat", "/" };
 static const char *const hosts[] = { "example.com", "*.example.com" };
 static const char *const edits[] = { "X-Added: yes", "Server:", "Empty;" };
+static const struct ws_upgrade websocket = { NULL, false };
 
 static struct string_list
 list(const char *const *item, size_t count)
@@ -105,7 +106,7 @@ check_acceptance(const struct ws_request *r)
 		check_written(&t, 0);
 		return;
 	}
-	ws_put_acceptance(&t, r, list(edits, 3));
+	ws_put_acceptance(&t, r, &websocket, list(edits, 3));
 	check_written(&t, 0);
 	CHECK(r->key.len == WS_KEY_LEN);
 	memcpy(request.key, r->key.p, WS_KEY_LEN);
@@ -124,7 +125,7 @@ check_refusal(const struct ws_request *r, enum ws_refusal refusal,
 
 	CHECK(status >= 400 && status <= 505);
 	CHECK(strlen(ws_refusal_text(refusal, r->fault)) > 0);
-	ws_put_refusal(&t, refusal, head_only, list(edits, 3));
+	ws_put_refusal(&t, refusal, head_only, &websocket, list(edits, 3));
 	check_written(&t, head_only ? 0 : strlen(http_phrase(status)) + 1);
 }
 
@@ -135,7 +136,7 @@ check_request(const struct ws_server_rules *rules, const char *head, size_t len)
 	char *copy = (char *)copy_bytes(head, len);
 	static struct ws_request r;
 	enum ws_refusal found[WS_REFUSALS_MAX], refusal;
-	bool upgrade = ws_is_upgrade(head, len);
+	bool upgrade = ws_is_upgrade(&websocket, head, len);
 
 	ws_lint_request(&lint, rules, head, len);
 	refusal = ws_judge_request(&r, rules, copy, len);
