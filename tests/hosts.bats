@@ -96,8 +96,22 @@ page() {
 	    head -n 1 | cut -d' ' -f2)"
 }
 
+@test "-S: a host as it stands in a URL, with its scheme's port and a slash" {
+	request() {
+		printf 'GET / HTTP/1.1\r\nHost: example.com\r\n'
+		printf '%s\r\n' 'Upgrade: websocket' 'Connection: Upgrade' \
+		    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' \
+		    'Sec-WebSocket-Version: 13' ''
+	}
+	for host in https://Example.com https://example.com:443/ ws://example.com/; do
+		request | ws-handshake -s -S "$host" >out
+	done
+	request >in
+	run -22 ws-handshake -qs -S https://example.org <in
+}
+
 @test "what is no host is refused as -S, and a client has no -S" {
-	for host in '' a:80 http://a 'a b' '*a' a.*; do
+	for host in '' a:80 http://a/b http://a:81 https:// 'a b' '*a' a.*; do
 		refused 100 'ws-handshake: -S: not a host such as example.com or *.example.com, without port (RFC 3986, 3.2.2)' \
 		    ws-server -S "$host" cat </dev/null
 	done
