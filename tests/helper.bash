@@ -54,7 +54,7 @@ same_table() {
 	fi
 	if ! diff "$1" "$2" >difference; then
 		printf '< expected, > but got:\n'
-		cut -c1-200 difference | head -n 30
+		cut -c1-600 difference | head -n 30
 		return 1
 	fi
 }
