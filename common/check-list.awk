@@ -5,8 +5,8 @@ BEGIN { FS = "\t" }
 function print_rule()
 {
 	if (rule != "")
-		printf "%s: %s\n    %s%s, %d case%s\n", section, rule, first,
-		    last != first ? " to " last : "", n, n > 1 ? "s" : ""
+		printf("%s: %s\n    %s%s, %d case%s\n", section, rule, first,
+		    (last != first ? " to " last : ""), n, (n > 1 ? "s" : ""))
 }
 
 $3 != section || $4 != rule {

@@ -104,6 +104,9 @@ judged() {
 		run -0 ws-check -l $role
 		[[ ${lines[-1]} =~ ^[0-9]+' rules, '([0-9]+)' cases'$ ]]
 		[ "${BASH_REMATCH[1]}" -ge 600 ]
+		# Two lines a rule, and nothing is written elsewhere.
+		[ "${#lines[@]}" -gt 150 ]
+		[ -z "$(ls)" ]
 	done
 }
 
