@@ -52,7 +52,7 @@ HANDSHAKE = cmd/ws-handshake.o cmd/ws-handshake-cgi.o \
 	cmd/ws-handshake-send.o cmd/ws-handshake-server.o
 FRAME = cmd/ws-frame.o cmd/ws-frame-control.o cmd/ws-frame-input.o \
 	cmd/ws-frame-message.o cmd/ws-frame-output.o cmd/ws-frame-pack.o \
-	cmd/ws-frame-text.o cmd/ws-frame-wire.o
+	cmd/ws-frame-text.o cmd/ws-frame-wire.o cmd/ws-frame-write.o
 DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o \
 	cmd/ws-deframe-deliver.o cmd/ws-deframe-inflate.o \
 	cmd/ws-deframe-input.o cmd/ws-deframe-list.o \

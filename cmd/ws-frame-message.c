@@ -1,15 +1,6 @@
 /* ws-frame: messages, cut into frames. */
 #include "ws-frame.h"
 
-uint8_t
-message_opcode(const struct frame *f)
-{
-	if (f->set->mode == JSON && !f->in_message)
-		return f->json_opcode;
-	return f->in_message ? WS_CONTINUATION :
-	    f->set->text ? WS_TEXT : WS_BINARY;
-}
-
 uint64_t
 frame_max(const struct frame *f)
 {
@@ -17,28 +8,6 @@ frame_max(const struct frame *f)
 
 	return list->count > 0 ? list->size[f->frames % list->count] :
 	    UINT64_MAX;
-}
-
-void
-count_message(struct frame *f)
-{
-	if (++f->messages == f->set->count)
-		note(f, WS_INPUT_ENDED, 0);
-}
-
-void
-end_message_part(struct frame *f, bool fin)
-{
-	f->in_message = !fin;
-	if (fin)
-		count_message(f);
-}
-
-void
-count_frame(struct frame *f, bool fin)
-{
-	f->frames++;
-	end_message_part(f, fin);
 }
 
 void

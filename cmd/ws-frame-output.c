@@ -1,15 +1,7 @@
-/* ws-frame: frames, and writing them. */
-#include <sys/uio.h>
-
-#include <errno.h>
-#include <stdlib.h>
+/* ws-frame: frames, into what waits to be written. */
 #include <string.h>
-#include <unistd.h>
 
 #include "code/copy.h"
-#include "code/errortext.h"
-#include "diag.h"
-#include "io.h"
 #include "system.h"
 #include "ws-frame.h"
 #include "ws/hixieframe.h"
@@ -46,69 +38,6 @@ make_header(struct frame *f, uint8_t *out, uint8_t key[4], uint8_t opcode,
 		draw_key(f, h.masking_key);
 	memcpy(key, h.masking_key, sizeof h.masking_key);
 	return ws_header_encode(out, &h);
-}
-
-/* -- writing -- */
-
-/* For the writer. */
-static void
-note_taken(void *frame, const void *p, size_t len)
-{
-	struct frame *f = frame;
-
-	f->stalled = 0;
-	/* What passes unseen is not captured. */
-	capture_append(&f->capture, true, p, len);
-	if (f->closing.renew_ms > 0)
-		ws_closing_progress(&f->closing, now_ms());
-}
-
-void
-open_output(struct frame *f, bool (*wait)(void *))
-{
-	f->writer.wait = wait;
-	f->writer.taken = note_taken;
-	f->writer.owner = f;
-	writer_open(&f->writer, STDOUT_FILENO, f->set->control >= 0);
-}
-
-static void
-write_failed(struct frame *f)
-{
-	if (f->writer.stopped)
-		return;
-	if (f->set->control < 0 || (errno != EPIPE && !f->writer.socket)) {
-		if (errno == EPIPE)
-			exit(STATUS_SYSTEM);
-		die_sys("write standard output");
-	}
-	if (errno != EPIPE && errno != ECONNRESET)
-		say("write standard output: %s", error_text(errno));
-	ws_closing_note(&f->closing, WS_CANNOT_WRITE, 0, now_ms());
-}
-
-/* Writes what waits, and len bytes of payload behind it. */
-static void
-flush_with(struct frame *f, uint8_t *payload, size_t len, bool more)
-{
-	struct iovec iov[2] = { { f->out, f->out_len }, { payload, len } };
-
-	f->out_len = 0;
-	if (!writer_put(&f->writer, iov, 2, more))
-		write_failed(f);
-}
-
-void
-flush(struct frame *f)
-{
-	flush_with(f, f->out, 0, false);
-}
-
-void
-make_room(struct frame *f, size_t len)
-{
-	if (OUT_SIZE - f->out_len < len)
-		flush(f);
 }
 
 void
@@ -155,33 +84,6 @@ put_payload(struct frame *f, uint8_t *payload, size_t len, uint64_t offset)
 		ws_mask(payload, len, f->key, offset);
 	if (!copy)
 		flush_with(f, payload, len, false);
-}
-
-/* What the output did not take from the passage goes as if it had been read. */
-static void
-put_read(struct frame *f, size_t len)
-{
-	while (len > 0 && ws_closing_may_send(&f->closing)) {
-		ssize_t n = read_some(f->passage.reader, f->in,
-		    len < BULK_SIZE ? len : BULK_SIZE);
-
-		if (n <= 0)
-			die_sys("read a pipe of our own");
-		flush_with(f, f->in, (size_t)n, false);
-		len -= (size_t)n;
-	}
-}
-
-void
-put_passing(struct frame *f, size_t len)
-{
-	flush_with(f, f->out, 0, true);
-	if (writer_pass(&f->writer, &f->passage, &len))
-		return;
-	if (errno == EINVAL)
-		put_read(f, len);
-	else
-		write_failed(f);
 }
 
 void

@@ -81,8 +81,7 @@ end_message(struct frame *f)
 		ws_deflate_forget(&f->pack->deflate);
 }
 
-/* Compressed unless that makes it longer. */
-static void
+void
 put_packed(struct frame *f, uint8_t opcode, uint8_t *p, size_t len, bool fin)
 {
 	if (opcode != WS_CONTINUATION)
@@ -104,15 +103,6 @@ put_packed_line(struct frame *f, const struct ws_header *h, uint8_t *p,
 	put_pieces(f, h->opcode, p, len, h->fin);
 	if (h->fin)
 		end_message(f);
-}
-
-void
-put_part(struct frame *f, uint8_t opcode, uint8_t *p, size_t len, bool fin)
-{
-	if (f->pack != NULL)
-		put_packed(f, opcode, p, len, fin);
-	else
-		put_fragments(f, opcode, p, len, fin);
 }
 
 void

@@ -119,7 +119,30 @@ struct frame {
 
 /* Each part calls only those above it here. */
 
-/* -- ws-frame-output.c: frames, and writing them -- */
+/* -- ws-frame-write.c: writing what waits -- */
+
+/* Begins to write, with this to wait by (see writer.h). */
+void open_output(struct frame *, bool (*wait)(void *));
+
+/* Writes what waits. */
+void flush(struct frame *);
+
+/* The same, and payload behind it; more says that other bytes follow at
+ * once. */
+void flush_with(struct frame *, uint8_t *payload, size_t len, bool more);
+
+/* Makes out take len bytes more, at most OUT_SIZE. */
+static inline void
+make_room(struct frame *f, size_t len)
+{
+	if (OUT_SIZE - f->out_len < len)
+		flush(f);
+}
+
+/* Writes what waits, and len bytes of payload that wait in the passage. */
+void put_passing(struct frame *, size_t len);
+
+/* -- ws-frame-output.c: frames, into what waits -- */
 
 /* Fetches the first masking keys, while their source can still be opened. */
 void fetch_keys(struct frame *);
@@ -145,20 +168,8 @@ void put_payload(struct frame *, uint8_t *payload, size_t len,
     uint64_t offset);
 void put_end(struct frame *, bool fin);
 
-/* Puts len bytes of payload that wait in the passage. */
-void put_passing(struct frame *, size_t len);
-
 /* What stands before and behind a message of hixie; its frames are none. */
 void put_hixie_byte(struct frame *, uint8_t byte);
-
-/* Makes out take len bytes more, at most OUT_SIZE. */
-void make_room(struct frame *, size_t len);
-
-/* Writes what waits. */
-void flush(struct frame *);
-
-/* Begins to write, with this to wait by (see writer.h). */
-void open_output(struct frame *, bool (*wait)(void *));
 
 /* -- ws-frame-control.c: the control channel and the session's end -- */
 
@@ -216,14 +227,40 @@ bool await_room(void *frame);
 uint64_t frame_max(const struct frame *);
 
 /* The opcode of the next one. */
-uint8_t message_opcode(const struct frame *);
+static inline uint8_t
+message_opcode(const struct frame *f)
+{
+	if (f->in_message)
+		return WS_CONTINUATION;
+	if (f->set->mode == JSON)
+		return f->json_opcode;
+	return f->set->text ? WS_TEXT : WS_BINARY;
+}
 
-/* Counts it, and the message that it may end. */
-void count_frame(struct frame *, bool fin);
-void count_message(struct frame *);
+/* Counts a message that is sent. */
+static inline void
+count_message(struct frame *f)
+{
+	if (++f->messages == f->set->count)
+		note(f, WS_INPUT_ENDED, 0);
+}
 
-/* The same where the frames are counted already. */
-void end_message_part(struct frame *, bool fin);
+/* Notes that a part of a message is sent, whose frames are counted. */
+static inline void
+end_message_part(struct frame *f, bool fin)
+{
+	f->in_message = !fin;
+	if (fin)
+		count_message(f);
+}
+
+/* The same of a frame that is not. */
+static inline void
+count_frame(struct frame *f, bool fin)
+{
+	f->frames++;
+	end_message_part(f, fin);
+}
 
 /* Sends what begins with that opcode, as it is, in frames of at most -F
  * bytes. */
@@ -235,14 +272,25 @@ void put_fragments(struct frame *, uint8_t opcode, uint8_t *p, size_t len,
 /* To be called before anything is sent. */
 void open_pack(struct frame *);
 
-/* Sends a part of a message, compressed if that was agreed on and helps. */
-void put_message_part(struct frame *, uint8_t *p, size_t len, bool fin);
-
-/* The same of what begins with that opcode, and is not counted. */
-void put_part(struct frame *, uint8_t opcode, uint8_t *p, size_t len,
+/* Sends what begins with that opcode, compressed unless that makes it
+ * longer. */
+void put_packed(struct frame *, uint8_t opcode, uint8_t *p, size_t len,
     bool fin);
 
-/* The same of a frame of -a, compressed in any case. */
+/* The same where compression was agreed on, else as it is. */
+static inline void
+put_part(struct frame *f, uint8_t opcode, uint8_t *p, size_t len, bool fin)
+{
+	if (f->pack != NULL)
+		put_packed(f, opcode, p, len, fin);
+	else
+		put_fragments(f, opcode, p, len, fin);
+}
+
+/* The same of a part of a message, and counts it. */
+void put_message_part(struct frame *, uint8_t *p, size_t len, bool fin);
+
+/* Sends a frame of -a, compressed in any case. */
 void put_packed_line(struct frame *, const struct ws_header *, uint8_t *p,
     size_t len);
 
