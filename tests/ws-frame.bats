@@ -697,7 +697,7 @@ bad_wire() {
 	usage_refused ws-frame -k
 	usage_refused ws-frame operand
 	usage_refused ws-frame -B 5
-	usage_refused ws-frame -B 5
+	usage_refused ws-frame -r x
 }
 
 @test "wrong values of options: 100, and a sentence" {
