@@ -93,13 +93,12 @@ read_source(struct ws_proxyproto *source, int64_t deadline)
 /* Before a byte of the request is read: an address that has its share already
  * is not to cost more. */
 static void
-count_session(const struct ws_proxyproto *source)
+count_session(void)
 {
 	int fd, count;
 
 	if (!session_slots(&fd, &count))
 		return;
-	cgi_export_addresses(source);
 	if (!connlimit_take(getenv("REMOTE_ADDR")))
 		answer_refusal(WS_TOO_MANY_SESSIONS, HTTP_OK, false, no_edits);
 }
@@ -108,7 +107,7 @@ count_session(const struct ws_proxyproto *source)
  * goes to the program that we share the port with. */
 static enum input
 read_request(const struct settings *set, char *head, size_t *len,
-    const struct ws_proxyproto *source, int64_t deadline)
+    int64_t deadline)
 {
 	bool shared = set->share != NULL;
 	bool peeked = shared && is_tcp(STDIN_FILENO);
@@ -119,7 +118,6 @@ read_request(const struct settings *set, char *head, size_t *len,
 	if (shared && *len > 0 && input != INPUT_LATE &&
 	    input != INPUT_UNWANTED &&
 	    (input != INPUT_HEAD || !ws_is_upgrade(upgrade, head, *len))) {
-		cgi_export_addresses(source);
 		fallback_exec(set->share, head, *len);
 	}
 	if (peeked && input == INPUT_HEAD)
@@ -219,9 +217,9 @@ serve(const struct settings *set)
 		read_source(&source, deadline);
 	else	/* a browser speaks to us, or a proxy on this machine */
 		rules.local = came_by_loopback();
-	count_session(&source);
-	refusal = refusal_of_input(read_request(set, head, &len, &source,
-	    deadline));
+	cgi_export_addresses(&source);
+	count_session();
+	refusal = refusal_of_input(read_request(set, head, &len, deadline));
 	show_head('<', head, len);
 	if (refusal == WS_ACCEPTED)
 		refusal = ws_judge_request(&request, &rules, head, len);

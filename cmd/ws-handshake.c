@@ -138,6 +138,9 @@ open_capture(const struct settings *set)
 	session_export_watcher();
 	capture_open(&capture, set->capture, set->role == WS_CLIENT);
 	record_heads(record_head);
+	/* A watcher who is gone is no reason to end. */
+	if (capture.watcher >= 0)
+		(void)signal(SIGPIPE, SIG_IGN);
 }
 
 static int

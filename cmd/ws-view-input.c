@@ -200,7 +200,11 @@ begin_record(const struct recording *r)
 {
 	const struct ws_capture_record *c = &r->capture.record;
 
-	if (c->head) {
+	if (c->session[0] != '\0')
+		choose_session(r->set, c->session);
+	if (c->len == 0) {
+		end_side(r->set, c->sent == c->client);
+	} else if (c->head) {
 		expect_head(r->set, c->sent == c->client);
 	} else if (session_has_ended()) {
 		end_session(r->set);
@@ -299,7 +303,7 @@ end(struct recording *r)
 }
 
 void
-view_file(const struct settings *set, const char *name, int fd)
+view_file(const struct settings *set, const char *name, int fd, bool live)
 {
 	static struct recording r;
 	ssize_t n;
@@ -316,6 +320,8 @@ view_file(const struct settings *set, const char *name, int fd)
 			die_sys("read %s", name);
 		if (n > 0) {
 			take(&r, in, (size_t)n);
+			if (live)
+				print_flush();
 			continue;
 		}
 		if (!set->follow) {

@@ -147,6 +147,18 @@ cut_columns(struct text *t, size_t from, size_t columns)
 	text_puts(t, "...");
 }
 
+/* Before each line, with -N. */
+static void
+put_session(struct text *t, const struct settings *set, const struct sight *s)
+{
+	if (!set->numbered)
+		return;
+	text_put_number(t, s->session);
+	text_puts(t, " ");
+	text_puts(t, s->address);
+	text_puts(t, " ");
+}
+
 static void
 put_time_column(struct text *t, const struct settings *set,
     const struct sight *s)
@@ -245,6 +257,7 @@ put_text(struct text *t, const struct settings *set, const struct sight *s)
 		text_puts(t, colour_of(s));
 	put_comment(&comment, s);
 	start = t->len;
+	put_session(t, set, s);
 	put_time_column(t, set, s);
 	what = t->len;
 	put_what(t, set, s, s->kept);
@@ -361,7 +374,15 @@ put_json(struct text *t, const struct settings *set, const struct sight *s)
 	int64_t us = shown_time(set, s);
 	size_t skip = has_code(s) ? 2 : 0;
 
-	text_puts(t, "{\"time\":");
+	text_puts(t, "{");
+	if (set->numbered) {
+		put_number(t, "\"session\":", s->session);
+		text_puts(t, ",\"address\":\"");
+		ws_json_put_text(t, (const uint8_t *)s->address,
+		    strlen(s->address));
+		text_puts(t, "\",");
+	}
+	text_puts(t, "\"time\":");
 	if (us == NO_TIME)
 		text_puts(t, "null");
 	else

@@ -6,6 +6,8 @@
 #include "system.h"
 #include "ws-view.h"
 
+enum { SESSIONS_MAX = 250 };
+
 /* What one side sends. */
 struct stream {
 	bool client;
@@ -24,22 +26,45 @@ struct stream {
 	uint8_t payload[KEPT_MAX];
 };
 
-static struct stream *streams[2];	/* of the server, of the client */
+/* One of several sessions at a time. */
+struct session {
+	char name[WS_CAPTURE_SESSION_MAX];	/* "": nobody's */
+	unsigned number;
+	bool ended[2];
+	uint64_t used;			/* when it was, in calls */
+	struct stream *streams[2];	/* of the server, of the client */
+};
+
+static struct session sessions[SESSIONS_MAX], *session = sessions;
+static size_t session_count = 1;
+
+static void
+open_session(const struct settings *set, struct session *n)
+{
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		struct stream *s = (struct stream *)(void *)
+		    bulk_memory(sizeof *s);
+
+		s->inflate = (struct ws_inflate *)(void *)
+		    bulk_memory(sizeof *s->inflate);
+		s->keep = set->form == FORM_TEXT && set->columns > 0 &&
+		    set->columns < KEPT_MAX ? set->columns : KEPT_MAX;
+		s->client = i == 1;
+		n->streams[i] = s;
+	}
+}
 
 void
 open_streams(const struct settings *set)
 {
 	size_t i;
 
-	for (i = 0; i < 2; i++) {
-		streams[i] = (struct stream *)(void *)
-		    bulk_memory(sizeof *streams[i]);
-		streams[i]->inflate = (struct ws_inflate *)(void *)
-		    bulk_memory(sizeof *streams[i]->inflate);
-		streams[i]->keep = set->form == FORM_TEXT && set->columns > 0 &&
-		    set->columns < KEPT_MAX ? set->columns : KEPT_MAX;
-		streams[i]->client = i == 1;
-	}
+	if (set->numbered)
+		session_count = SESSIONS_MAX;
+	for (i = 0; i < session_count; i++)
+		open_session(set, &sessions[i]);
 }
 
 /* What both sides have agreed on. */
@@ -49,10 +74,10 @@ apply(const struct ws_permessage *m)
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
-		struct ws_receiver *rx = &streams[i]->rx;
+		struct ws_receiver *rx = &session->streams[i]->rx;
 
 		rx->may_compress = m->deflate;
-		rx->inflate = m->deflate ? streams[i]->inflate : NULL;
+		rx->inflate = m->deflate ? session->streams[i]->inflate : NULL;
 		rx->by_server.window_bits = ws_permessage_bits(m, true);
 		rx->by_server.drops_context = ws_permessage_drops(m, true);
 		rx->by_client.window_bits = ws_permessage_bits(m, false);
@@ -79,18 +104,29 @@ begin_stream(struct stream *s)
 void
 begin_session(const struct settings *set)
 {
-	begin_stream(streams[0]);
-	begin_stream(streams[1]);
+	begin_stream(session->streams[0]);
+	begin_stream(session->streams[1]);
 	apply(&set->compression);
 }
 
 bool
 session_has_ended(void)
 {
-	return streams[0]->rx.close_seen && streams[1]->rx.close_seen;
+	return session->streams[0]->rx.close_seen &&
+	    session->streams[1]->rx.close_seen;
 }
 
 /* -- heads -- */
+
+static void
+show(const struct settings *set, struct sight *s)
+{
+	const char *slash = strchr(session->name, '/');
+
+	s->session = session->number;
+	s->address = slash != NULL ? slash + 1 : "";
+	print_sight(set, s);
+}
 
 static void
 show_head_line(const struct settings *set, const struct stream *s,
@@ -101,7 +137,7 @@ show_head_line(const struct settings *set, const struct stream *s,
 	    .payload = (const uint8_t *)line.p, .kept = line.len,
 	    .faults = "" };
 
-	print_sight(set, &sight);
+	show(set, &sight);
 }
 
 static void
@@ -243,7 +279,7 @@ show_frame(const struct settings *set, struct stream *s)
 		f->kept = whole_characters(s->payload, f->kept);
 	f->payload = s->payload;
 	f->faults = s->faults_buf;
-	print_sight(set, f);
+	show(set, f);
 	s->frame = NONE;
 	s->faults.len = 0;
 	s->faults_buf[0] = '\0';
@@ -312,7 +348,7 @@ show_raw(const struct settings *set, struct stream *s)
 	    .len = s->rx.raw_len, .cut = true, .payload = s->rx.raw,
 	    .kept = s->rx.raw_len, .faults = "" };
 
-	print_sight(set, &sight);
+	show(set, &sight);
 }
 
 static void
@@ -334,8 +370,58 @@ end_stream(const struct settings *set, struct stream *s)
 void
 end_session(const struct settings *set)
 {
-	end_stream(set, streams[1]);
-	end_stream(set, streams[0]);
+	end_stream(set, session->streams[1]);
+	end_stream(set, session->streams[0]);
+}
+
+/* -- several sessions -- */
+
+/* The one of that name; else the place for it. */
+static struct session *
+find_session(const char *name)
+{
+	struct session *oldest = sessions;
+	size_t i;
+
+	for (i = 0; i < session_count; i++) {
+		if (strcmp(sessions[i].name, name) == 0)
+			return &sessions[i];
+		if (sessions[i].used < oldest->used)
+			oldest = &sessions[i];
+	}
+	return oldest;
+}
+
+void
+choose_session(const struct settings *set, const char *name)
+{
+	static uint64_t calls;
+	static unsigned number;
+	struct text t;
+
+	session = find_session(name);
+	session->used = ++calls;
+	if (strcmp(session->name, name) == 0)
+		return;
+	if (session->name[0] != '\0')
+		end_session(set);
+	t = (struct text){ session->name, sizeof session->name, 0, false };
+	text_puts(&t, name);
+	session->number = ++number;
+	session->ended[0] = session->ended[1] = false;
+	begin_session(set);
+}
+
+void
+end_side(const struct settings *set, bool client)
+{
+	session->ended[client] = true;
+	if (!session->ended[!client])
+		return;
+	end_session(set);
+	begin_session(set);
+	session->name[0] = '\0';
+	session->used = 0;
 }
 
 /* -- what comes -- */
@@ -344,18 +430,18 @@ void
 expect_head(const struct settings *set, bool client)
 {
 	/* A request is the beginning of another session. */
-	if (client || streams[client]->state != AT_START) {
+	if (client || session->streams[client]->state != AT_START) {
 		end_session(set);
 		begin_session(set);
 	}
-	streams[client]->state = IN_HEAD;
+	session->streams[client]->state = IN_HEAD;
 }
 
 void
 feed(const struct settings *set, bool client, int64_t time_us, uint8_t *p,
     size_t len)
 {
-	struct stream *s = streams[client];
+	struct stream *s = session->streams[client];
 	size_t used = take_head(set, s, time_us, p, len);
 
 	if (s->state == IN_FRAMES)

@@ -1,5 +1,6 @@
 /* ws-view: a session, from what was recorded of it: a line for each frame. */
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,7 @@
 #include "sandbox.h"
 #include "ws-view.h"
 
-#define USAGE "usage: ws-view [-dfhjqTuVvz] [-C columns] [-G condition] " \
+#define USAGE "usage: ws-view [-dfhjNqTuVvz] [-C columns] [-G condition] " \
     "[file ...]"
 
 /* The width of the terminal, if standard output is one. */
@@ -52,22 +53,28 @@ wants_colours(void)
 static void
 run(const struct settings *set, char *const files[], int count)
 {
-	int *fds = calloc((size_t)count, sizeof *fds), i;
+	struct input {
+		int fd;
+		bool live;		/* no file */
+	} *in = calloc((size_t)count, sizeof *in);
+	struct stat st;
+	int i;
 
-	if (fds == NULL)
+	if (in == NULL)
 		die_sys("get memory");
 	for (i = 0; i < count; i++) {
-		fds[i] = strcmp(files[i], "-") == 0 ? STDIN_FILENO :
+		in[i].fd = strcmp(files[i], "-") == 0 ? STDIN_FILENO :
 		    open(files[i], O_RDONLY);
-		if (fds[i] < 0)
+		if (in[i].fd < 0 || fstat(in[i].fd, &st) < 0)
 			die_sys("open %s", files[i]);
+		in[i].live = !S_ISREG(st.st_mode);
 	}
 	open_streams(set);
 	sandbox_enter(set->verbose);
 	for (i = 0; i < count; i++)
-		view_file(set, fds[i] == STDIN_FILENO ? "standard input" :
-		    files[i], fds[i]);
-	free(fds);
+		view_file(set, in[i].fd == STDIN_FILENO ? "standard input" :
+		    files[i], in[i].fd, in[i].live);
+	free(in);
 }
 
 int
@@ -80,7 +87,7 @@ main(int argc, char *argv[])
 	int c;
 
 	argv0 = "ws-view";
-	while ((c = getopt(argc, argv, ":C:dfG:hjqTuVvz")) != -1)
+	while ((c = getopt(argc, argv, ":C:dfG:hjNqTuVvz")) != -1)
 		switch (c) {
 		case 'C':
 			set.columns = (size_t)option_number('C', optarg, 0,
@@ -91,6 +98,7 @@ main(int argc, char *argv[])
 		case 'G': add_condition(&set, optarg); break;
 		case 'h': print_and_exit(USAGE);
 		case 'j': set.form = FORM_JSON; break;
+		case 'N': set.numbered = true; break;
 		case 'q': diag_quiet(); break;
 		case 'T': set.form = FORM_TABS; break;
 		case 'u': set.clock = ABSOLUTE; break;

@@ -49,6 +49,8 @@ struct sight {
 	const uint8_t *payload;		/* its first bytes */
 	size_t kept;
 	const char *faults;		/* sentences, or "" */
+	unsigned session;		/* its number, with -N, ... */
+	const char *address;		/* ... and the client's address */
 };
 
 struct conditions {
@@ -65,6 +67,7 @@ struct settings {
 	enum form form;
 	enum clock clock;
 	bool follow;			/* -f */
+	bool numbered;			/* -N */
 	bool verbose;			/* -v */
 	bool colours;
 	size_t columns;			/* of a line; 0: no limit */
@@ -103,6 +106,14 @@ void open_streams(const struct settings *);
 /* A connection begins. */
 void begin_session(const struct settings *);
 
+/* What comes is of the session that is called so, which may be a new one; of
+ * those that are long silent one is given up for it, if there is no room. */
+void choose_session(const struct settings *, const char *name);
+
+/* A side of it says no more: of a session whose sides both do not, nothing is
+ * kept. */
+void end_side(const struct settings *, bool client);
+
 /* Whether both sides have closed: what comes is another session's. */
 bool session_has_ended(void);
 
@@ -118,7 +129,8 @@ void end_session(const struct settings *);
 
 /* -- ws-view-input.c: what is recorded, in several forms -- */
 
-/* Reads a file, open at fd, to its end; with -f, for ever. */
-void view_file(const struct settings *, const char *name, int fd);
+/* Reads a file, open at fd, to its end; with -f, for ever.  If it is live, what
+ * comes next may be long in coming. */
+void view_file(const struct settings *, const char *name, int fd, bool live);
 
 #endif

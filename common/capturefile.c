@@ -73,12 +73,14 @@ open_file(const char *path)
 /* The word that tells this session from others: its number, and the address of
  * the peer. */
 static void
-name_session(struct capture *c, int number)
+name_session(struct capture *c)
 {
+	int fd, number;
 	const char *address = getenv("REMOTE_ADDR");
 	const char *port = getenv("REMOTE_PORT");
 	struct text t = { c->session, sizeof c->session, 0, false };
 
+	(void)session_watcher(&fd, &number);
 	text_put_number(&t, (unsigned)number);
 	text_puts(&t, "/");
 	text_put_host(&t, address != NULL && address[0] != '\0' ? address :
@@ -96,8 +98,7 @@ capture_open(struct capture *c, const char *path, bool client)
 
 	c->client = client;
 	c->file = path != NULL ? open_file(path) : -1;
-	if (session_watcher(&c->watcher, &number))
-		name_session(c, number);
+	(void)session_watcher(&c->watcher, &number);
 }
 
 bool
@@ -106,8 +107,7 @@ capture_is_on(const struct capture *c)
 	return c->file >= 0 || c->watcher >= 0;
 }
 
-/* Writes a record in one piece; false, and the descriptor is closed, if that
- * fails. */
+/* Writes a record in one piece; if that fails *fd becomes -1. */
 static void
 write_record(int *fd, const char *option, const struct ws_capture_record *r,
     const void *data)
@@ -129,7 +129,8 @@ write_record(int *fd, const char *option, const struct ws_capture_record *r,
 	if (!r->head)
 		say("%s: write: %s; the capture ends here", option,
 		    n < 0 ? error_text(errno) : "not all of a record");
-	(void)close(*fd);
+	/* Not closed: the number of a watcher's is in the environment, and must
+	 * not become another file's. */
 	*fd = -1;
 }
 
@@ -141,6 +142,8 @@ write_pieces(struct capture *c, struct ws_capture_record *r, const void *data)
 	const char *p = data;
 	size_t len = (size_t)r->len, max = PIPE_BUF - WS_CAPTURE_LINE_MAX - 1;
 
+	if (c->session[0] == '\0')
+		name_session(c);
 	memcpy(r->session, c->session, sizeof r->session);
 	do {
 		r->len = len < max ? len : max;

@@ -79,6 +79,9 @@ sort_option() {
 		handshake="$handshake -$1"
 		session="$session -$1"
 		;;
+	M)
+		watch=$2
+		;;
 	w)
 		handshake="$handshake -w $(quote "$2")"
 		session="$session -w $(quote "$2")"
@@ -97,6 +100,51 @@ check_path() {
 		fail 100 "$1: not a path of letters, digits and _./@%+=- only: $2"
 		;;
 	esac
+}
+
+# Where the session is shown while it runs: -M, a file or "-".
+watch=
+
+# What of -M can be refused now.
+check_watch() {
+	case $watch in
+	'' | -) return ;;
+	esac
+	[ ! -h "$watch" ] || fail 111 "-M: open $watch: it is a symbolic link"
+	(umask 077 && : >>"$watch") 2>/dev/null ||
+	    fail 111 "-M: open $watch: cannot be written to"
+}
+
+# show_sessions FIFO [OPTION ...]: starts who shows what is written to it, and
+# opens it as descriptor 4.  That is nobody's child, and ends with the last who
+# has the FIFO open, not before.  None of the openings waits.
+show_sessions() {
+	fifo=$1
+	shift
+	exec 5<>"$fifo"
+	exec 4>"$fifo"
+	(
+		trap '' HUP INT TERM
+		exec 3>&2 6<"$fifo"
+		[ "$watch" = - ] || exec 3>>"$watch"
+		"$here/ws-view" "$@" <&6 >&3 3>&- 4>&- 5>&- 6<&- 7<&- 8>&- \
+		    9>&- &
+	)
+	exec 5<&-
+}
+
+# Shows the one session that this process becomes.
+show_session() {
+	case $watch in
+	'') return ;;
+	-) ! stderr_is_peer || return 0 ;;
+	esac
+	make_directory "${TMPDIR:-/tmp}/$me"
+	mkfifo "$dir/watch"
+	show_sessions "$dir/watch"
+	remove_directory
+	exec 9>&4 4>&-
+	export WS_WATCHER=9
 }
 
 # How many sessions there may be at a time, and of an address, unless -N says it.

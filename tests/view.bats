@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Seeing a session: ws-view, and what shows it.
 
-# shellcheck disable=SC2030,SC2031,SC2094,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2094,SC2154
 
 load helper
 load session
@@ -220,6 +220,20 @@ by_hand() {
 	within 10 grep -q 'server close 1000' view.out
 	ws-view whole | diff - view.out
 	kill "${pid[view]}"
+}
+
+@test "ws-view: from a pipe all is shown as it comes" {
+	by_hand >whole
+	mkfifo pipe
+	start view ws-view pipe
+	exec 9>pipe
+	head -n 5 whole >&9
+	within 10 grep -q 'GET' view.out
+	tail -n +6 whole >&9
+	within 10 grep -q 'server close 1000' view.out
+	exec 9>&-
+	ends view 10
+	ws-view whole | diff - view.out
 }
 
 @test "ws-view: sessions one after the other in one capture" {
@@ -501,4 +515,108 @@ only_drawing() {
 		assert min(light) > 200 and max(dark) < 80, (light, dark)
 	END
 	rm -rf profile
+}
+
+# seen FILE: the view without its times.
+seen() {
+	sed 's/^\([0-9]* [^ ]*:[0-9]* \)\? *[0-9.]* /\1/' "$1"
+}
+
+@test "-M: ws-client shows the session on standard error, the wire is the same" {
+	need socat ss
+	seq 3 >in
+	for option in '' '-M -'; do
+		listen "server${#option}" -q -D "capture${#option}" -l 127.0.0.1:0 cat
+		# shellcheck disable=SC2086 # words
+		client -k 01020304 -l $option "$url" <in >out 2>err
+		same in out
+		within 5 grep -qa '^> server .* 4$' "capture${#option}"
+		ws-view -T -G frames -G client "capture${#option}" |
+		    cut -f 2- >"wire${#option}"
+	done
+	diff wire0 wire4
+	within 10 grep -q 'server close 1000' err || {
+		cat err
+		return 1
+	}
+	[ "$(seen err | grep -v field | sort)" = "$(printf '%s\n' \
+	    'client close 1000' "client head \"GET / HTTP/1.1\"" \
+	    'client text "1"' 'client text "2"' 'client text "3"' \
+	    'server close 1000' 'server head "HTTP/1.1 101 Switching Protocols"' \
+	    'server text "1"' 'server text "2"' 'server text "3"')" ]
+	[ -z "$(ls own.tmp)" ]
+}
+
+@test "-M: a file, which is added to and readable for its owner only" {
+	need socat ss
+	listen server -l 127.0.0.1:0 cat
+	for word in one two; do
+		echo $word | client -l -M view "$url" >out
+		[ "$(cat out)" = $word ]
+		within 10 grep -q "server text \"$word\"" view
+	done
+	[ "$(stat -c %a view)" = 600 ]
+	ln -s view link
+	run -111 --separate-stderr ws-client -M link "$url"
+	[ "$stderr" = 'ws-client: -M: open link: it is a symbolic link' ]
+	run -111 --separate-stderr ws-client -M no/such "$url"
+	[ "$stderr" = 'ws-client: -M: open no/such: cannot be written to' ]
+	[ -c /dev/full ] || skip 'no /dev/full'
+	# Who shows it may fail, the session goes on.
+	seq 2000 >in
+	client -l -M /dev/full "$url" <in >out 2>err
+	same in out
+}
+
+@test "-M: ws-listen shows all sessions, with number and address" {
+	need socat ss
+	listen server -M view -l 127.0.0.1:0 sh -c 'ls -l /proc/$$/fd >&2; cat'
+	remember
+	for word in one two; do
+		echo $word | client -l "$url" >out
+		[ "$(cat out)" = $word ]
+	done
+	within 10 eval '[ "$(grep -c "server close" view)" -eq 2 ]' || {
+		cat view
+		return 1
+	}
+	seen view >lines
+	grep -q '^1 127\.0\.0\.1:[0-9]* client head "GET / HTTP/1.1"$' lines
+	grep -q '^1 127\.0\.0\.1:[0-9]* server text "one"$' lines
+	grep -q '^2 127\.0\.0\.1:[0-9]* client text "two"$' lines
+	run ! grep -v '^[12] 127' lines
+	all_gone
+	kill "${pid[server]}"
+	ends server 10
+	[ -z "$(ls own.tmp)" ]
+	# The command has no descriptor of it.
+	run ! grep watch server.err
+}
+
+@test "-M: who shows the sessions may be killed, the sessions go on" {
+	need socat ss pgrep
+	listen server -M view -l 127.0.0.1:0 cat
+	echo one | client -l "$url" >out
+	within 10 grep -q 'server close' view
+	viewer=$(ours | awk '$2 ~ /\/ws-view$/ { print $1 }')
+	[ -n "$viewer" ]
+	kill -9 "$viewer"
+	within 10 gone "$viewer"
+	for word in two three; do
+		echo $word | client -l "$url" >out
+		[ "$(cat out)" = $word ]
+	done
+	within 10 grep -q '^ws-frame: -M: write: Broken pipe; the capture ends here' server.err
+}
+
+@test "-M: ws-server under a listener of others" {
+	need socat ss
+	port=$(free_port)
+	start server socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr" \
+	    'EXEC:ws-server -M view cat,nofork'
+	within 10 eval 'ss -Hltn "sport = :$port" | grep -q .'
+	echo hello | client -l "ws://127.0.0.1:$port/" >out
+	[ "$(cat out)" = hello ]
+	within 10 grep -q 'client close 1000' view
+	grep -q 'server binary "hello' view
 }
