@@ -106,7 +106,7 @@ judged() {
 		[ "${BASH_REMATCH[1]}" -ge 600 ]
 		# Two lines a rule, and nothing is written elsewhere.
 		[ "${#lines[@]}" -gt 150 ]
-		[ -z "$(ls)" ]
+		[ ! -e s ]
 	done
 }
 
