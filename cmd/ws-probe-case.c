@@ -164,7 +164,7 @@ take_seconds(struct cursor *c)
 
 	skip_blanks(c);
 	rest = what_is_left(c);
-	if (!slice_take_seconds(&rest, &ms) || ms >= 3601 * 1000)
+	if (!slice_take_seconds(&rest, &ms) || ms >= 3601000)
 		refuse(c, "seconds");
 	c->p = rest.p;
 	return ms;

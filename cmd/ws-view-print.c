@@ -261,7 +261,6 @@ put_text(struct text *t, const struct settings *set, const struct sight *s)
 	put_time_column(t, set, s);
 	what = t->len;
 	put_what(t, set, s, s->kept);
-	payload = t->len;
 	put_payload(t, s);
 	if (s->kept < s->len)
 		text_puts(t, "...");
