@@ -48,7 +48,8 @@ usage_letters() {
 getopt_letters() {
 	local source=$TESTS/../cmd/$1
 	[ ! -e "$source.c" ] || source=$source.c
-	sed -n 's/.*getopt(argc, argv, ":\([^"]*\)".*/\1/p
+	sed -n '/getopt(argc, argv,$/{N;s/\n[ \t]*/ /;}
+	    s/.*getopt(argc, argv, ":\([^"]*\)".*/\1/p
 	    s/.*getopts :\([^ ]*\) .*/\1/p' "$source" |
 	    grep -o '[^:]:\?' | sort -u
 }
