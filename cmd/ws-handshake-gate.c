@@ -83,8 +83,8 @@ is_unwanted(void)
 	return session_lifeline(&pfd.fd, &unused) && poll_until(&pfd, 1, 0) > 0;
 }
 
-/* Whether nobody is left to hear the answer.  The end of what a peer has to say is
- * not that of the peer. */
+/* Whether nobody is left to hear the answer.  The end of what a peer has to say
+ * is not that of the peer. */
 static bool
 peer_is_gone(void)
 {

@@ -176,7 +176,8 @@ main(int argc, char *argv[])
 		argv = envargs_take(&argc);
 	}
 	free_stderr();
-	while (c = getopt(argc, argv, ":cD:f:G:g:H:hk:LO:o:Pp:qR:S:sUu:Vvw:x:z"),
+	while (c = getopt(argc, argv,
+	    ":cD:f:G:g:H:hk:LO:o:Pp:qR:S:sUu:Vvw:x:z"),
 	    c != -1)
 		switch (c) {
 		case 'c': set_role(&set, WS_CLIENT); break;

@@ -1097,8 +1097,8 @@ refused(struct run *r)
 	r->step_count = i;
 }
 
-/* A connection that was to fail, and was allowed to live, ends as others do; one
- * that was to live, and was allowed to end, has. */
+/* A connection that was to fail, and was allowed to live, ends as others do;
+ * one that was to live, and was allowed to end, has. */
 static void
 survive(struct run *r, const struct step *s, enum expect_kind met)
 {
