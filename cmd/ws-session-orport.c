@@ -1,4 +1,6 @@
 /* Connections to Tor's Extended ORPort. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -150,6 +152,29 @@ converse(int fd, struct ws_extor *e, const char *target, int64_t deadline)
 	return status == WS_EXTOR_OPEN;
 }
 
+/* The client.  Of webtunnel's a web server says it, which alone can reach us;
+ * the port is nobody's. */
+static bool
+put_client(struct text *t, const char *transport)
+{
+	const char *list = getenv("HTTP_X_FORWARDED_FOR");
+	char address[INET6_ADDRSTRLEN];
+	struct text a = { address, sizeof address, 0, false };
+	struct slice all, first;
+	uint8_t unused[16];
+
+	if (strcmp(transport, "webtunnel") != 0)
+		return ws_extor_put_address(t, getenv("REMOTE_ADDR"),
+		    getenv("REMOTE_PORT"));
+	all = slice_of(list != NULL ? list : "");
+	if (!slice_next_element(&all, &first))
+		return false;
+	text_put_slice(&a, first);
+	return !a.full && (inet_pton(AF_INET, address, unused) == 1 ||
+	    inet_pton(AF_INET6, address, unused) == 1) &&
+	    ws_extor_put_address(t, address, "1");
+}
+
 int
 connect_orport(const char *target, int64_t deadline)
 {
@@ -163,8 +188,7 @@ connect_orport(const char *target, int64_t deadline)
 	if (where == NULL || !read_cookie(e.key, cookie_path(target)))
 		return -1;
 	random_bytes(e.nonce, sizeof e.nonce);
-	if (ws_extor_put_address(&t, getenv("REMOTE_ADDR"),
-	    getenv("REMOTE_PORT")))
+	if (put_client(&t, name))
 		e.address = address;
 	fd = connect_address(where, NULL, deadline);
 	if (fd < 0 || converse(fd, &e, target, deadline))

@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# Tor's transport webtunnel, both sides, beside websocket and behind nginx.
+
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+bats_require_minimum_version 1.5.0
+load helper
+load session
+
+setup() {
+	need socat ss "${python##*/}"
+	session_begin
+	unset TOR_PT_PROXY
+	export TOR_PT_MANAGED_TRANSPORT_VER=1 TOR_PT_EXIT_ON_STDIN_CLOSE=1 \
+		TOR_PT_STATE_LOCATION=$PWD/state/
+}
+
+# run_tor FD NAME SIDE [ARG ...]: starts that side as tor does.
+run_tor() {
+	local fd=$1 name=$2 side=$3
+	shift 3
+	feed "$fd" "$name" tor-websocket-proxy "--$side" "$@"
+	within 10 grep -q 'METHODS DONE' "$name.out" || {
+		echo "$name: $(cat "$name.out" "$name.err")"
+		return 1
+	}
+}
+
+# bridge_at ORPORT [ARG ...]: the server's side, both transports; sets bridge to
+# the port of webtunnel.
+bridge_at() {
+	local target=$1
+	shift
+	bridge=$(free_port)
+	TOR_PT_SERVER_TRANSPORTS=websocket,webtunnel TOR_PT_ORPORT=$target \
+		TOR_PT_SERVER_BINDADDR=websocket-127.0.0.1:0,webtunnel-127.0.0.1:$bridge \
+		TOR_PT_SERVER_TRANSPORT_OPTIONS=${options-'other:url=x;webtunnel:url=https\://h.example/a=b'} \
+		run_tor 5 server server "$@"
+}
+
+tor_client() {
+	TOR_PT_CLIENT_TRANSPORTS=webtunnel,websocket run_tor 6 client client "$@"
+	socks=$(sed -n 's/^CMETHOD webtunnel .*://p' client.out)
+}
+
+# through PORT ARGUMENTS: as tor asks.
+through() {
+	timeout 30 "$python" "$peers/socks.py" "$1" 2001:db8::1 443 "$2"
+}
+
+# all_of FILE: what comes back of the test's file is there.
+all_of() {
+	[ "$(wc -c <"$1")" -ge 300006 ]
+}
+
+@test "the lines of the two sides name both transports" {
+	bridge_at 127.0.0.1:1
+	[ "$(sed -n 's/\[2001:db8:[0-9a-f:]*\]/ADDRESS/; /webtunnel/p' server.out)" = \
+		'SMETHOD webtunnel ADDRESS:443 ARGS:url=https\://h.example/a\=b,ver=0.0.1' ]
+	grep -q '^SMETHOD websocket 127.0.0.1:[0-9]*$' server.out
+	tor_client
+	[ "$(sed 's/:[0-9]*$//' client.out)" = "VERSION 1
+CMETHOD webtunnel socks5 127.0.0.1
+CMETHOD websocket socks5 127.0.0.1
+CMETHODS DONE" ]
+}
+
+@test "SMETHOD-ERROR: no url, and one that is none; websocket goes on" {
+	options= bridge_at 127.0.0.1:1
+	grep -qx 'SMETHOD-ERROR webtunnel no url= in ServerTransportOptions' server.out
+	grep -q '^SMETHOD websocket ' server.out
+	exec 5>&-
+	ends server
+	options='webtunnel:url=ftp\://x/' bridge_at 127.0.0.1:1
+	grep -q '^SMETHOD-ERROR webtunnel url=: not a ' server.out
+}
+
+@test "a stream both ways; without url= the client says why" {
+	raw_tcp target 'exec cat'
+	bridge_at "127.0.0.1:$port"
+	tor_client
+	head -c 20000000 /dev/urandom >in
+	remember
+	through "$socks" "url=http://127.0.0.1:$bridge/any/path;ver=0.0.3;x=y" <in >out
+	cmp in out
+	all_gone
+	run -1 through "$socks" 'ver=0.0.3' </dev/null
+	within 5 grep -q 'webtunnel: no url= in the Bridge line' client.out
+}
+
+@test "a client that sends no key, as that in Go, and one that sends one" {
+	raw_tcp target 'exec tr a-z A-Z'
+	bridge_at "127.0.0.1:$port"
+	for more in '' 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n'; do
+		printf "GET /x HTTP/1.1\r\nHost: h.example\r\nConnection: upgrade\r\nUpgrade: websocket\r\n$more\r\nhello\n" |
+			timeout 20 socat -t 15 - "TCP:127.0.0.1:$bridge" >out
+		[ "$(head -n 1 out)" = $'HTTP/1.1 101 Switching Protocols\r' ]
+		grep -qix $'Connection: upgrade\r' out
+		grep -qix $'Upgrade: websocket\r' out
+		[ "$(tail -n 1 out)" = HELLO ]
+	done
+}
+
+@test "behind nginx with TLS and a secret path: USERADDR is the first of X-Forwarded-For" {
+	need nginx openssl
+	certificates
+	export TOR_PT_AUTH_COOKIE_FILE=$PWD/cookie
+	serve tor "$python" "$peers/orport.py" "$TOR_PT_AUTH_COOKIE_FILE"
+	export TOR_PT_EXTENDED_SERVER_PORT=127.0.0.1:$port
+	bridge_at 127.0.0.1:1
+	local front=$(free_port)
+	mkdir logs
+	{
+		printf 'daemon off;\nuser root;\npid %s/nginx.pid;\n' "$PWD"
+		printf 'error_log stderr;\nevents { }\nhttp {\naccess_log off;\n'
+		for name in client_body proxy fastcgi uwsgi scgi; do
+			printf '%s_temp_path %s/logs/%s;\n' "$name" "$PWD" "$name"
+		done
+		cat <<-END
+		server { listen 127.0.0.1:$front ssl;
+		ssl_certificate $PWD/server.pem; ssl_certificate_key $PWD/server.key;
+		location / { return 404; }
+		location = /secret { proxy_pass http://127.0.0.1:$bridge;
+		proxy_http_version 1.1; proxy_set_header Upgrade \$http_upgrade;
+		proxy_set_header Connection upgrade;
+		proxy_set_header X-Forwarded-For \$proxy_add_x_forwarded_for; } } }
+		END
+	} >nginx.conf
+	start nginx nginx -p "$PWD" -c "$PWD/nginx.conf" -e stderr
+	listens_on "$front" nginx
+	tor_client -K ca.pem
+	head -c 300000 /dev/zero | tr '\0' a >in
+	# nginx passes no half-close on.
+	{ cat in; within 15 all_of out; } |
+		through "$socks" "url=https://localhost:$front/secret;ver=0.0.3" >out
+	{ printf 'first '; tr a A <in; } | cmp - out
+	grep -qx 'useraddr 127.0.0.1:1' tor.out
+	grep -qx 'transport webtunnel' tor.out
+	# Another name in TLS, where the certificate has it.
+	cp out wanted
+	: >out
+	{ cat in; within 15 all_of out; } | through "$socks" \
+		"url=https://127.0.0.1:$front/secret;servername=localhost" >out
+	cmp wanted out
+	run -1 through "$socks" "url=https://127.0.0.1:$front/secret;servername=other.example" </dev/null
+	run -1 through "$socks" "url=https://localhost:$front/" </dev/null
+	within 5 grep -q 'refused with 404' client.out
+	[ ! -s server.err ]
+}
