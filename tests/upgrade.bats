@@ -2,7 +2,7 @@
 # -G: the connection is switched to another protocol, and no frames follow
 # (RFC 9110, 7.8).
 
-# shellcheck disable=SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 bats_require_minimum_version 1.5.0
 load session
 
@@ -123,16 +123,25 @@ tcp_answer() {
 }
 
 @test "half-close travels: the answer may come long after the end of the question" {
-	listen server -G tcp -w 0.2 127.0.0.1:0 \
-		sh -c 'n=$(wc -c); sleep 1; echo "$n"'
-	[ "$(printf 12345 | client -G tcp "http://127.0.0.1:$port/")" -eq 5 ]
-	# And the other way: what is sent after the server's end arrives.
-	listen other -G tcp 127.0.0.1:0 \
-		sh -c 'echo hello; exec >&-; exec cat >later'
-	(read -r word <&3; echo "$word"; sleep 1; echo more) 3< <(sleep 0.1; echo go) |
-		client -G tcp "http://127.0.0.1:$port/" >out
-	[ "$(cat out)" = hello ]
-	within 5 grep -q more later
+	listen server -G tcp -w 0.2 127.0.0.1:0 sh -c 'n=$(wc -c); echo >counted
+		until [ -e go ]; do sleep 0.1; done; echo "$n"'
+	printf 12345 >in
+	client -G tcp "http://127.0.0.1:$port/" <in >out &
+	within 10 test -e counted
+	touch go
+	wait "$!"
+	[ "$(cat out)" -eq 5 ]
+}
+
+@test "half-close travels: what is sent after the server's end arrives" {
+	listen server -G tcp 127.0.0.1:0 \
+		sh -c 'echo hello; exec >&-; cat >later'
+	feed 6 client ws-client -G tcp "http://127.0.0.1:$port/"
+	within 10 grep -qx hello client.out
+	echo more >&6
+	exec 6>&-
+	ends client
+	within 10 grep -qx more later
 }
 
 @test "first bytes in the segment of the head, and curl's view" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Tor's transport webtunnel, both sides, beside websocket and behind nginx.
 
-# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+# shellcheck disable=SC1003,SC2016,SC2030,SC2031,SC2034,SC2094,SC2154
 bats_require_minimum_version 1.5.0
 load helper
 load session
@@ -65,7 +65,7 @@ CMETHODS DONE" ]
 }
 
 @test "SMETHOD-ERROR: no url, and one that is none; websocket goes on" {
-	options= bridge_at 127.0.0.1:1
+	options='' bridge_at 127.0.0.1:1
 	grep -qx 'SMETHOD-ERROR webtunnel no url= in ServerTransportOptions' server.out
 	grep -q '^SMETHOD websocket ' server.out
 	exec 5>&-
@@ -90,8 +90,8 @@ CMETHODS DONE" ]
 @test "a client that sends no key, as that in Go, and one that sends one" {
 	raw_tcp target 'exec tr a-z A-Z'
 	bridge_at "127.0.0.1:$port"
-	for more in '' 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n'; do
-		printf "GET /x HTTP/1.1\r\nHost: h.example\r\nConnection: upgrade\r\nUpgrade: websocket\r\n$more\r\nhello\n" |
+	for more in '' $'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n'; do
+		printf 'GET /x HTTP/1.1\r\nHost: h.example\r\nConnection: upgrade\r\nUpgrade: websocket\r\n%s\r\nhello\n' "$more" |
 			timeout 20 socat -t 15 - "TCP:127.0.0.1:$bridge" >out
 		[ "$(head -n 1 out)" = $'HTTP/1.1 101 Switching Protocols\r' ]
 		grep -qix $'Connection: upgrade\r' out
@@ -107,7 +107,8 @@ CMETHODS DONE" ]
 	serve tor "$python" "$peers/orport.py" "$TOR_PT_AUTH_COOKIE_FILE"
 	export TOR_PT_EXTENDED_SERVER_PORT=127.0.0.1:$port
 	bridge_at 127.0.0.1:1
-	local front=$(free_port)
+	local front
+	front=$(free_port)
 	mkdir logs
 	{
 		printf 'daemon off;\nuser root;\npid %s/nginx.pid;\n' "$PWD"
@@ -145,4 +146,52 @@ CMETHODS DONE" ]
 	run -1 through "$socks" "url=https://localhost:$front/" </dev/null
 	within 5 grep -q 'refused with 404' client.out
 	[ ! -s server.err ]
+}
+
+@test "TOR_PT_PROXY: by way of the proxy, and not without it" {
+	raw_tcp target 'exec cat'
+	bridge_at "127.0.0.1:$port"
+	proxy=$(free_port)
+	printf '%s\n' '#!/bin/sh' 'echo "$SOCKS_VERSION $SOCKS_HOST" >>asked' \
+		'exec ws-connect "tcp:$SOCKS_HOST:$SOCKS_PORT" \' \
+		'    ws-socks -G 4 socat - FD:4' >open
+	chmod +x open
+	start proxy socat "TCP-LISTEN:$proxy,bind=127.0.0.1,reuseaddr,fork" \
+		'EXEC:ws-socks ./open,nofork'
+	listens_on "$proxy" proxy
+	TOR_PT_PROXY=socks4a://127.0.0.1:$proxy tor_client
+	grep -qx 'PROXY DONE' client.out
+	head -c 300006 /dev/urandom >in
+	# socat has half a second for the rest behind an end.
+	{ cat in; within 15 all_of out; } |
+		through "$socks" "url=http://127.0.0.1:$bridge/x" >out
+	cmp in out
+	grep -qx '4 127.0.0.1' asked
+	stop proxy || true
+	run -1 through "$socks" "url=http://127.0.0.1:$bridge/x" </dev/null
+}
+
+@test "-R and -N hold, and no client is named in a bridge's log" {
+	raw_tcp target 'exec cat'
+	bridge_at "127.0.0.1:$port" -R /secret -P -N 9,1
+	port=$bridge
+	cat >stranger.py <<-'END'
+		import socket, sys
+		s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 20)
+		s.sendall(b"PROXY TCP4 198.51.100.7 192.0.2.1 4321 80\r\nGET " +
+		    sys.argv[2].encode() + b" HTTP/1.1\r\nHost: a\r\nUpgrade: "
+		    b"websocket\r\nConnection: upgrade\r\n"
+		    b"X-Forwarded-For: 198.51.100.8\r\n\r\n")
+		print(s.recv(12).decode(), flush=True)
+		sys.stdin.read()
+	END
+	[ "$("$python" stranger.py "$port" /other </dev/null)" = 'HTTP/1.1 404' ]
+	feed 6 held "$python" stranger.py "$port" /secret
+	within 10 grep -q 'HTTP/1.1 101' held.out
+	[ "$("$python" stranger.py "$port" /secret </dev/null)" = 'HTTP/1.1 429' ]
+	exec 5>&- 6>&-
+	ends held
+	ends server
+	grep -q 'refused with 404' server.err
+	run -1 grep -aE '198\.51\.100|4321' server.err server.out
 }
