@@ -101,6 +101,16 @@ tell_data(struct deframe *d)
 }
 
 void
+tell_status(struct deframe *d, int status)
+{
+	char line[WS_CONTROL_LINE_MAX + 1];
+	struct text t = { line, sizeof line, 0, false };
+
+	ws_frameline_put_status(&t, status);
+	tell_surely(d, &t, deadline_in(WS_LINGER_MS));
+}
+
+void
 tell_end(struct deframe *d)
 {
 	char line[WS_CONTROL_LINE_MAX + 1];

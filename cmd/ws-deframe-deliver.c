@@ -300,7 +300,8 @@ note_rest(struct deframe *d)
 		note_violation(d);
 }
 
-/* What the end of the input deserves, where no Close came before. */
+/* What the end of the input deserves, where no Close came before.  That there
+ * was none, ws-frame tells in a session, if nothing else is why that ends. */
 static int
 judge_end(struct deframe *d, const char *error)
 {
@@ -316,10 +317,10 @@ judge_end(struct deframe *d, const char *error)
 		return STATUS_LOST;	/* ws-frame ended it, and told why */
 	else if (d->set->framing == WS_FRAMING_HIXIE_75)
 		return STATUS_OK;	/* there is no other end (hixie-75) */
-	else if (d->set->control >= 0)
-		say("connection ended without Close (RFC 6455, 7.1.5)");
 	else
-		return STATUS_OK;	/* a capture may end anywhere */
+		return d->set->control >= 0 ? STATUS_LOST :
+		    STATUS_OK;		/* a capture may end anywhere */
+	tell_status(d, STATUS_LOST);
 	return STATUS_LOST;
 }
 

@@ -27,6 +27,7 @@ run_out_of_patience(struct deframe *d)
 
 	if (patience(set) == set->idle_ms) {
 		say_given_up("nothing received", set->idle_ms);
+		tell_status(d, STATUS_LOST);
 		ws_closing_note(&d->closing, WS_PEER_ENDED, STATUS_LOST,
 		    now_ms());
 		return;

@@ -17,6 +17,7 @@ _Noreturn static void
 give_up(struct deframe *d, const char *what, int64_t ms)
 {
 	say_given_up(what, ms);
+	tell_status(d, STATUS_LOST);
 	ws_closing_note(&d->closing, WS_PEER_ENDED, STATUS_LOST, now_ms());
 	tell_end(d);
 	exit(ws_closing_status(&d->closing));

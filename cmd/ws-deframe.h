@@ -140,6 +140,9 @@ void tell_pong(struct deframe *);
 /* Tells, now and then, that data have come. */
 void tell_data(struct deframe *);
 
+/* Tells the status that the session deserves, of which we have said why. */
+void tell_status(struct deframe *, int status);
+
 /* Tells that nothing more comes, and the status. */
 void tell_end(struct deframe *);
 

@@ -241,6 +241,7 @@ check_stall(struct frame *f)
 		return;
 	say_given_up("nothing taken by the peer", f->set->stall_ms);
 	f->stalled = NEVER;
+	note(f, WS_STATUS, STATUS_LOST);
 	note(f, WS_PEER_ENDED, STATUS_LOST);
 	end_connection(f);
 }

@@ -105,6 +105,9 @@ say_sentence(const struct frame *f)
 		say("open for %llu s, as long as -X allows: closed",
 		    (unsigned long long)(f->set->life_ms + 999) / 1000);
 		break;
+	case WS_SAYS_LOST:
+		say("connection ended without Close (RFC 6455, 7.1.5)");
+		break;
 	}
 }
 

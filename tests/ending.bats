@@ -498,6 +498,16 @@ in_order() {
 	visit wait:close close:1014 end
 	saw visit.out 'close 1014 '
 	one_line nowhere.err 'refused'
+	# Nor does the lack of one.
+	peer gone wait:close bye
+	printf '\377' | ask 65 -t "$url"
+	one_line err UTF-8
+	ask 111 "$url" sh -c 'kill -9 $$'
+	one_line err 'signal 9'
+	ask 111 "$url" </
+	one_line err 'Is a directory'
+	ask 6 "$url" </dev/null
+	one_line err '^ws-frame: connection ended without Close (RFC 6455, 7.1.5)$'
 	# But what it says first is told.
 	peer first close:1011:ours wait:close end
 	ask 11 "$url" </dev/null
@@ -679,20 +689,19 @@ signalled() {
 }
 
 @test "a signal as soon as the session has begun: Close 1001 all the same" {
-	peer quick text:x wait:close close:1001 end
-	for i in {1..30}; do
-		"$python" - "$url" <<-'END'
-		import signal, subprocess, sys
-		def usual():
-		    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-		c = subprocess.Popen(["ws-client", "-n", sys.argv[1]],
-		    stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-		    preexec_fn=usual)
-		assert c.stdout.read(1) == b"x"
-		c.terminate()
-		assert c.wait() == -signal.SIGTERM
-		END
-	done
+	peer quick text:x wait:close close:1001 bye
+	"$python" - "$url" <<-'END'
+	import signal, subprocess, sys
+	def usual():
+	    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+	for i in range(30):
+	    c = subprocess.Popen(["ws-client", "-n", sys.argv[1]],
+	        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+	        preexec_fn=usual)
+	    assert c.stdout.read(1) == b"x"
+	    c.terminate()
+	    assert c.wait() == -signal.SIGTERM
+	END
 	within 5 eval '[ "$(grep -c "^close 1001" quick.out)" -eq 30 ]' || {
 		sort quick.out | uniq -c
 		return 1

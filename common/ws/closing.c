@@ -246,7 +246,8 @@ end_peer(struct ws_closing *c, unsigned status, int64_t now)
 {
 	c->peer_ended = true;
 	if (c->state == WS_OPEN || !c->rules->relays)
-		settle(c, (int)status, WS_SAYS_NOTHING);
+		settle(c, (int)status, status == STATUS_LOST ?
+		    WS_SAYS_LOST : WS_SAYS_NOTHING);
 	if (c->rules->relays) {
 		c->state = WS_OVER;
 		return;
@@ -275,8 +276,10 @@ end_channel(struct ws_closing *c, int64_t now)
 		set_limit(c, WS_LINGER_MS, false, now);
 	else if (c->rules->relays || c->state == WS_LEAVING)
 		c->state = WS_OVER;
-	else if (!c->peer_ended)
+	else if (!c->peer_ended) {
+		settle(c, STATUS_LOST, WS_SAYS_NOTHING);
 		end_peer(c, STATUS_LOST, now);
+	}
 }
 
 void

@@ -87,7 +87,8 @@ enum ws_closing_sentence {
 	WS_SAYS_NO_CLOSE,	/* no Close from the peer */
 	WS_SAYS_NOT_TAKEN,	/* what we sent was not taken */
 	WS_SAYS_CUT,		/* our side began an answer, and no more */
-	WS_SAYS_LIFE_OVER
+	WS_SAYS_LIFE_OVER,
+	WS_SAYS_LOST		/* the peer ended without Close */
 };
 
 struct ws_closing_rules {
