@@ -255,6 +255,10 @@ FAULTS = 500
 mutate:
 	tests/mutate -n $(FAULTS)
 
+# What the pure core does with every input up to a length, by Frama-C.
+prove:
+	tests/prove
+
 # With the real tor.
 check-tor: all
 	tests/check-tor
@@ -320,5 +324,5 @@ clean:
 	    tests/bench/kernels tests/bench/*.o
 
 .PHONY: all tools static deps demo check check-sanitize check-valgrind \
-	check-machines check-systems check-tor fuzz mutate bench lint layers \
+	check-machines check-systems check-tor fuzz mutate prove bench lint layers \
 	install uninstall clean

@@ -234,6 +234,7 @@ print_said(FILE *in)
 static void
 become(char *command, FILE *const files[3], int in, bool socket)
 {
+	const char *patience = getenv("PATIENCE");
 	char *argv[32], *save = NULL;
 	size_t n = 0;
 
@@ -250,7 +251,7 @@ become(char *command, FILE *const files[3], int in, bool socket)
 	if (in > 2)
 		close(in);
 	signal(SIGPIPE, SIG_DFL);
-	alarm(10);
+	alarm(patience == NULL ? 10 : 10 * (unsigned)atoi(patience));
 	execvp(argv[0], argv);
 	_exit(111);
 }
