@@ -68,11 +68,14 @@ take(struct way *w)
 static ssize_t
 give_some(struct way *w)
 {
-	struct iovec iov = { w->buf + w->at, w->end - w->at };
 	size_t len = w->end - w->at;
+	struct iovec iov;
 
-	if (!w->passing)
+	if (!w->passing) {
+		iov.iov_base = w->buf + w->at;
+		iov.iov_len = len;
 		return writer_attempt(&w->out, &iov);
+	}
 	if (w->waits && len > passage_room(w->out.fd))
 		len = passage_room(w->out.fd);
 	return passage_give(&w->passage, w->out.fd, len);
