@@ -261,6 +261,8 @@ for line in sys.stdin:
 	ipv6-local     [::1]                     local             served
 	any-ipv6       [2001:db8::1]             local             served
 	bad-ipv6       [1::2::3]                 local             other
+	bracket        [                         local             other
+	brackets       []                        local             other
 	END
 	cut -f 1,4 cases >expected
 	cut -f 1-3 cases | "$CORE" hosts >actual

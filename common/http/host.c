@@ -90,10 +90,9 @@ is_address(struct slice host)
 {
 	uint8_t address[16];
 
-	if (host.p[0] != '[')
+	if (!slice_take_prefix(&host, "["))
 		return ip_read_v4(address, host);
-	(void)slice_cut(&host, 1);
-	host.len--;
+	host.len -= host.len > 0 && host.p[host.len - 1] == ']';
 	return ip_read_v6(address, host);
 }
 
