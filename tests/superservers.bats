@@ -7,6 +7,7 @@
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2094,SC2154,SC2238
 bats_require_minimum_version 1.5.0
+load helper
 load session
 
 teardown() {
@@ -244,4 +245,115 @@ environment_of() {
 	[ "$status" -eq 0 ]
 	echo "$output"
 	run -1 grep -E 'ws(@|\.socket)' <<<"$output"
+}
+
+# -- how a session ends --
+
+# came_to CODE STATUS START ARG ...: what START has serve says "part" and ends:
+# with that Close and, for ws-client, that status, and with one line at most.
+came_to() {
+	local code=$1 want=$2 start=$3 got=0
+	shift 3
+	"$start" "end$ROWS" "$@" || return 1
+	timeout "$((20 * PATIENCE))" "$python" "$peers/ending.py" connect \
+		"$port" wait:bin:8 wait:close "close:$code" end >seen 2>&1
+	grep -qx 'bin 5' seen && grep -q "^close $code " seen || {
+		cat seen
+		return 1
+	}
+	client "$url" </dev/null >out 2>err || got=$?
+	stop "end$ROWS" || :
+	[ "$got" -eq "$want" ] && [ "$(cat out)" = part ] &&
+		[ "$(wc -l <err)" -le 1 ] || {
+		echo "status $got"
+		cat out err
+		return 1
+	}
+}
+
+# commands: what says "part" and ends well, with 3, by a signal.
+commands() {
+	printf '#!/bin/sh\necho part; exit 0\n' >ends
+	printf '#!/bin/sh\necho part; exit 3\n' >fails
+	printf '#!/bin/sh\necho part; kill -9 $$\n' >dies
+	chmod +x ends fails dies
+}
+
+# all_ended START: each of them, and with -5 one that fails.
+all_ended() {
+	commands
+	begin_rows
+	while read -r row; do
+		ROWS=$((ROWS + 1))
+		# shellcheck disable=SC2086 # code, status, options
+		set -- "$1" $row
+		check_row "$row" came_to "$2" "$3" "$1" ${5:+"$4"} "$PWD/${5:-$4}"
+	done <<-'END'
+		1000 0 ends
+		1000 0 fails
+		1011 11 -5 fails
+		1011 11 dies
+	END
+	all_rows 4
+}
+
+under_tcpserver() {
+	tcp_server "$1" ws-server "${@:2}"
+}
+
+under_systemd() {
+	systemd_socket "$1" "$root/cmd/ws-server" "${@:2}"
+}
+
+@test "openbsd-inetd: Close and statuses of a command that ends, fails, is killed" {
+	all_ended openbsd_inetd
+}
+
+@test "xinetd: Close and statuses of a command that ends, fails, is killed" {
+	all_ended x_inetd
+}
+
+@test "tcpserver: Close and statuses of a command that ends, fails, is killed" {
+	all_ended under_tcpserver
+}
+
+@test "systemd: Close and statuses of a command that ends, fails, is killed" {
+	need systemd-socket-activate
+	all_ended under_systemd
+}
+
+# through_pipes STATUS SERVER'S ARG ...: two pipes, as ssh(1) has, and ws-server.
+through_pipes() {
+	local want=$1 wanted=$2 got=0 status=0
+	shift 2
+	rm -f up down
+	mkfifo up down
+	start server sh -c 'exec ws-server "$@" <up >down' sh "$@"
+	printf part | timeout "$((15 * PATIENCE))" sh -c 'exec 3<&0 4>&1
+		ws-handshake -c ws://localhost/ ws-session fd:3,4 >up <down' \
+		>out 2>err || got=$?
+	ends server 10 || status=$?
+	[ "$got" -eq "$want" ] && [ "$status" -eq "$wanted" ] &&
+		[ "$(cat out)" = part ] && [ "$(wc -l <err)" -le 1 ] || {
+		echo "status $got, the server's $status"
+		cat out err
+		return 1
+	}
+}
+
+@test "two pipes, as ssh has: a command that ends, fails, is killed; an echo" {
+	commands
+	begin_rows
+	while read -r row; do
+		ROWS=$((ROWS + 1))
+		# shellcheck disable=SC2086 # statuses, options, a command
+		check_row "$row" through_pipes $row
+	done <<-END
+		0 0 $PWD/ends
+		0 0 $PWD/fails
+		11 111 -5 $PWD/fails
+		11 111 $PWD/dies
+		0 0 cat
+	END
+	all_rows 5
 }
