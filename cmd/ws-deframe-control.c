@@ -110,6 +110,15 @@ tell_status(struct deframe *d, int status)
 	tell_surely(d, &t, deadline_in(WS_LINGER_MS));
 }
 
+bool
+frame_ended(const struct deframe *d)
+{
+	struct pollfd pfd = { d->set->control, 0, 0 };
+
+	return d->closing.channel_ended ||
+	    (d->set->control >= 0 && poll_until(&pfd, 1, deadline_in(0)) > 0);
+}
+
 void
 tell_end(struct deframe *d)
 {

@@ -305,6 +305,8 @@ note_rest(struct deframe *d)
 static int
 judge_end(struct deframe *d, const char *error)
 {
+	if (frame_ended(d))
+		return STATUS_LOST;	/* the end is its own, and told */
 	if (d->in_head)
 		say("input ends inside the head that -S skips");
 	else if (ws_receiver_in_frame(&d->rx))
@@ -313,8 +315,6 @@ judge_end(struct deframe *d, const char *error)
 		say("input ends inside a message (RFC 6455, 5.4)");
 	else if (error != NULL)
 		say("read standard input: %s", error);
-	else if (d->closing.channel_ended)
-		return STATUS_LOST;	/* ws-frame ended it, and told why */
 	else if (d->set->framing == WS_FRAMING_HIXIE_75)
 		return STATUS_OK;	/* there is no other end (hixie-75) */
 	else

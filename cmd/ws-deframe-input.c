@@ -121,6 +121,16 @@ expect_bulk(struct deframe *d)
 	d->passing = d->passable && passage_open(&d->passage);
 }
 
+/* Whether the next len bytes are a ping, which says no more than that the peer
+ * lives. */
+static bool
+is_ping(const struct deframe *d, size_t len)
+{
+	return !ws_receiver_in_frame(&d->rx) && len >= 2 &&
+	    (d->buf[0] & 0xf) == WS_PING &&
+	    len == ws_header_size(d->buf[1]) + (d->buf[1] & 0x7f);
+}
+
 /* Reads, and deframes what came. */
 static void
 read_input(struct deframe *d)
@@ -138,7 +148,8 @@ read_input(struct deframe *d)
 	if (d->closing.state == WS_CLOSED)
 		return;		/* it counts no more, but is not reset */
 	capture_append(&d->capture, false, d->buf, (size_t)n);
-	tell_data(d);
+	if (!is_ping(d, (size_t)n))
+		tell_data(d);
 	deframe(d, d->buf, (size_t)n);
 	if (n >= READ_SIZE)
 		expect_bulk(d);

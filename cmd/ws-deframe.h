@@ -146,6 +146,9 @@ void tell_status(struct deframe *, int status);
 /* Tells that nothing more comes, and the status. */
 void tell_end(struct deframe *);
 
+/* Whether ws-frame has ended, which ends the channel before the connection. */
+bool frame_ended(const struct deframe *);
+
 /* -- ws-deframe-output.c: standard output -- */
 
 /* To be called before anything is written. */

@@ -275,6 +275,7 @@ put_queued_control(struct frame *f)
 		make_room(f, f->control_len);
 		memcpy(f->out + f->out_len, f->control, f->control_len);
 		f->out_len += f->control_len;
+		f->control_put += f->control_len;
 	}
 	f->control_len = 0;
 }

@@ -15,11 +15,14 @@ static void
 note_taken(void *frame, const void *p, size_t len)
 {
 	struct frame *f = frame;
+	size_t control = len < f->control_put ? len : f->control_put;
 
 	f->stalled = 0;
+	f->control_put -= control;
 	/* What passes unseen is not captured. */
 	capture_append(&f->capture, true, p, len);
-	if (f->closing.renew_ms > 0)
+	/* Who is only answered that we live has said nothing. */
+	if (len > control && f->closing.renew_ms > 0)
 		ws_closing_progress(&f->closing, now_ms());
 }
 

@@ -109,6 +109,7 @@ struct frame {
 	int64_t next_ping;
 
 	size_t lines_len, control_len;	/* of lines and control, below */
+	size_t control_put;		/* of pings and pongs, not taken yet */
 
 	/* The large ones last, and what is used by every session before what
 	 * is not: an idle one touches less. */

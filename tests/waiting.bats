@@ -185,6 +185,12 @@ too_big() {
 	[ "$SECONDS" -lt 50 ]
 }
 
+@test "pings are no sound: the wait ends while they come" {
+	listen pinging -i 0.3 127.0.0.1:0 cat
+	run -0 client -l -y 1 "$url" <<<x
+	[ "$output" = x ]
+}
+
 @test "the wait ends with a signal, and when nobody reads" {
 	serve peer "$python" "$peers/ending.py" serve wait:text text:y \
 		wait:close close:1001 end
