@@ -75,13 +75,11 @@ open_file(const char *path)
 static void
 name_session(struct capture *c)
 {
-	int fd, number;
 	const char *address = getenv("REMOTE_ADDR");
 	const char *port = getenv("REMOTE_PORT");
 	struct text t = { c->session, sizeof c->session, 0, false };
 
-	(void)session_watcher(&fd, &number);
-	text_put_number(&t, (unsigned)number);
+	text_put_number(&t, (unsigned)c->number);
 	text_puts(&t, "/");
 	text_put_host(&t, address != NULL && address[0] != '\0' ? address :
 	    "-");
@@ -94,11 +92,9 @@ name_session(struct capture *c)
 void
 capture_open(struct capture *c, const char *path, bool client)
 {
-	int number;
-
 	c->client = client;
 	c->file = path != NULL ? open_file(path) : -1;
-	(void)session_watcher(&c->watcher, &number);
+	(void)session_watcher(&c->watcher, &c->number);
 }
 
 bool

@@ -12,6 +12,7 @@ struct capture {
 	bool client;			/* our role, else the server */
 	int file;
 	int watcher;			/* a pipe */
+	int number;			/* of the session, for the watcher */
 	char session[WS_CAPTURE_SESSION_MAX];	/* for the watcher */
 };
 
