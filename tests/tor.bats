@@ -27,7 +27,7 @@ verified() {
 
 @test "the README's lines for a client and a bridge are what tor takes" {
 	verified 'UseBridges|ClientTransportPlugin|Bridge'
-	[ "$(wc -l <torrc)" -eq 4 ]
-	verified 'BridgeRelay|ORPort|AssumeReachable|ExtORPort|ServerTransport.*'
 	[ "$(wc -l <torrc)" -eq 6 ]
+	verified 'BridgeRelay|ORPort|AssumeReachable|ExtORPort|ServerTransport.*'
+	[ "$(wc -l <torrc)" -eq 9 ]
 }
