@@ -530,6 +530,14 @@ bulk_frames() {
 	bytes 880203e8
 }
 
+# same_orders CHANNEL CHANNEL: but for empty lines, which say that it goes on
+# where that takes long.
+same_orders() {
+	sed '/^$/d' "$1" >orders
+	sed '/^$/d' "$2" >orders2
+	same orders orders2
+}
+
 @test "in bulk: from pipe to pipe and to a socket comes what is read from a file" {
 	head -c 1100000 /dev/urandom >data
 	bulk_frames >in
@@ -541,13 +549,14 @@ bulk_frames() {
 		cat in | { ws-deframe $options -C 3 3>channel2 2>said2 ||
 		    echo "status $?" >>said2; } | cat >out
 		check_row "$options" same expected out
-		check_row "$options: channel" same channel channel2
+		check_row "$options: channel" same_orders channel channel2
 		check_row "$options: sentence" same said said2
 		"$CORE" socket whole ws-deframe $options -C 4 <in >out 2>said2 \
 		    4>channel2 || echo "status $?" >>said2
 		check_row "$options: sockets" same expected out
 		check_row "$options: sockets, sentence" same said said2
-		check_row "$options: sockets, channel" same channel channel2
+		check_row "$options: sockets, channel" \
+			same_orders channel channel2
 	done
 	all_rows 7
 }
