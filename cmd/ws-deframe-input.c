@@ -126,9 +126,11 @@ expect_bulk(struct deframe *d)
 static bool
 is_ping(const struct deframe *d, size_t len)
 {
-	return !ws_receiver_in_frame(&d->rx) && len >= 2 &&
-	    (d->buf[0] & 0xf) == WS_PING &&
-	    len == ws_header_size(d->buf[1]) + (d->buf[1] & 0x7f);
+	struct ws_header h;
+
+	ws_header_decode(&h, d->buf, len);
+	return !ws_receiver_in_frame(&d->rx) && h.opcode == WS_PING &&
+	    len >= 2 && len == ws_header_size(d->buf[1]) + h.payload_len;
 }
 
 /* Reads, and deframes what came. */

@@ -152,8 +152,6 @@ print_orders(FILE *in)
 
 	memset(&r, 0, sizeof r);
 	while ((n = getline(&r.line, &r.size, in)) > 0) {
-		if (n == 1)
-			continue;	/* it goes on: where it takes long */
 		print_order(r.line, (size_t)n - 1);
 		putchar(' ');
 	}

@@ -22,6 +22,14 @@ plain() {
 	"$CORE" plain
 }
 
+# same_verdicts TABLE: of each row of cases, three columns go in, the fourth is
+# the verdict.
+same_verdicts() {
+	cut -f 1,4 cases >expected
+	cut -f 1-3 cases | "$CORE" "$1" >actual
+	same_table expected actual
+}
+
 @test "SHA-1 of every vector (RFC 3174)" {
 	awk -F '\t' -v OFS='\t' '$2 == "sha1" { print $1, $4 }' \
 	    "$VECTORS/hashes.tsv" >expected
@@ -210,9 +218,7 @@ for line in sys.stdin:
 	ipv6-other     http://[::1]              [::2]             other
 	tls-is-not-80  https://example.com       example.com:80    other
 	END
-	cut -f 1,4 cases >expected
-	cut -f 1-3 cases | "$CORE" origins >actual
-	same_table expected actual
+	same_verdicts origins
 }
 
 @test "a host is served by its name, by one above it, or as this machine's own (RFC 9110, 7.4; RFC 6761, 6.3)" {
@@ -264,9 +270,7 @@ for line in sys.stdin:
 	bracket        [                         local             other
 	brackets       []                        local             other
 	END
-	cut -f 1,4 cases >expected
-	cut -f 1-3 cases | "$CORE" hosts >actual
-	same_table expected actual
+	same_verdicts hosts
 }
 
 @test "rules for Origin: which one they let in, or why they never could (RFC 6454, 6.2)" {
@@ -315,9 +319,7 @@ for line in sys.stdin:
 	zone           http://[fe80::1]          http://[fe80::1%25eth0]  host
 	label          https://a..b              https://a..b             host
 	END
-	cut -f 1,4 cases >expected
-	cut -f 1-3 cases | "$CORE" origin-rules >actual
-	same_table expected actual
+	same_verdicts origin-rules
 }
 
 @test "frames written: every vector, and read back (RFC 6455, 5.2)" {

@@ -107,7 +107,8 @@ deframed() {
 			$3 = substr($3, 1, RLENGTH) "..."
 		}
 		{ print }' | sed -E \
-	    's/(peer closed with [0-9]+), [a-z]+( [a-z]+)*/\1/; s/close-soon/close/'
+	    's/(peer closed with [0-9]+), [a-z]+( [a-z]+)*/\1/; s/close-soon/close/
+		s/(\t| )data /\1/g'	# it goes on: where that takes long
 }
 
 @test "every frame vector, whole (RFC 6455, 5)" {
