@@ -69,7 +69,7 @@ CORETEST = tests/core.o tests/core-closing.o tests/core-rows.o \
 	tests/core-run.o tests/core-streams.o
 SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/ws-check \
 	cmd/ws-stats cmd/ws-draw cmd/tor-websocket-proxy
-PAGES = man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
+PAGES = man1/ws-filters.1 man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
 	man1/ws-listen.1 man1/ws-client.1 man1/ws-b64.1 man1/ws-socks.1 \
 	man1/ws-check.1 man1/ws-probe.1 man1/ws-view.1 \

@@ -6,6 +6,7 @@
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 bats_require_minimum_version 1.5.0
+load helper
 load session
 
 teardown() {
@@ -143,25 +144,15 @@ exec socat - TCP:127.0.0.1:$target"
 
 # -- in front of a server --
 
-# The configurations are those of the README: each is cut out of it, its ports and
-# paths are replaced by those of the test.
-
-# configuration FIRST-LINE: the indented block of the README that begins so.
-configuration() {
-	awk -v first="    $1" '
-		$0 == first { on = 1 }
-		on && /^[^ ]/ { exit }
-		on { sub(/^    /, ""); print }' "$root/README" >block
-	[ -s block ] || { echo "not in the README: $1"; return 1; }
-	cat block
-}
+# The configurations are those of the manual pages; their ports and paths are
+# replaced by those of the test.
 
 # address_seen URL OPTION ...: what a session is told of the client.
 address_seen() {
 	printf '' | client "$@" | grep '^REMOTE_ADDR='
 }
 
-@test "nginx in front: a session of megabytes, TLS, Origin, the README's configuration" {
+@test "nginx in front: a session of megabytes, TLS, Origin, the configuration of ws-listen(1)" {
 	need nginx openssl
 	certificates
 	local front=$(free_port) plain
@@ -174,7 +165,7 @@ address_seen() {
 		for name in client_body proxy fastcgi uwsgi scgi; do
 			printf '%s_temp_path %s/logs/%s;\n' "$name" "$PWD" "$name"
 		done
-		configuration 'server {' | sed "s/ 443 / 127.0.0.1:$front /
+		literal ws-listen 'server {' | sed "s/ 443 / 127.0.0.1:$front /
 			s/8080/$port/; s,/etc/ssl/,$PWD/,"
 		printf '}\n'
 	} >nginx.conf
@@ -193,7 +184,7 @@ address_seen() {
 	need haproxy
 	local front=$(free_port)
 	listen where -P 127.0.0.1:0 env
-	configuration 'defaults' | sed "s/:8000\$/127.0.0.1:$front/
+	literal ws-listen defaults | sed "s/:8000\$/127.0.0.1:$front/
 		s/127.0.0.1:8080/127.0.0.1:$port/" >haproxy.conf
 	start haproxy haproxy -db -f "$PWD/haproxy.conf"
 	listens_on "$front" haproxy
@@ -219,7 +210,7 @@ address_seen() {
 	need haproxy
 	local front=$(free_port)
 	listen where -P 127.0.0.1:0 env
-	configuration 'defaults' | sed "s/:8000\$/127.0.0.1:$front/
+	literal ws-listen defaults | sed "s/:8000\$/127.0.0.1:$front/
 		s/127.0.0.1:8080/127.0.0.1:$port/
 		s/send-proxy-v2/send-proxy/" >haproxy.conf
 	start haproxy haproxy -db -f "$PWD/haproxy.conf"
@@ -236,7 +227,7 @@ address_seen() {
 	listen where -P 127.0.0.1:0 env
 	{
 		printf 'foreground = yes\npid =\n'
-		configuration '[websocket]' | sed "s/ 443\$/ 127.0.0.1:$front/
+		literal ws-listen '[websocket]' | sed "s/ 443\$/ 127.0.0.1:$front/
 			s/127.0.0.1:8080/127.0.0.1:$port/; s,/etc/ssl/,$PWD/,"
 	} >stunnel.conf
 	start stunnel stunnel "$PWD/stunnel.conf"
@@ -249,11 +240,11 @@ address_seen() {
 	megabytes -K ca.pem "wss://localhost:$front/"
 }
 
-@test "socat with TLS in front of ws-server, the README's line" {
+@test "socat with TLS in front of ws-server, the line of ws-server(1)" {
 	need openssl
 	certificates
 	local front=$(free_port) line
-	line=$(configuration "socat OPENSSL-LISTEN:443,reuseaddr,fork,cert=cert.pem,key=key.pem,verify=0 \\" |
+	line=$(literal ws-server "socat OPENSSL-LISTEN:443,reuseaddr,fork,cert=cert.pem,key=key.pem,verify=0 \\" |
 		sed "s/443/$front,bind=127.0.0.1/; s/cert.pem/server.pem/; s/key.pem/server.key/; s,ws-server,$root/cmd/ws-server,")
 	printf 'exec %s\n' "$line" >front.sh
 	start front sh front.sh
@@ -264,7 +255,7 @@ address_seen() {
 @test "s6-ipcserver: ws-server on a Unix socket, reached through socat" {
 	need s6-ipcserver
 	local line
-	line=$(configuration 's6-ipcserver /run/ws ws-server cat' |
+	line=$(literal ws-server 's6-ipcserver /run/ws ws-server cat' |
 		sed "s,/run/ws,$PWD/ws,; s,ws-server,$root/cmd/ws-server,")
 	printf 'exec %s\n' "$line" >front.sh
 	start front sh front.sh

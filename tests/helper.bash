@@ -235,3 +235,13 @@ options_agree() {
 	}' "$page" | grep -vx "${2:--}" | sort -u >of-page
 	same_table of-getopt of-page
 }
+
+# literal PAGE FIRST-LINE: the literal block of the page that begins so.
+literal() {
+	sed 's/\\e/\\/g' "$TESTS/../man1/$1.1" | FIRST=$2 awk '
+		/^\.Bd -literal/ { getline; on = $0 == ENVIRON["FIRST"] }
+		/^\.Ed/ { on = 0 }
+		on' >block
+	[ -s block ] || { echo "not in $1(1): $2"; return 1; }
+	cat block
+}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What the README says of running it with little: the unit for systemd, the
+# What ws-server(1) says of running it with little: the unit for systemd, the
 # chroot, another user.
 
 # shellcheck disable=SC2154
@@ -7,10 +7,9 @@ bats_require_minimum_version 1.5.0
 load helper
 load session
 
-@test "the hardened unit of the README is valid, and exposes little" {
+@test "the hardened unit of ws-server(1) is valid, and exposes little" {
 	need systemd-analyze
-	awk '/^    \[Service\]$/ { on = 1 } on && !/^    / { exit }
-	    on { sub(/^    /, ""); print }' "$root/README" |
+	literal ws-server '[Service]' |
 	    sed "s|/usr/local/bin|$root/cmd|" >ws-echo@1.service
 	grep -q '^IPAddressDeny=any' ws-echo@1.service
 	systemd-analyze verify ./ws-echo@1.service >said 2>&1 || true
@@ -34,10 +33,12 @@ load session
 	raw_tcp echo 'exec cat'
 	target=$port
 	port=$(free_port)
-	awk '/^    jailed=/ { on = 1 } on { print } /,nofork$/ { on = 0 }' \
-	    "$root/README" | sed "s|/srv/ws|$PWD/jail|
+	literal ws-server 'mkdir -p /srv/ws && cp cmd/ws-handshake cmd/ws-session cmd/ws-frame \' |
+	    sed -n "/^jailed=/,\$ {
+		s|/srv/ws|$PWD/jail|
 		s|LISTEN:8080|LISTEN:$port,bind=127.0.0.1|
-		s|0.1\\\\:22|0.1\\\\:$target|; s|^    socat|exec socat|" >jailed.sh
+		s|0.1\\\\:22|0.1\\\\:$target|; s|^socat|exec socat|; p
+	    }" >jailed.sh
 	start jailed sh ./jailed.sh
 	listens_on "$port" jailed
 	remember
