@@ -203,6 +203,23 @@ capped() {
 	[ ! -e sock ]
 }
 
+@test "SIGTERM: no Unix socket is left, though socat leaves it" {
+	mkdir bin
+	cat >bin/socat <<-END
+		#!/bin/sh
+		trap 'kill -9 "\$(cat real)"; exit 143' TERM
+		$(command -v socat) "\$@" &
+		echo "\$!" >real
+		wait
+	END
+	chmod +x bin/socat
+	PATH=$PWD/bin:$PATH start unix ws-listen unix:sock cat
+	within 5 test -S sock
+	within 5 test -s real
+	stop unix || :
+	[ ! -e sock ]
+}
+
 @test "SIGTERM: the listener ends its sessions with Close 1001" {
 	need python3-websockets
 	listen echo 0 cat
