@@ -9,12 +9,17 @@
 #include "diag.h"
 #include "http/fields.h"
 #include "io.h"
+#include "readhead.h"
 #include "session.h"
 #include "system.h"
+#include "writer.h"
 #include "ws-handshake-connlimit.h"
 #include "ws-handshake-gate.h"
 
-enum { TICK_MS = 5 };
+enum {
+	TICK_MS = 5,
+	PROBE_MS = 1000		/* between two interim answers */
+};
 
 struct gate {
 	pid_t pid;
@@ -83,12 +88,29 @@ is_unwanted(void)
 	return session_lifeline(&pfd.fd, &unused) && poll_until(&pfd, 1, 0) > 0;
 }
 
-/* Whether nobody is left to hear the answer.  The end of what a peer has to say
- * is not that of the peer. */
+/* Whether nobody is left to hear the answer. */
 static bool
 peer_is_gone(void)
 {
 	return is_socket(STDIN_FILENO) && has_hung_up(STDIN_FILENO);
+}
+
+/* The end of what a peer has to say may be that of the peer, or not.  An interim
+ * answer (RFC 9110, 15.2; 102 is RFC 2518's, 10.1) tells: who has closed resets
+ * at it, who only listens skips it. */
+static void
+probe_peer(int64_t *next)
+{
+	static const char processing[] = "HTTP/1.1 102 Processing\r\n\r\n";
+	size_t len = strlen(processing);
+
+	if (now_ms() < *next)
+		return;
+	*next = deadline_in(PROBE_MS);
+	if (!is_socket(STDIN_FILENO) || !peer_has_ended(STDIN_FILENO))
+		return;
+	show_head('>', processing, len);
+	(void)write_until(STDOUT_FILENO, processing, len, now_ms());
 }
 
 /* Until it has ended, which nothing but waitpid(2) tells for certain: it may
@@ -98,11 +120,13 @@ static bool
 await_gate(const struct gate *g, struct text *t, int64_t deadline, int *status)
 {
 	struct pollfd pfd = { g->output, POLLIN, 0 };
+	int64_t probe = deadline_in(PROBE_MS);
 	bool open = true, ended;
 
 	do {
 		int64_t tick = deadline_in(TICK_MS);
 
+		probe_peer(&probe);
 		if (open)
 			open = read_output(g, t, tick);
 		else

@@ -23,6 +23,8 @@ send_bytes(const void *p, size_t len, int64_t deadline)
 		return;
 	if (errno == ETIMEDOUT)
 		die(STATUS_TIMEOUT, "head not taken in time");
+	if (errno == EPIPE || errno == ECONNRESET)
+		die(STATUS_LOST, "the peer has gone before it got the head");
 	die_sys("write standard output");
 }
 

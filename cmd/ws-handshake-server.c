@@ -67,6 +67,15 @@ answer_refusal(enum ws_refusal refusal, enum http_fault fault, bool head_only,
 	exit(refusal == WS_REQUEST_TOO_LATE ? STATUS_TIMEOUT : STATUS_REFUSED);
 }
 
+/* Who connects and says nothing, to see whether we are there or to have the
+ * connection in advance, is worth no line of the log. */
+static void
+pass_over_silence(enum input input, size_t len)
+{
+	if (input != INPUT_HEAD && len == 0 && is_socket(STDIN_FILENO))
+		diag_quiet();
+}
+
 /* What a load balancer says before everything else. */
 static void
 read_source(struct ws_proxyproto *source, int64_t deadline)
@@ -80,6 +89,7 @@ read_source(struct ws_proxyproto *source, int64_t deadline)
 	    WS_PROXYPROTO_MORE) {
 		input = read_exactly(STDIN_FILENO, header + len, wanted,
 		    deadline);
+		pass_over_silence(input, len);
 		if (input != INPUT_HEAD)
 			answer_refusal(refusal_of_input(input), HTTP_OK, false,
 			    no_edits);
@@ -210,6 +220,7 @@ serve(const struct settings *set)
 	int64_t deadline = deadline_in(set->wait_ms);
 	struct string_list fields = { gate.field, 0 };
 	enum ws_refusal refusal;
+	enum input input;
 	size_t len;
 
 	upgrade = &set->upgrade;
@@ -219,7 +230,9 @@ serve(const struct settings *set)
 		rules.local = came_by_loopback();
 	cgi_export_addresses(&source);
 	count_session();
-	refusal = refusal_of_input(read_request(set, head, &len, deadline));
+	input = read_request(set, head, &len, deadline);
+	pass_over_silence(input, len);
+	refusal = refusal_of_input(input);
 	show_head('<', head, len);
 	if (refusal == WS_ACCEPTED)
 		refusal = ws_judge_request(&request, &rules, head, len);

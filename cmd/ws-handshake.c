@@ -138,8 +138,15 @@ open_capture(const struct settings *set)
 	session_export_watcher();
 	capture_open(&capture, set->capture, set->role == WS_CLIENT);
 	record_heads(record_head);
-	/* A watcher who is gone is no reason to end. */
-	if (capture.watcher >= 0)
+}
+
+/* A peer that is gone is told of, and so is no watcher a reason to end; who only
+ * writes a head dies of SIGPIPE like any filter. */
+static void
+outlive_peer(const struct settings *set)
+{
+	if (set->program != NULL || is_socket(STDOUT_FILENO) ||
+	    capture.watcher >= 0)
 		(void)signal(SIGPIPE, SIG_IGN);
 }
 
@@ -151,6 +158,7 @@ run(const struct settings *set)
 	sandbox_until_exec();
 	if (set->lint && !set->check_only)
 		return lint(set);
+	outlive_peer(set);
 	set_nodelay(STDOUT_FILENO);
 	set_keepalive(STDOUT_FILENO);
 	if (set->role == WS_CLIENT)

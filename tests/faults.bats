@@ -474,6 +474,29 @@ print(subprocess.run(["ws-handshake", "-s", "cat"], stdin=ours, stdout=ours,
 	grep -q '^ws-handshake: refused with 400: ' err
 }
 
+@test "a peer that is gone when its answer is written is told of, SIGPIPE or not" {
+	ws-handshake -c ws://localhost/ >request
+	for action in SIG_DFL SIG_IGN; do
+		"$python" -c '
+import os, signal, socket, subprocess, sys
+signal.signal(signal.SIGPIPE, getattr(signal, sys.argv[1]))
+for command in sys.argv[2:]:
+    peer, ours = socket.socketpair()
+    peer.sendall(open("request", "rb").read())
+    peer.close()
+    print(subprocess.run(command.split(), stdin=ours, stdout=ours,
+                         restore_signals=False,
+                         timeout=20 * int(os.environ["PATIENCE"])).returncode)
+' "$action" 'ws-handshake -s true' 'ws-handshake -c ws://localhost/ true' \
+		    'ws-handshake -s -Hno:field -R /other true' >out 2>err
+		equal "$action" '6 6 22' "$(paste -sd' ' out)"
+		printf 'ws-handshake: %s\n' 'the peer has gone before it got the head' \
+		    'the peer has gone before it got the head' \
+		    'refused with 404: path not served (RFC 6455, 4.2.2)' >expected
+		same expected err
+	done
+}
+
 # Whichever filter learns of it: the system tells only one.
 @test "a target that resets while it is sent to: Close 1011 and status 11" {
 	for subprotocol in '' base64; do

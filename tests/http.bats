@@ -363,30 +363,60 @@ group_gone() {
 	until_true group_gone "$(cat pid)"
 }
 
-@test "-g: a gate ends with its peer" {
-	request >in
-	bounded python3 - <<-'END'
-		import os, socket, struct, subprocess, time
-		listener = socket.socket()
-		listener.bind(("127.0.0.1", 0))
-		listener.listen()
+# at_gate HOW: ws-handshake on a socket, with a gate that goes on until there is a
+# file "go"; its peer resets, or closes, or only ends what it sends.  What that gets
+# is in the file out.
+at_gate() {
+	rm -f pid go
+	bounded python3 - "$1" <<-'END'
+		import os, socket, struct, subprocess, sys, time
+		listener = socket.create_server(("127.0.0.1", 0))
 		peer = socket.create_connection(listener.getsockname())
 		ours, _ = listener.accept()
 		p = subprocess.Popen(["ws-handshake", "-s", "-w", "60", "-S", "*", "-g",
-		    "echo $$ >pid; sleep 100 & wait"], stdin=ours, stdout=ours,
-		    stderr=open("err", "wb"))
+		    "echo $$ >pid; until [ -e go ]; do sleep 0.05; done", "true"],
+		    stdin=ours, stdout=ours, stderr=open("err", "wb"))
 		ours.close()
 		peer.sendall(open("in", "rb").read())
 		while not (os.path.exists("pid") and os.path.getsize("pid")):
 		    time.sleep(0.02)
-		peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-		    struct.pack("ii", 1, 0))
+		if sys.argv[1] == "half":
+		    peer.shutdown(socket.SHUT_WR)
+		    out = b""
+		    while b" 102 " not in out:
+		        out += peer.recv(1)
+		    open("go", "w")
+		    while piece := peer.recv(4096):
+		        out += piece
+		    *interim, final, end = out.split(b"\r\n\r\n")
+		    assert set(interim) == {b"HTTP/1.1 102 Processing"}, out
+		    open("out", "wb").write(final + b"\r\n\r\n" + end)
+		    sys.exit(p.wait())
+		if sys.argv[1] == "reset":
+		    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+		        struct.pack("ii", 1, 0))
 		peer.close()
 		assert p.wait() == 6
 	END
-	until_true group_gone "$(cat pid)"
-	equal 'the reason' 'ws-handshake: the peer has gone before the gate answered' \
-	    "$(cat err)"
+}
+
+@test "-g: a gate ends with its peer" {
+	request >in
+	for how in reset close; do
+		at_gate "$how"
+		until_true group_gone "$(cat pid)"
+		equal 'the reason' \
+		    'ws-handshake: the peer has gone before the gate answered' \
+		    "$(cat err)"
+	done
+}
+
+@test "-g: a peer that only ends what it sends gets the answer, 102 before (RFC 9110, 15.2)" {
+	request >in
+	at_gate half
+	answer >expected
+	same expected out
+	[ ! -s err ]
 }
 
 @test "-g: sees the CGI variables, not the connection, not the session" {

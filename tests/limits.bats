@@ -390,6 +390,36 @@ waiting_room() {
 	ss -Hltn "sport = :$port" | awk '{ print $3 }'
 }
 
+@test "who connects and says nothing is no line of the log, whatever ends that" {
+	for proxy in '' 'PROXY TCP4 192.0.2.1 192.0.2.2 1000 80'; do
+		listen "server${proxy%% *}" ${proxy:+-P} -w 0.3 127.0.0.1:0 cat
+		remember
+		bounded "$python" -c '
+import socket, struct, sys
+for how in "close", "fin", "reset", "late":
+    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    s.sendall(sys.argv[2].encode())
+    if how == "fin":
+        s.shutdown(socket.SHUT_WR)
+    if how == "reset":
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                     struct.pack("ii", 1, 0))
+    if how in ("fin", "late"):
+        print(how, s.recv(4096)[9:12].decode())
+        while s.recv(4096):
+            pass
+    s.close()
+' "$port" "${proxy:+$proxy$'\r\n'}" >answers
+		equal "${proxy:-plain}" $'fin 400\nlate 408' "$(cat answers)"
+		all_gone
+		printf '%sGET' "${proxy:+$proxy$'\r\n'}" |
+		    bounded socat -t 30 - "TCP:127.0.0.1:$port" >out
+		all_gone
+		equal 'the log' 'ws-handshake: refused with 400: input ends inside the request head (RFC 9112, 8)' \
+		    "$(cat "server${proxy%% *}.err")"
+	done
+}
+
 @test "-Q: so many connections may wait, 128 without" {
 	listen usual 127.0.0.1:0 cat
 	equal usual 128 "$(waiting_room)"
