@@ -18,12 +18,12 @@ put_setting(struct text *t, const char *key, const char *value)
 	text_puts(t, "\n");
 }
 
-/* Where OpenSSL's users keep the authorities that they trust, if not in the
- * hashed directory. */
+/* Where OpenSSL's users keep the authorities that they trust in one file. */
 static const char *
 find_authorities(void)
 {
 	static const char *const bundles[] = {
+		"/etc/ssl/certs/ca-certificates.crt",	/* Debian, Arch */
 		"/etc/pki/tls/certs/ca-bundle.crt",	/* Fedora */
 		"/etc/ssl/ca-bundle.pem",		/* openSUSE */
 		"/etc/ssl/cert.pem",			/* Alpine, BSD, macOS */
@@ -46,7 +46,8 @@ variable(const char *name)
 	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-/* What is trusted: -K, or what OpenSSL's variables name, or the system's. */
+/* What is trusted: -K, or what OpenSSL's variables name, or the system's.  Of
+ * a directory stunnel reads every file when it starts. */
 static void
 put_trust(struct text *t, const char *ca_file)
 {
@@ -58,8 +59,8 @@ put_trust(struct text *t, const char *ca_file)
 	}
 	if (file == NULL && folder == NULL) {
 		file = find_authorities();
-		folder = access("/etc/ssl/certs", X_OK) == 0 ?
-		    "/etc/ssl/certs" : NULL;
+		if (file == NULL && access("/etc/ssl/certs", X_OK) == 0)
+			folder = "/etc/ssl/certs";
 	}
 	if (file != NULL)
 		put_setting(t, "CAfile", file);

@@ -382,6 +382,20 @@ time.sleep(0 if "close" in sys.argv[1] else 60)
 	[ -z "$(ls ours)" ]
 }
 
+@test "the system's authorities are read from one file where there is one" {
+	need strace
+	[ -r /etc/ssl/certs/ca-certificates.crt ] || skip 'no such file here'
+	authority
+	certificate leaf.pem - DNS:localhost
+	s_server some -key leaf.key -cert leaf.pem
+	run -111 timeout 20 env -u SSL_CERT_FILE -u SSL_CERT_DIR strace -qq -f \
+	    -o calls -e trace=open,openat \
+	    ws-connect "tls:localhost:$port" true
+	[[ $output = *"the server's certificate is of an unknown authority"* ]]
+	grep -q '"/etc/ssl/certs/ca-certificates.crt".*= [0-9]' calls
+	run -1 grep '"/etc/ssl/certs/[^"]*[.][0-9p]' calls
+}
+
 # -- who else may listen --
 
 # racer: connects to every port of the loopback address that begins to listen,
