@@ -42,9 +42,12 @@ TRY = do printf '\043include <string.h>\nint main(void) { return 0; }\n' | \
 	    -x c - 2>/dev/null && echo "$$f"; done; rm -f $@.out; true
 
 PROGRAMS = cmd/ws-handshake cmd/ws-frame cmd/ws-deframe cmd/ws-session \
-	cmd/ws-connect cmd/ws-b64 cmd/ws-socks cmd/ws-probe cmd/ws-view
+	cmd/ws-connect cmd/ws-b64 cmd/ws-socks cmd/ws-probe cmd/ws-view \
+	cmd/ws-accept
 # The programs that are more than one file; what stands beside a program in cmd/
 # under its name serves it alone.
+ACCEPT = cmd/ws-accept.o cmd/ws-accept-listen.o cmd/ws-accept-refuse.o \
+	cmd/ws-accept-start.o
 HANDSHAKE = cmd/ws-handshake.o cmd/ws-handshake-cgi.o \
 	cmd/ws-handshake-client.o cmd/ws-handshake-connlimit.o \
 	cmd/ws-handshake-fallback.o cmd/ws-handshake-gate.o \
@@ -72,7 +75,7 @@ SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/ws-check \
 PAGES = man1/ws-filters.1 man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
 	man1/ws-listen.1 man1/ws-client.1 man1/ws-b64.1 man1/ws-socks.1 \
-	man1/ws-check.1 man1/ws-probe.1 man1/ws-view.1 \
+	man1/ws-accept.1 man1/ws-check.1 man1/ws-probe.1 man1/ws-view.1 \
 	man1/ws-stats.1 man1/ws-draw.1 man1/tor-websocket-proxy.1
 
 # The layers, from the bottom; each calls only what stands above it here.  The
@@ -97,7 +100,7 @@ HTTP = common/http/answer.o common/http/body.o common/http/compose.o \
 	common/http/version.o
 NET = common/net/address.o common/net/certname.o common/net/extorport.o \
 	common/net/proxy.o common/net/proxyproto.o common/net/race.o \
-	common/net/socks.o
+	common/net/sessions.o common/net/socks.o
 COMMON = common/capturefile.o common/compression.o common/connect.o \
 	common/cpu.o common/diag.o common/dial.o common/envargs.o \
 	common/environment.o common/io.o common/options.o \
@@ -151,6 +154,9 @@ cmd/ws-deframe: $(DEFRAME) $(FOR_ALL)
 cmd/ws-b64: cmd/ws-b64.o $(FOR_FRAMES)
 	$(LINK) cmd/ws-b64.o $(FOR_FRAMES)
 
+cmd/ws-accept: $(ACCEPT) $(FOR_HEADS)
+	$(LINK) $(ACCEPT) $(FOR_HEADS)
+
 cmd/ws-handshake: $(HANDSHAKE) $(FOR_ALL)
 	$(LINK) $(HANDSHAKE) $(FOR_ALL)
 
@@ -188,12 +194,13 @@ $(PROGRAMS) tests/core tests/deflate tests/exhaustive tests/legacy \
 	tests/bench/kernels: common/ldflags
 
 # A build takes seconds; a header is rarely changed.
-$(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) $(CONNECT) $(PROBE) $(VIEW) cmd/ws-b64.o \
-	cmd/ws-socks.o $(CODE) $(WS) $(HTTP) $(NET) $(COMMON) $(CORETEST) \
+$(ACCEPT) $(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) $(CONNECT) \
+	$(PROBE) $(VIEW) cmd/ws-b64.o cmd/ws-socks.o $(CODE) $(WS) $(HTTP) $(NET) $(COMMON) $(CORETEST) \
 	tests/deflate.o tests/exhaustive.o tests/legacy.o \
 	tests/bench/kernels.o: $(HEADERS) common/cflags
 
 $(CORETEST): tests/core.h
+$(ACCEPT): cmd/ws-accept.h
 $(FRAME): cmd/ws-frame.h
 $(DEFRAME): cmd/ws-deframe.h
 $(HANDSHAKE): cmd/ws-handshake.h cmd/ws-handshake-cgi.h \
@@ -273,7 +280,7 @@ lint:
 # The layers from the bottom, "+" before those that are pure.
 layers: all
 	tests/layers + $(CODE) + $(WS) + $(HTTP) + $(NET) \
-	    - $(COMMON) - $(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) \
+	    - $(COMMON) - $(ACCEPT) $(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) \
 	    $(CONNECT) $(PROBE) $(VIEW) cmd/ws-b64.o cmd/ws-socks.o
 
 # The names of directories become part of scripts.

@@ -39,18 +39,13 @@ is_port_or_service(const char *s)
 }
 
 bool
-split_host_port(struct host_port *hp, const char *s)
+split_host(struct host_port *hp, struct slice host)
 {
-	const char *colon = strrchr(s, ':');
-	struct slice host = { s, 0 }, address, zone;
+	struct slice address, zone;
 	enum ws_url_fault fault;
 
 	hp->why = NULL;
-	if (colon == NULL || colon[1] == '\0')
-		return false;
-	hp->port = colon + 1;
-	host.len = (size_t)(colon - s);
-	if (host.len > 1 && s[0] == '[' && colon[-1] == ']') {
+	if (host.len > 1 && host.p[0] == '[' && host.p[host.len - 1] == ']') {
 		host.p++;
 		host.len -= 2;
 		address = host;
@@ -61,14 +56,27 @@ split_host_port(struct host_port *hp, const char *s)
 	}
 	if (fault != WS_URL_OK && fault != WS_URL_HOST)
 		hp->why = ws_url_fault_text(fault);
-	else if (!is_port_or_service(hp->port))
-		hp->why = "the port is not one of 1 to 65535";
-	if (fault != WS_URL_OK || hp->why != NULL ||
-	    host.len > WS_HOST_MAX)
+	if (fault != WS_URL_OK || host.len > WS_HOST_MAX)
 		return false;
 	memcpy(hp->host, host.p, host.len);
 	hp->host[host.len] = '\0';
 	return true;
+}
+
+bool
+split_host_port(struct host_port *hp, const char *s)
+{
+	const char *colon = strrchr(s, ':');
+
+	hp->why = NULL;
+	if (colon == NULL || colon[1] == '\0')
+		return false;
+	hp->port = colon + 1;
+	if (!split_host(hp, (struct slice){ s, (size_t)(colon - s) }))
+		return false;
+	if (!is_port_or_service(hp->port))
+		hp->why = "the port is not one of 1 to 65535";
+	return hp->why == NULL;
 }
 
 void

@@ -14,6 +14,10 @@ struct host_port {
 	const char *why;	/* it is none: a sentence, or null */
 };
 
+/* Takes a name, an IPv4 address, or an IPv6 address in brackets, which may have
+ * a zone.  False if it is neither; then why may say more. */
+bool split_host(struct host_port *, struct slice host);
+
 /* Cuts HOST:PORT or [HOST]:PORT, in which the host is an IPv6 address and may
  * have a zone; port points into it.  False if it is neither. */
 bool split_host_port(struct host_port *, const char *host_port);

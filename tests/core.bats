@@ -52,6 +52,12 @@ same_verdicts() {
 	same_table expected actual
 }
 
+@test "sessions of a listener: who may come, by number and by address" {
+	columns sessions.tsv 1 5 >expected
+	columns sessions.tsv 1 2 3 4 | "$CORE" sessions >actual
+	same_table expected actual
+}
+
 @test "Extended ORPort: every vector, in two pieces cut everywhere (ext-orport-spec)" {
 	columns extorport.tsv 1 7 8 9 >expected
 	columns extorport.tsv 1 2 3 4 5 6 | "$CORE" extorport >actual

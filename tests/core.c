@@ -34,6 +34,7 @@
 #include "net/address.h"
 #include "net/extorport.h"
 #include "net/race.h"
+#include "net/sessions.h"
 #include "net/socks.h"
 #include "ws/closecode.h"
 #include "ws/frame.h"
@@ -1620,6 +1621,56 @@ do_scan(struct row *r)
 	}
 }
 
+/* -- sessions: name, most, each, events -> name, what comes of each event --
+ *
+ * An event is the address of one that comes, or -N: the Nth ends.  What comes
+ * of it is its number, or why it may not come; or the number of the one that
+ * has ended. */
+
+static const char *
+come(struct ws_sessions *s, const char *hex, char number[24])
+{
+	struct bytes address = expand(hex);
+	uint64_t network = address.len == 4 ? ws_network_of_ipv4(address.p) :
+	    address.len == 16 ? ws_network_of_ipv6(address.p) : WS_UNCOUNTED;
+
+	free(address.p);
+	if (ws_sessions_full(s))
+		return "full";
+	if (ws_sessions_has_share(s, network))
+		return "share";
+	ws_sessions_add(s, (int64_t)s->number + 1001, network, 0);
+	snprintf(number, 24, "%d", (int)s->number);
+	return number;
+}
+
+static void
+do_sessions(struct row *r)
+{
+	while (next_row(r, 4)) {
+		struct ws_session list[16], ended;
+		struct ws_sessions s = { .list = list };
+		char *event, number[24];
+
+		s.most = (size_t)atoi(r->column[1]);
+		s.each = (size_t)atoi(r->column[2]);
+		printf("%s\t", r->column[0]);
+		for (event = strtok(r->column[3], " "); event != NULL;
+		    event = strtok(NULL, " ")) {
+			if (event != r->column[3])
+				putchar(' ');
+			if (event[0] != '-')
+				fputs(come(&s, event, number), stdout);
+			else if (ws_sessions_remove(&s, 1000 + atoi(event + 1),
+			    &ended))
+				printf("-%d", (int)ended.number);
+			else
+				fputs("none", stdout);
+		}
+		putchar('\n');
+	}
+}
+
 /* -- frames unmasked, in any number, -> type and payload of each message -- */
 
 static void
@@ -1676,6 +1727,7 @@ main(int argc, char *argv[])
 		{ "errors", do_errors }, { "format", do_format },
 		{ "sha1", do_sha1 }, { "sha256", do_sha256 },
 		{ "hmac", do_hmac }, { "extorport", do_extor },
+		{ "sessions", do_sessions },
 		{ "socks", do_socks }, { "socks-args", do_socks_args },
 		{ "base64", do_base64 },
 		{ "base64-fast", do_base64_fast },

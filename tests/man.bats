@@ -2,7 +2,8 @@
 
 load helper
 
-PAGES="tor-websocket-proxy ws-b64 ws-check ws-client ws-connect ws-deframe ws-frame
+PAGES="tor-websocket-proxy ws-accept ws-b64 ws-check ws-client ws-connect
+    ws-deframe ws-frame
     ws-handshake ws-listen ws-probe ws-server ws-session ws-socks ws-view
     ws-stats ws-draw"
 
@@ -185,6 +186,10 @@ statuses() {
 
 @test "the examples of ws-b64(1) do what they show" {
 	examples_work man1/ws-b64.1
+}
+
+@test "the examples of ws-accept(1) do what they show" {
+	examples_work man1/ws-accept.1
 }
 
 @test "the examples of ws-connect(1) do what they show" {
