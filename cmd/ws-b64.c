@@ -445,18 +445,20 @@ main(int argc, char *argv[])
 			break;
 		case 'h': print_and_exit(USAGE);
 		case 'q': diag_quiet(); break;
-		case 'V': print_and_exit("ws-b64 " VERSION);
+		case 'V': print_version();
 		case 'v': set.verbose = true; break;
 		case 'W': set.wire = true; break;
-		default: die_usage(USAGE);
+		default: option_fault(c, argv, USAGE);
 		}
-	if (optind < argc ||
-	    (set.decode &&
-	    (set.message_size > 0 || set.close.reason != NULL)) ||
-	    (!set.decode && (set.message_max > 0 || set.control >= 0 ||
-	    set.reader_code != 0)) ||
-	    (set.close.reason != NULL && !set.wire))
-		die_usage(USAGE);
+	if (optind < argc)
+		die_usage(USAGE, "%s: extra operand", argv[optind]);
+	if (set.decode && (set.message_size > 0 || set.close.reason != NULL))
+		die_usage(USAGE, "-e and -F are not for decoding, -d");
+	if (!set.decode && (set.message_max > 0 || set.control >= 0 ||
+	    set.reader_code != 0))
+		die_usage(USAGE, "-B, -C and -E are for decoding, -d");
+	if (set.close.reason != NULL && !set.wire)
+		die_usage(USAGE, "-e goes with -W");
 	if (set.message_size == 0)
 		set.message_size = MESSAGE_MAX;
 	if (set.message_size > READ_SIZE)

@@ -116,7 +116,7 @@ main(int argc, char *argv[])
 		case 'M': add_source(&set.source, optarg); break;
 		case 'q': diag_quiet(); break;
 		case 'U': set.check_only = true; break;
-		case 'V': print_and_exit("ws-connect " VERSION);
+		case 'V': print_version();
 		case 'v': show_heads(); break;
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
 		case 'x':
@@ -124,10 +124,11 @@ main(int argc, char *argv[])
 			set.proxy = &proxy;
 			break;
 		case 'Y': set.key_file = optarg; break;
-		default: die_usage(USAGE);
+		default: option_fault(c, argv, USAGE);
 		}
 	if (argc - optind < 2)
-		die_usage(USAGE);
+		die_usage(USAGE, "%s missing", optind < argc ? "program" :
+		    "address");
 	set.target = argv[optind];
 	set.program = argv + optind + 1;
 	check_target(&set);

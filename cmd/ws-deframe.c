@@ -93,9 +93,14 @@ main(int argc, char *argv[])
 	while ((c = getopt(argc, argv,
 	    ":01aB:bC:cD:E:hjLlm:qr:SstT:VvWw:z")) != -1)
 		switch (c) {
-		case '0': set.mode = RECORDS; break;
+		case '0':
+		case 'a':
+		case 'j':
+		case 'l':
+		case 'W':
+			option_mode(&set.mode, (char)c, USAGE);
+			break;
 		case '1': set.count = 1; break;
-		case 'a': set.mode = FRAME_LINES; break;
 		case 'B': set.message_max = option_size('B', optarg); break;
 		case 'b': set.refuse_text = true; break;
 		case 'C':
@@ -107,9 +112,7 @@ main(int argc, char *argv[])
 			set.reader_code = option_close('E', optarg).code;
 			break;
 		case 'h': print_and_exit(USAGE);
-		case 'j': set.mode = JSON; break;
 		case 'L': set.lax = true; break;
-		case 'l': set.mode = LINES; break;
 		case 'm':
 			set.count = option_number('m', optarg, 1, UINT64_MAX);
 			break;
@@ -122,17 +125,18 @@ main(int argc, char *argv[])
 		case 's': set.role = WS_SERVER; break;
 		case 't': set.refuse_binary = true; break;
 		case 'T': set.idle_ms = option_limit('T', optarg); break;
-		case 'V': print_and_exit("ws-deframe " VERSION);
+		case 'V': print_version();
 		case 'v': set.verbose = true; break;
 		case 'w':
 			set.closing.wait_ms = option_seconds('w', optarg);
 			break;
-		case 'W': set.mode = WIRE; break;
 		case 'z': set.compressed = true; break;
-		default: die_usage(USAGE);
+		default: option_fault(c, argv, USAGE);
 		}
-	if (optind < argc || (set.lax && set.mode == JSON))
-		die_usage(USAGE);
+	if (optind < argc)
+		die_usage(USAGE, "%s: extra operand", argv[optind]);
+	if (set.lax && set.mode == JSON)
+		die_usage(USAGE, "-L and -j exclude each other");
 	set.compression = session_compression(set.compressed, set.framing);
 	set.hixie = framing_is_hixie(set.framing);
 	if (set.hixie && (set.mode == FRAME_LINES || set.lax))

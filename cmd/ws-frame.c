@@ -225,9 +225,14 @@ main(int argc, char *argv[])
 	while ((c = getopt(argc, argv,
 	    ":01abC:cD:e:F:hi:jk:lm:nqstT:VvWw:X:y:z")) != -1)
 		switch (c) {
-		case '0': set.mode = RECORDS; break;
+		case '0':
+		case 'a':
+		case 'j':
+		case 'l':
+		case 'W':
+			option_mode(&set.mode, (char)c, USAGE);
+			break;
 		case '1': set.count = 1; break;
-		case 'a': set.mode = FRAME_LINES; break;
 		case 'b': set.binary = true; break;
 		case 'C':
 			set.control = (int)option_number('C', optarg, 0, 65535);
@@ -241,12 +246,10 @@ main(int argc, char *argv[])
 		case 'F': option_sizes('F', optarg, &set.sizes); break;
 		case 'h': print_and_exit(USAGE);
 		case 'i': set.ping_ms = option_limit('i', optarg); break;
-		case 'j': set.mode = JSON; break;
 		case 'k':
 			option_masking_key('k', optarg, set.key);
 			set.fixed_key = true;
 			break;
-		case 'l': set.mode = LINES; break;
 		case 'm':
 			set.count = option_number('m', optarg, 1, UINT64_MAX);
 			break;
@@ -258,25 +261,29 @@ main(int argc, char *argv[])
 			stall_given = true;
 			break;
 		case 't': set.text = true; break;
-		case 'V': print_and_exit("ws-frame " VERSION);
+		case 'V': print_version();
 		case 'v': set.verbose = true; break;
 		case 'w':
 			set.closing.wait_ms = option_seconds('w', optarg);
 			break;
-		case 'W': set.mode = WIRE; break;
 		case 'X': set.life_ms = option_limit('X', optarg); break;
 		case 'y':
 			set.closing.quiet_ms = option_seconds('y', optarg);
 			break;
 		case 'z': set.compress = true; break;
-		default: die_usage(USAGE);
+		default: option_fault(c, argv, USAGE);
 		}
 	if (optind < argc)
-		die_usage(USAGE);
-	/* Frames say themselves what they are. */
-	if (set.mode >= WIRE && (set.text || set.binary ||
-	    (set.mode != JSON && set.sizes.count > 0)))
-		die_usage(USAGE);
+		die_usage(USAGE, "%s: extra operand", argv[optind]);
+	if (set.text && set.binary)
+		die_usage(USAGE, "-t and -b exclude each other");
+	if (set.mode >= WIRE && (set.text || set.binary))
+		die_usage(USAGE, "-a, -j and -W say of each message what it is: "
+		    "not with -t or -b");
+	if (set.sizes.count > 0 && (set.mode == WIRE ||
+	    set.mode == FRAME_LINES))
+		die_usage(USAGE, "-a and -W say how large each frame is: not "
+		    "with -F");
 	if ((set.mode == LINES || set.mode == RECORDS) && !set.binary)
 		set.text = true;
 	set.hixie = framing_is_hixie(set.framing);

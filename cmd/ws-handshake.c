@@ -19,34 +19,43 @@
 #include "system.h"
 #include "ws-handshake.h"
 
-#define USAGE \
-    "usage: ws-handshake -s [-hLPqUVvz] [-D file] [-f command] " \
+#define SERVER_USAGE \
+    "ws-handshake -s [-hLPqUVvz] [-D file] [-f command] " \
     "[-G protocol[,key]] [-g command] [-H field] [-O list] [-o origin] " \
     "[-p subprotocol] [-R path] [-S host] [-u user:password] [-w sec] " \
-    "[program [arg ...]]\n" \
-    "       ws-handshake -c [-hLqUVvz] [-D file] [-G protocol[,key]] " \
+    "[program [arg ...]]\n"
+#define CLIENT_USAGE \
+    "ws-handshake -c [-hLqUVvz] [-D file] [-G protocol[,key]] " \
     "[-H field] [-k key] [-o origin] [-p subprotocol] [-u user:password] " \
     "[-w sec] [-x proxy] url " \
-    "[program [arg ...]]\n" \
-    "       ws-handshake -A [wait]"
+    "[program [arg ...]]\n"
+#define USAGE \
+    "usage: " SERVER_USAGE "       " CLIENT_USAGE "       ws-handshake -A [wait]"
 
 enum { HEAD_MS = 10000 };	/* for the peer's whole head */
 
-/* Whether only options are given that make sense for a client. */
-static bool
-suits_client(const struct settings *set)
+/* What is wrong with the options of a client; NULL if nothing is. */
+static const char *
+client_fault(const struct settings *set)
 {
-	return set->url != NULL && set->gate == NULL && set->share == NULL &&
-	    !set->behind_proxy && set->older == 0 &&
-	    set->origins.count <= 1 && set->credentials.count <= 1 &&
-	    set->paths.count == 0 && set->hosts.count == 0;
+	if (set->url == NULL)
+		return "URL missing";
+	if (set->gate != NULL || set->share != NULL || set->behind_proxy ||
+	    set->older != 0 || set->paths.count > 0 || set->hosts.count > 0)
+		return "-f, -g, -O, -P, -R and -S are for a server";
+	if (set->origins.count > 1 || set->credentials.count > 1)
+		return "a client has one -o and one -u";
+	return NULL;
 }
 
-static bool
-suits_server(const struct settings *set)
+static const char *
+server_fault(const struct settings *set)
 {
-	return set->role == WS_SERVER && set->key == NULL &&
-	    set->proxy == NULL;
+	if (set->role != WS_SERVER)
+		return "-s or -c missing";
+	if (set->key != NULL || set->proxy != NULL)
+		return "-k and -x are for a client";
+	return NULL;
 }
 
 /* Whether only options are given that make sense for the protocol. */
@@ -62,20 +71,24 @@ suits_upgrade(const struct settings *set)
 static void
 check_role(const struct settings *set)
 {
-	if (!(set->role == WS_CLIENT ? suits_client(set) : suits_server(set)))
-		die_usage(USAGE);
+	bool client = set->role == WS_CLIENT;
+	const char *usage = client ? "usage: " CLIENT_USAGE : USAGE;
+	const char *fault = client ? client_fault(set) : server_fault(set);
+
+	if (fault != NULL)
+		die_usage(usage, "%s", fault);
 	if (!suits_upgrade(set))
 		die(STATUS_USAGE, "-G: only WebSocket has -p, -z and -O, and a "
 		    "key only where \",key\" is added");
 	if (set->lint && set->program != NULL)	/* nobody is connected */
-		die_usage(USAGE);
+		die_usage(usage, "-L runs no program");
 }
 
 static void
 set_role(struct settings *set, enum ws_role role)
 {
 	if (set->role != WS_NO_ROLE && set->role != role)
-		die_usage(USAGE);
+		die_usage(USAGE, "-s and -c exclude each other");
 	set->role = role;
 }
 
@@ -109,7 +122,7 @@ hide_status(int argc, char *argv[])
 	pid_t pid;
 
 	if (argc != 3 || strcmp(argv[2], "wait") != 0)
-		die_usage(USAGE);
+		die_usage(USAGE, "-A stands alone, or before \"wait\"");
 	pid = fork();
 	if (pid < 0)
 		die_sys("start a process");
@@ -210,12 +223,12 @@ main(int argc, char *argv[])
 			list_add(&set.credentials, 'u',
 			    option_secret('u', optarg));
 			break;
-		case 'V': print_and_exit("ws-handshake " VERSION);
+		case 'V': print_version();
 		case 'v': show_heads(); break;
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
 		case 'x': set.proxy = optarg; break;
 		case 'z': set.deflate.deflate = true; break;
-		default: die_usage(USAGE);
+		default: option_fault(c, argv, USAGE);
 		}
 	if (set.role == WS_CLIENT && optind < argc)
 		set.url = argv[optind++];

@@ -679,14 +679,17 @@ main(int argc, char *argv[])
 			break;
 		case 'q': diag_quiet(); break;
 		case 's': server = true; break;
-		case 'V': print_and_exit("ws-probe " VERSION);
+		case 'V': print_version();
 		case 'w':
 			set.probe.wait_ms = option_seconds('w', optarg);
 			break;
-		default: die_usage(USAGE);
+		default: option_fault(c, argv, USAGE);
 		}
-	if (server == set.probe.client || argc - optind < 2)
-		die_usage(USAGE);
+	if (server == set.probe.client)
+		die_usage(USAGE, "%s", server ? "-s and -c exclude each other" :
+		    "-s or -c missing");
+	if (argc - optind < 2)
+		die_usage(USAGE, "%s missing", optind < argc ? "file" : "URL");
 	(void)signal(SIGPIPE, SIG_DFL);
 	set.where = argv[optind];
 	run(&set, argv + optind + 1);

@@ -798,8 +798,8 @@ run(struct settings *set)
 		check_orport(target);
 	if (set->quiet_given && !target_is_address(target) &&
 	    !target_is_orport(target) && strncmp(target, "fd:", 3) != 0)
-		die_usage(USAGE);	/* a command that has ended waits for
-					   no answers */
+		die_usage(USAGE, "-y: a command that has ended waits for no "
+		    "answer");
 	if (set->check_only)
 		return STATUS_OK;
 	add(&set->frame, role);
@@ -960,13 +960,26 @@ pass_close(struct settings *set, const char *given)
 		add_option(&set->frame, "-e", set->close);
 }
 
-/* Frames that say themselves what they are leave nothing to -t, -b and -F. */
+/* What the filters would refuse. */
 static void
 check_modes(const char *given)
 {
-	if ((strpbrk(given, "aW") != NULL && strpbrk(given, "tbF") != NULL) ||
-	    (strchr(given, '6') != NULL && strpbrk(given, "0abjltW") != NULL))
-		die_usage(USAGE);
+	enum mode mode = STREAM;
+	const char *p;
+
+	for (p = given; (p = strpbrk(p, "0ajlW")) != NULL; p++)
+		option_mode(&mode, *p, USAGE);
+	if (strchr(given, 't') != NULL && strchr(given, 'b') != NULL)
+		die_usage(USAGE, "-t and -b exclude each other");
+	if (mode >= WIRE && strpbrk(given, "tb") != NULL)
+		die_usage(USAGE, "-a, -j and -W say of each message what it is: "
+		    "not with -t or -b");
+	if ((mode == WIRE || mode == FRAME_LINES) && strchr(given, 'F') != NULL)
+		die_usage(USAGE, "-a and -W say how large each frame is: not "
+		    "with -F");
+	if (strchr(given, '6') != NULL && strpbrk(given, "0abjltW") != NULL)
+		die_usage(USAGE, "-6 is a stream of bytes: not with -0, -a, -b, "
+		    "-j, -l, -t or -W");
 }
 
 /* Without frames there is little to say about them. */
@@ -1010,9 +1023,9 @@ main(int argc, char *argv[])
 		case 'h': print_and_exit(USAGE);
 		case 's': set.role = WS_SERVER; break;
 		case 'U': set.check_only = true; break;
-		case 'V': print_and_exit("ws-session " VERSION);
+		case 'V': print_version();
 		case ':':
-		case '?': die_usage(USAGE);
+		case '?': option_fault(c, argv, USAGE);
 		default: pass(&set, c, optarg);
 		}
 	}
@@ -1030,7 +1043,7 @@ main(int argc, char *argv[])
 	pass_bytes(&set, given);
 	pass_close(&set, given);
 	if (optind == argc)
-		die_usage(USAGE);
+		die_usage(USAGE, "target missing");
 	set.target = argv + optind;
 	return run(&set);
 }

@@ -479,13 +479,13 @@ main(int argc, char *argv[])
 			break;
 		case 'h': print_and_exit(USAGE);
 		case 'q': diag_quiet(); break;
-		case 'V': print_and_exit("ws-socks " VERSION);
+		case 'V': print_version();
 		case 'v': set.verbose = true; break;
 		case 'w': set.wait_ms = option_seconds('w', optarg); break;
-		default: die_usage(USAGE);
+		default: option_fault(c, argv, USAGE);
 		}
 	if (optind == argc)
-		die_usage(USAGE);
+		die_usage(USAGE, "program missing");
 	if (granted >= 0)
 		grant(granted, argv + optind);
 	return serve_request(argv + optind, &set);

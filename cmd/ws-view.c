@@ -102,13 +102,13 @@ main(int argc, char *argv[])
 		case 'q': diag_quiet(); break;
 		case 'T': set.form = FORM_TABS; break;
 		case 'u': set.clock = ABSOLUTE; break;
-		case 'V': print_and_exit("ws-view " VERSION);
+		case 'V': print_version();
 		case 'v': set.verbose = true; break;
 		case 'z': compressed = true; break;
-		default: die_usage(USAGE);
+		default: option_fault(c, argv, USAGE);
 		}
 	if (set.follow && argc - optind > 1)
-		die_usage(USAGE);
+		die_usage(USAGE, "-f follows one file");
 	if (set.columns == SIZE_MAX)
 		set.columns = terminal_columns();
 	set.colours = wants_colours();

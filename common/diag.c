@@ -141,11 +141,50 @@ print_and_exit(const char *text)
 }
 
 void
-die_usage(const char *usage)
+print_version(void)
 {
-	if (!stderr_is_peer()) {
-		(void)write_text(STDERR_FILENO, usage);
-		(void)write_text(STDERR_FILENO, "\n");
+	char buf[64];
+	struct text line = { buf, sizeof buf, 0, false };
+
+	text_format(&line, "%s %s", argv0, VERSION);
+	print_and_exit(buf);
+}
+
+/* The first line of a usage text; all its " [-x ...]" together are " [options]". */
+static void
+put_short(struct text *t, const char *usage)
+{
+	bool told = false;
+	int depth = 0;
+
+	for (; *usage != '\0' && *usage != '\n'; usage++) {
+		if (depth == 0 && strncmp(usage, " [-", 3) == 0) {
+			text_puts(t, told ? "" : " [options]");
+			told = true;
+			depth = 1;
+			usage++;
+		} else if (depth > 0) {
+			depth += (*usage == '[') - (*usage == ']');
+		} else {
+			text_put(t, usage, 1);
+		}
 	}
+}
+
+void
+die_usage(const char *usage, const char *fmt, ...)
+{
+	char buf[LINE_SIZE];
+	struct text line = { buf, sizeof buf, 0, false };
+	va_list ap;
+
+	quiet = false;
+	va_start(ap, fmt);
+	say_line(fmt, ap, NULL);
+	va_end(ap);
+	put_short(&line, usage);
+	text_format(&line, ", see %s(1)\n", argv0);
+	if (!diag_is_silent())
+		(void)write_text(STDERR_FILENO, buf);
 	exit(STATUS_USAGE);
 }

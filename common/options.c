@@ -13,6 +13,37 @@
 
 enum { SECRET_MAX = 8192 };
 
+void
+option_fault(int c, char *const argv[], const char *usage)
+{
+	int i;
+
+	/* What begins with "--" is the option "-" to getopt. */
+	for (i = 1; c == '?' && optopt == '-' && argv[i] != NULL; i++) {
+		if (strcmp(argv[i], "--help") == 0)
+			print_and_exit(usage);
+		if (strcmp(argv[i], "--version") == 0)
+			print_version();
+	}
+	die_usage(usage, c == ':' ? "-%c: value missing" :
+	    "-%c: no such option", optopt);
+}
+
+void
+option_mode(enum mode *mode, char letter, const char *usage)
+{
+	static const char letters[] = { [STREAM] = ' ', [LINES] = 'l',
+	    [RECORDS] = '0', [WIRE] = 'W', [FRAME_LINES] = 'a', [JSON] = 'j' };
+	enum mode wanted = STREAM;
+
+	while (letters[wanted] != letter)
+		wanted++;
+	if (*mode != STREAM && *mode != wanted)
+		die_usage(usage, "-%c and -%c exclude each other",
+		    letters[*mode], letter);
+	*mode = wanted;
+}
+
 uint64_t
 option_number(char letter, const char *value, uint64_t min, uint64_t max)
 {

@@ -8,9 +8,17 @@
 
 #include "ws/frame.h"
 
+/* For C, what getopt(3) has returned that is no option: '?' or, where a value is
+ * missing, ':'.  --help and --version are answered, everything else is wrong
+ * usage. */
+_Noreturn void option_fault(int c, char *const argv[], const char *usage);
+
 /* How messages look on standard input and output: as they are, -l, -0, -W, -a,
  * -j. */
 enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES, JSON };
+
+/* Sets the mode to that of its letter; two different ones are wrong usage. */
+void option_mode(enum mode *, char letter, const char *usage);
 
 /* The Close that -e asks for. */
 struct close_option {

@@ -16,9 +16,52 @@ fail() {
 	exit "$1"
 }
 
+# fail_usage SENTENCE: the same for wrong usage, with the first usage line in short.
 fail_usage() {
-	stderr_is_peer || printf '%s\n' "$usage" >&2
+	stderr_is_peer || printf '%s: %s\n%s, see %s(1)\n' "$me" "$1" \
+	    "$(printf '%s\n' "$usage" | sed '
+		s/ \[-[^][]*\(\[[^][]*\][^][]*\)*\]/ [options]/g
+		s/\( \[options\]\)\1*/\1/; q')" "$me" >&2
 	exit 100
+}
+
+# fail_option OPTION OPTARG ARG ...: what getopts has set where it knows no such
+# option, and the arguments; answers --help and --version, too.
+fail_option() {
+	case $1 in
+	:) fail_usage "-$2: value missing" ;;
+	\?) ;;
+	*) fail_usage "-$1: no such option" ;;
+	esac
+	letter=$2
+	shift 2
+	[ "$letter" = - ] || fail_usage "-$letter: no such option"
+	for word; do
+		case $word in
+		--help) sort_option h '' ;;
+		--version) sort_option V '' ;;
+		esac
+	done
+	fail_usage '--: no such option'
+}
+
+# check_with PROGRAM ARG ...: lets a program that comes later check its arguments;
+# sets $checked to what it prints.  It has no usage of its own here.
+check_with() {
+	program=$here/$1
+	shift
+	checked=$("$program" -U "$@" 2>/dev/null) && return
+	status=0
+	said=$("$program" -U "$@" 2>&1) || status=$?
+	case $said in
+	*'usage: '*)
+		said=${said%%usage: *}
+		said=${said#*: }
+		fail_usage "${said%?}"
+		;;
+	esac
+	stderr_is_peer || printf '%s\n' "$said" >&2
+	exit "$status"
 }
 
 print_version() {

@@ -125,17 +125,20 @@ line_refused() {
 	equal output 8900 "$(od -An -v -tx1 out | tr -d ' \n')"
 }
 
-# usage_refused PROGRAM [ARG ...]: status 100, nothing on standard output, the
-# usage line on standard error.
+# usage_refused PROGRAM [ARG ...]: status 100, nothing on standard output, on
+# standard error what is wrong, which must be $wrong if that is set, and the usage
+# of the program itself in one line.
 usage_refused() {
-	local status=0 program=$1
+	local status=0 program=${1##*/}
 	"$@" </dev/null >usage.out 2>usage.err || status=$?
 	equal status 100 "$status" || { cat usage.err; return 1; }
 	equal 'standard output' '' "$(cat usage.out)" || return 1
+	equal lines 2 "$(wc -l <usage.err)" || { cat usage.err; return 1; }
+	[ -z "${wrong-}" ] ||
+	    equal sentence "$program: $wrong" "$(head -n 1 usage.err)" || return 1
 	case $(cat usage.err) in
-	"usage: $program "*) ;;
-	*) printf 'no usage on standard error: %s\n' "$(cat usage.err)"
-	   return 1 ;;
+	"$program: "*$'\n'"usage: $program "*", see $program(1)") ;;
+	*) cat usage.err; return 1 ;;
 	esac
 }
 

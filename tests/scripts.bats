@@ -4,6 +4,7 @@
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2094,SC1003,SC2154
 bats_require_minimum_version 1.5.0
+load helper
 load session
 
 @test "values of options reach the peer unchanged" {
@@ -72,4 +73,69 @@ load session
 		ws-client -h | cmp - help
 		stop echo
 	done
+}
+
+@test "wrong usage: what is wrong, then the usage of the program itself" {
+	wrong_usage() {
+		local wrong=$1
+		shift
+		ROWS=$((ROWS + 1))
+		check_row "$*" usage_refused "$@"
+	}
+	local program
+	begin_rows
+	for program in ws-handshake ws-frame ws-deframe ws-b64 ws-session \
+	    ws-connect ws-socks ws-probe ws-view ws-client ws-server ws-listen \
+	    ws-check ws-stats ws-draw tor-websocket-proxy; do
+		wrong_usage '-Z: no such option' "$program" -Z
+	done
+	for program in ws-client ws-server ws-listen ws-session ws-frame ws-deframe; do
+		wrong_usage '-D: value missing' "$program" -lD
+		[[ $program == ws-@(frame|deframe|session) ]] ||
+			wrong_usage '--: no such option' "$program" -l --halp
+	done
+	wrong_usage 'URL missing' ws-client
+	wrong_usage 'URL missing' ws-handshake -c
+	wrong_usage '-s or -c missing' ws-handshake
+	wrong_usage '-s and -c exclude each other' ws-handshake -sc
+	wrong_usage '-f, -g, -O, -P, -R and -S are for a server' \
+		ws-handshake -c -f x ws://a/
+	wrong_usage 'target missing' ws-server
+	wrong_usage 'port missing' ws-listen
+	wrong_usage '80: target missing' ws-listen 80
+	wrong_usage '-Y goes with -E' ws-listen -Y key 80 cat
+	wrong_usage '-Y goes with -E' tor-websocket-proxy --server -Y key
+	wrong_usage '-P goes with --server' tor-websocket-proxy --client -P
+	wrong_usage '-l: options come before the URL' ws-client ws://a/ -l
+	for program in ws-frame ws-deframe 'ws-session -c' 'ws-client ws://a/' \
+	    'ws-listen 80 cat'; do
+		# shellcheck disable=SC2086 # the words of a command
+		set -- $program
+		wrong_usage '-l and -j exclude each other' "$1" -lj "${@:2}"
+		wrong_usage '-a and -W exclude each other' "$1" -aW "${@:2}"
+	done
+	wrong_usage '-t and -b exclude each other' ws-client -tb ws://a/
+	wrong_usage '-y: a command that has ended waits for no answer' \
+		ws-client -y 3 ws://a/ cat
+	wrong_usage 'x: extra operand' ws-frame x
+	wrong_usage '-L and -j exclude each other' ws-deframe -Lj
+	wrong_usage '-e goes with -W' ws-b64 -e 1000
+	wrong_usage 'program missing' ws-connect tcp:127.0.0.1:1
+	wrong_usage '-f follows one file' ws-view -f a b
+	all_rows 45
+}
+
+@test "--help and --version, wherever they stand" {
+	local program
+	begin_rows
+	for program in ws-handshake ws-frame ws-deframe ws-b64 ws-session \
+	    ws-connect ws-socks ws-probe ws-view ws-client ws-server ws-listen \
+	    ws-check ws-stats ws-draw tor-websocket-proxy; do
+		ROWS=$((ROWS + 1))
+		check_row "$program" equal help "$("$program" -h)" \
+			"$("$program" -q --help)"
+		check_row "$program" equal version "$("$program" -V)" \
+			"$("$program" --version)"
+	done
+	all_rows 16
 }

@@ -285,18 +285,13 @@ wrong() {
 }
 
 @test "wrong usage" {
-	usage_refused() {
-		run -100 --separate-stderr tor-websocket-proxy "$@" </dev/null
-		[ "$output" = '' ]
-		[[ $stderr == 'usage: tor-websocket-proxy --client '* ]]
-	}
-	usage_refused
-	usage_refused x
-	usage_refused --both
-	usage_refused --client -Z
-	usage_refused --client -O hybi-10
-	usage_refused --server -I
-	usage_refused --server -O
+	usage_refused tor-websocket-proxy
+	usage_refused tor-websocket-proxy x
+	usage_refused tor-websocket-proxy --both
+	usage_refused tor-websocket-proxy --client -Z
+	usage_refused tor-websocket-proxy --client -O hybi-10
+	usage_refused tor-websocket-proxy --server -I
+	usage_refused tor-websocket-proxy --server -O
 	run -0 tor-websocket-proxy --client -V
 	[ "$output" = "tor-websocket-proxy $(ws-frame -V | cut -d' ' -f2)" ]
 }
