@@ -1,5 +1,18 @@
-# WebSocket as Unix filters.  POSIX make; "make deps" gets what demo, check and
-# bench need.
+# WebSocket as Unix filters.  POSIX make.
+#
+# To add
+#   an option     its program's getopt string and USAGE, the scripts that pass it
+#                 on (common/script.sh), their pages; tests/man.bats compares them
+#   a rule        to common/, in the folder of its subject, with rows in
+#                 tests/core-*.c; "make lint" proves that calls only go down
+#   a vector      a line in tests/vectors, whose files say what their columns are
+#   a case        a few lines in common/cases, as ws-check(1) describes
+#   a test        tests/NAME.bats; what it needs, "need NAME" and tests/deps
+#   a system      what is special to it in common/system.c; its packages in
+#                 tests/deps; a Debian by tests/variant NAME
+# One test runs by "bats -f 'part of its name' tests/FILE.bats", a file by
+# "tests/check tests/FILE.bats".  .ci/run is "make deps check" as README has it,
+# and some of the files again on the next Debian.
 .POSIX:
 
 VERSION = 0.1.0
@@ -60,7 +73,8 @@ DEFRAME = cmd/ws-deframe.o cmd/ws-deframe-control.o \
 	cmd/ws-deframe-deliver.o cmd/ws-deframe-inflate.o \
 	cmd/ws-deframe-input.o cmd/ws-deframe-list.o \
 	cmd/ws-deframe-output.o cmd/ws-deframe-replay.o
-SESSION = cmd/ws-session.o cmd/ws-session-orport.o cmd/ws-session-relay.o
+SESSION = cmd/ws-session.o cmd/ws-session-command.o cmd/ws-session-orport.o \
+	cmd/ws-session-relay.o
 CONNECT = cmd/ws-connect.o cmd/ws-connect-relay.o cmd/ws-connect-stunnel.o \
 	cmd/ws-connect-tcp.o cmd/ws-connect-tls.o
 PROBE = cmd/ws-probe.o cmd/ws-probe-case.o cmd/ws-probe-deflate.o \
@@ -206,7 +220,7 @@ $(DEFRAME): cmd/ws-deframe.h
 $(HANDSHAKE): cmd/ws-handshake.h cmd/ws-handshake-cgi.h \
 	cmd/ws-handshake-connlimit.h cmd/ws-handshake-fallback.h \
 	cmd/ws-handshake-gate.h
-$(SESSION): cmd/ws-session-orport.h cmd/ws-session-relay.h
+$(SESSION): cmd/ws-session-command.h cmd/ws-session-orport.h cmd/ws-session-relay.h
 $(PROBE): cmd/ws-probe.h
 $(CONNECT): cmd/ws-connect.h
 $(VIEW): cmd/ws-view.h
@@ -227,6 +241,8 @@ static:
 
 deps:
 	tests/deps
+deps-demo:
+	tests/deps socat
 
 demo: all
 	tests/demo
@@ -330,6 +346,6 @@ clean:
 	    tests/legacy tests/exhaustive tests/*.o \
 	    tests/bench/kernels tests/bench/*.o
 
-.PHONY: all tools static deps demo check check-sanitize check-valgrind \
+.PHONY: all tools static deps deps-demo demo check check-sanitize check-valgrind \
 	check-machines check-systems check-tor fuzz mutate prove bench lint layers \
 	install uninstall clean

@@ -157,7 +157,7 @@ become_stunnel(int inside, int log, int configuration)
 			break;
 	}
 	fprintf(stderr, "[!] %s\n", errno == ENOENT ?
-	    "stunnel is not installed" : strerror(errno));
+	    "TLS needs stunnel, which is not installed" : strerror(errno));
 	_exit(STATUS_SYSTEM);
 }
 

@@ -22,6 +22,7 @@
 #include "signals.h"
 #include "system.h"
 #include "writer.h"
+#include "ws-session-command.h"
 #include "ws-session-orport.h"
 #include "ws-session-relay.h"
 #include "ws/closecode.h"
@@ -789,6 +790,7 @@ run(struct settings *set)
 	const char *target = set->target[0];
 	const char *role = set->role == WS_CLIENT ? "-c" : "-s";
 	int64_t deadline = deadline_in(set->wait_ms);
+	bool command;
 
 	if (set->role == WS_NO_ROLE)
 		die(STATUS_USAGE, "no handshake came before: say -c or -s");
@@ -796,12 +798,16 @@ run(struct settings *set)
 		check_address(target);
 	if (target_is_orport(target))
 		check_orport(target);
-	if (set->quiet_given && !target_is_address(target) &&
-	    !target_is_orport(target) && strncmp(target, "fd:", 3) != 0)
+	command = !target_is_address(target) && !target_is_orport(target) &&
+	    strncmp(target, "fd:", 3) != 0;
+	if (set->quiet_given && command)
 		die_usage(USAGE, "-y: a command that has ended waits for no "
 		    "answer");
-	if (set->check_only)
+	if (set->check_only) {
+		if (command)
+			check_command(target);
 		return STATUS_OK;
+	}
 	add(&set->frame, role);
 	add(&set->deframe, role);
 	if (!set->frameless)

@@ -47,6 +47,7 @@ fail_option() {
 
 # check_with PROGRAM ARG ...: lets a program that comes later check its arguments;
 # sets $checked to what it prints.  It has no usage of its own here.
+# shellcheck disable=SC2034 # $checked is for the script
 check_with() {
 	program=$here/$1
 	shift
@@ -81,6 +82,9 @@ quote() {
 		;;
 	esac
 }
+
+[ -x "$here/ws-session" ] ||
+    fail 111 "$here/ws-session is not there: run make first"
 
 # Options for the two programs, quoted.
 handshake=

@@ -139,3 +139,25 @@ load session
 	done
 	all_rows 16
 }
+
+@test "a command that cannot be run is refused before anybody connects" {
+	touch dull
+	refused 111 'ws-session: nonesuch: No such file or directory' \
+		ws-listen 127.0.0.1:0 nonesuch </dev/null
+	refused 111 'ws-session: ./dull: Permission denied' \
+		ws-listen 127.0.0.1:0 ./dull </dev/null
+	refused 111 'ws-session: localhost:5900: no such command; a TCP service is tcp:localhost:5900' \
+		ws-listen 127.0.0.1:0 localhost:5900 </dev/null
+	refused 111 "ws-session: tr a-z A-Z: no such command; a line of the shell is sh -c 'line'" \
+		ws-listen 127.0.0.1:0 'tr a-z A-Z' </dev/null
+	refused 111 'ws-session: nonesuch: No such file or directory' \
+		ws-client ws://127.0.0.1:1/ nonesuch </dev/null
+}
+
+@test "before the build a script says what is missing" {
+	mkdir -p tree/cmd tree/common
+	cp "$root/cmd/ws-client" tree/cmd
+	cp "$root/common/script.sh" tree/common
+	refused 111 "ws-client: tree/cmd/ws-session is not there: run make first" \
+		tree/cmd/ws-client ws://127.0.0.1:1/
+}

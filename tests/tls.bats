@@ -337,7 +337,7 @@ time.sleep(0 if "close" in sys.argv[1] else 60)
 	answers silent 's.recv(999)'
 	[ ! -e /usr/sbin/stunnel ] || skip '/usr/sbin/stunnel is there'
 	PATH=$PWD/bin said 111 \
-	    "ws-connect: connect tls:127.0.0.1:$port: stunnel is not installed" \
+	    "ws-connect: connect tls:127.0.0.1:$port: TLS needs stunnel, which is not installed" \
 	    ws-connect -I "tls:127.0.0.1:$port" true
 }
 

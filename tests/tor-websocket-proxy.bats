@@ -396,7 +396,7 @@ wrong() {
 	PATH=$root/cmd:$PWD/bin run -111 --separate-stderr env \
 		TOR_PT_CLIENT_TRANSPORTS=websocket tor-websocket-proxy --client
 	[ "$output" = 'VERSION 1
-CMETHOD-ERROR websocket socat is not installed
+CMETHOD-ERROR websocket listening needs socat, which is not installed
 CMETHODS DONE' ]
 }
 
