@@ -281,12 +281,13 @@ main(int argc, char *argv[])
 			backlog = (int)option_number('Q', optarg, 0, 99999);
 			break;
 		case 'q': diag_quiet(); break;
-		case 'V': print_and_exit("ws-accept " VERSION);
+		case 'V': print_version();
 		case 'v': s.verbose = true; break;
-		default: die_usage(USAGE);
+		default: option_fault(c, argv, USAGE);
 		}
 	if (argc - optind < 2)
-		die_usage(USAGE);
+		die_usage(USAGE, "%s missing", optind < argc ? "program" :
+		    "port");
 	s.silent = https != NULL && strcmp(https, "on") == 0;
 	s.sessions.list = calloc(s.sessions.most, sizeof *s.sessions.list);
 	if (s.sessions.list == NULL)

@@ -85,7 +85,7 @@ load session
 	local program
 	begin_rows
 	for program in ws-handshake ws-frame ws-deframe ws-b64 ws-session \
-	    ws-connect ws-socks ws-probe ws-view ws-client ws-server ws-listen \
+	    ws-connect ws-accept ws-socks ws-probe ws-view ws-client ws-server ws-listen \
 	    ws-check ws-stats ws-draw tor-websocket-proxy; do
 		wrong_usage '-Z: no such option' "$program" -Z
 	done
@@ -129,7 +129,7 @@ load session
 	local program
 	begin_rows
 	for program in ws-handshake ws-frame ws-deframe ws-b64 ws-session \
-	    ws-connect ws-socks ws-probe ws-view ws-client ws-server ws-listen \
+	    ws-connect ws-accept ws-socks ws-probe ws-view ws-client ws-server ws-listen \
 	    ws-check ws-stats ws-draw tor-websocket-proxy; do
 		ROWS=$((ROWS + 1))
 		check_row "$program" equal help "$("$program" -h)" \
