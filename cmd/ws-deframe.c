@@ -71,6 +71,7 @@ join_session(struct settings *set)
 	if (set->lax)
 		die(STATUS_USAGE, "-L: only off-line, where nobody waits for "
 		    "a Close");
+	session_close_lifeline();
 	set_nodelay(STDOUT_FILENO);
 	(void)signal(SIGPIPE, SIG_IGN);
 	set->signal_pipe = signals_catch();

@@ -98,6 +98,24 @@ private_copy(int fd)
 }
 
 static void
+hide_descriptor(int fd, bool hide)
+{
+	if (fcntl(fd, F_SETFD, hide ? FD_CLOEXEC : 0) < 0)
+		die_sys("set up descriptor %d", fd);
+}
+
+/* The place that the session has of its address's share is held by this
+ * process, and whatever that becomes, alone. */
+static void
+hide_slots(bool hide)
+{
+	int fd, count;
+
+	if (session_slots(&fd, &count))
+		hide_descriptor(fd, hide);
+}
+
+static void
 add(struct filter *f, const char *arg)
 {
 	if (f->argc == ARGS_MAX - 1)
@@ -257,9 +275,11 @@ join(const struct settings *set, int in, int out)
 	/* Nobody will ask how the filters ended: they tell ws-frame. */
 	(void)signal(SIGCHLD, SIG_IGN);
 	signals_hold();
+	hide_slots(true);
 	source = encoded(set, in);
 	(void)start_filter(&set->deframe, set->in,
 	    decoded(set, out, &decoder));
+	hide_slots(false);
 	path = path_of(&set->frame);
 	if (take_streams(source, set->out))
 		execvp(path, (char *const *)set->frame.argv);
@@ -521,15 +541,13 @@ judge_command(const struct settings *set, int ended, int status)
 static void
 hide_descriptors(const struct settings *set, bool hide)
 {
-	int fds[6] = { set->control_reader, set->control_writer }, count;
+	int fds[5] = { set->control_reader, set->control_writer }, number;
 	size_t i, n = set->frameless ? 0 : 2;
 
 	n += session_lifeline(&fds[n], &fds[n + 1]) ? 2 : 0;
-	n += session_slots(&fds[n], &count);
-	n += session_watcher(&fds[n], &count);
+	n += session_watcher(&fds[n], &number);
 	for (i = 0; i < n; i++)
-		if (fcntl(fds[i], F_SETFD, hide ? FD_CLOEXEC : 0) < 0)
-			die_sys("set up descriptor %d", fds[i]);
+		hide_descriptor(fds[i], hide);
 }
 
 /* Starts the command with nothing of the session but its streams and the CGI
@@ -541,6 +559,7 @@ start_command(struct settings *set, int in, int out)
 	pid_t pid;
 	int error;
 
+	hide_slots(true);
 	hide_descriptors(set, true);
 	error = start(&pid, set->target[0], set->target, in, out,
 	    session_outer_environment());
@@ -569,8 +588,7 @@ start_frame(const struct settings *set, int in, pid_t command)
 	private_pipe(&reader, &writer);	/* nobody but us has the writer */
 	kill_at_end_of(reader, command);
 	session_export_supervisor(reader, list, sizeof list / sizeof *list);
-	if (fcntl(reader, F_SETFD, 0) < 0)
-		die_sys("set up descriptor %d", reader);
+	hide_descriptor(reader, false);
 	pid = start_filter(&set->frame, in, set->out);
 	if (environ == list)
 		environ = ours;
@@ -614,6 +632,8 @@ wrap(struct settings *set)
 	 * pipe. */
 	open_null(STDIN_FILENO, O_RDONLY);
 	open_null(STDOUT_FILENO, O_WRONLY);
+	session_close_lifeline();
+	session_close_watcher();
 	(void)close(set->in);
 	(void)close(set->out);
 	(void)close(to_command);
