@@ -28,7 +28,7 @@
 #include "ws/closecode.h"
 #include "ws/frameline.h"
 
-#define USAGE "usage: ws-session [-0156abchjlnqstUVvWz] [-B size] " \
+#define USAGE "usage: ws-session [-0156abchjlnqrstUVvWz] [-B size] " \
     "[-D file] [-e code[:reason]] [-F size] [-G protocol[,key]] " \
     "[-i sec] [-k key] [-m count] [-T sec] [-w sec] [-X sec] [-y sec] target"
 
@@ -319,12 +319,26 @@ find_descriptors(const struct settings *set, int *in, int *out)
 	close_on_exec(*out);
 }
 
+/* To somebody at a terminal. */
+static void
+greet(void)
+{
+	const char *protocol = getenv("WS_PROTOCOL");
+
+	if (protocol != NULL)
+		say("connected, subprotocol %s", protocol);
+	else
+		say("connected");
+}
+
 _Noreturn static void
 join_descriptors(struct settings *set)
 {
 	int in, out;
 
 	find_descriptors(set, &in, &out);
+	if (set->role == WS_CLIENT && isatty(in) && isatty(out))
+		greet();
 	/* Without who reads what comes the session has no purpose. */
 	add_option(set->base64 ? &set->decode : &set->deframe, "-E", "1001");
 	join(set, in, out);
@@ -874,6 +888,7 @@ static const struct option {
 	{ "-m", COUNT, DEFRAME },
 	{ "-n", NONE, FRAME },
 	{ "-q", NONE, FRAME | DEFRAME | B64 },
+	{ "-r", NONE, FRAME },
 	{ "-T", SECONDS, FRAME | DEFRAME },
 	{ "-t", NONE, FRAME },
 	{ "-v", NONE, FRAME | DEFRAME | B64 },
@@ -995,6 +1010,8 @@ check_modes(const char *given)
 
 	for (p = given; (p = strpbrk(p, "0ajlW")) != NULL; p++)
 		option_mode(&mode, *p, USAGE);
+	if (strchr(given, 'r') != NULL && mode != LINES)
+		die_usage(USAGE, "-r goes with -l");
 	if (strchr(given, 't') != NULL && strchr(given, 'b') != NULL)
 		die_usage(USAGE, "-t and -b exclude each other");
 	if (mode >= WIRE && strpbrk(given, "tb") != NULL)
@@ -1037,7 +1054,7 @@ main(int argc, char *argv[])
 	add(&set.encode, "-W");
 	add(&set.decode, "-dW");
 	while ((c = getopt(argc, argv,
-	    ":0156aB:bcD:e:F:G:hi:jk:lm:nqstT:UVvWw:X:y:z")) != -1) {
+	    ":0156aB:bcD:e:F:G:hi:jk:lm:nqrstT:UVvWw:X:y:z")) != -1) {
 		if (n < ARGS_MAX)
 			given[n++] = (char)c;
 		switch (c) {
