@@ -230,21 +230,23 @@ environment_of() {
 		page.txt >units
 	mkdir units.d
 	awk '/^\[Socket\]$/ { file = "units.d/ws.socket" }
-		/^\[Service\]$/ { file = "units.d/ws@.service" }
+		/^\[Service\]$/ { file = "units.d/" (services++ ? "nobody" : "ws") "@.service" }
 		/^\[Unit\]$/ { file = ""; next }
 		/^Description=/ && !file { next }
 		file { print > file }' units
-	# The program is where it is here.
-	sed -i "s|^ExecStart=-*[^ ]*ws-server|ExecStart=-$root/cmd/ws-server|" \
-		units.d/ws@.service
-	grep -q 'StandardInput=socket' units.d/ws@.service
-	cp units.d/ws@.service "units.d/ws@1.service"
+	for unit in ws nobody; do
+		# The program is where it is here.
+		sed -i "s|^ExecStart=-*[^ ]*ws-server|ExecStart=-$root/cmd/ws-server|" \
+			"units.d/$unit@.service"
+		grep -q 'StandardInput=socket' "units.d/$unit@.service"
+		cp "units.d/$unit@.service" "units.d/$unit@1.service"
+	done
 	cat units.d/*
 	run systemd-analyze verify "$PWD/units.d/ws.socket" \
-		"$PWD/units.d/ws@1.service"
-	[ "$status" -eq 0 ]
+		"$PWD/units.d/ws@1.service" "$PWD/units.d/nobody@1.service"
 	echo "$output"
-	run -1 grep -E 'ws(@|\.socket)' <<<"$output"
+	[ "$status" -eq 0 ]
+	run -1 grep -E '(ws|nobody)(@|\.socket)' <<<"$output"
 }
 
 # -- how a session ends --
