@@ -61,7 +61,8 @@ PROGRAMS = cmd/ws-handshake cmd/ws-frame cmd/ws-deframe cmd/ws-session \
 # under its name serves it alone.
 ACCEPT = cmd/ws-accept.o cmd/ws-accept-listen.o cmd/ws-accept-refuse.o \
 	cmd/ws-accept-start.o
-HANDSHAKE = cmd/ws-handshake.o cmd/ws-handshake-cgi.o \
+HANDSHAKE = cmd/ws-handshake.o cmd/ws-handshake-cage.o \
+	cmd/ws-handshake-cgi.o \
 	cmd/ws-handshake-client.o cmd/ws-handshake-connlimit.o \
 	cmd/ws-handshake-fallback.o cmd/ws-handshake-gate.o \
 	cmd/ws-handshake-lint.o cmd/ws-handshake-options.o \
@@ -83,7 +84,7 @@ PROBE = cmd/ws-probe.o cmd/ws-probe-case.o cmd/ws-probe-deflate.o \
 VIEW = cmd/ws-view.o cmd/ws-view-filter.o cmd/ws-view-input.o \
 	cmd/ws-view-print.o cmd/ws-view-stream.o
 CORETEST = tests/core.o tests/core-closing.o tests/core-rows.o \
-	tests/core-run.o tests/core-streams.o
+	tests/core-run.o tests/core-sound.o tests/core-streams.o
 SCRIPTS = cmd/ws-server cmd/ws-listen cmd/ws-client cmd/ws-check \
 	cmd/ws-stats cmd/ws-draw cmd/tor-websocket-proxy
 PAGES = man1/ws-filters.1 man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 \
@@ -110,12 +111,13 @@ HTTP = common/http/answer.o common/http/body.o common/http/compose.o \
 	common/http/hixie.o common/http/host.o common/http/lint.o \
 	common/http/origin.o common/http/permessage.o \
 	common/http/refusal.o common/http/request.o common/http/seckey.o \
-	common/http/target.o common/http/upgrade.o common/http/url.o \
+	common/http/sound.o common/http/target.o common/http/upgrade.o common/http/url.o \
 	common/http/version.o
 NET = common/net/address.o common/net/certname.o common/net/extorport.o \
 	common/net/proxy.o common/net/proxyproto.o common/net/race.o \
 	common/net/sessions.o common/net/socks.o
-COMMON = common/capturefile.o common/compression.o common/connect.o \
+COMMON = common/cage.o common/capturefile.o common/compression.o \
+	common/connect.o \
 	common/cpu.o common/diag.o common/dial.o common/envargs.o \
 	common/environment.o common/io.o common/options.o \
 	common/proxytunnel.o common/readanswer.o common/readhead.o \

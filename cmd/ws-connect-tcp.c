@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cage.h"
 #include "code/text.h"
 #include "connect.h"
 #include "diag.h"
@@ -22,12 +23,26 @@ connected(int fd)
 	exit(error == ETIMEDOUT ? STATUS_TIMEOUT : STATUS_SYSTEM);
 }
 
+/* Only what is told to who asked for the connection leaves the process, beside
+ * how it ends. */
+_Noreturn static void
+open_tunnel_caged(const struct cage *c, int fd, const struct settings *set,
+    const struct host_port *hp, int64_t deadline)
+{
+	const int keep[] = { fd, socksreply_writer() };
+
+	cage_enter(c, keep, sizeof keep / sizeof keep[0]);
+	open_tunnel(fd, fd, set->proxy, hp->host, hp->port, deadline);
+	exit(STATUS_OK);
+}
+
 static int
 connect_proxy(const struct settings *set, struct host_port *hp,
     int64_t deadline)
 {
 	char address[4 + WS_ADDRESS_MAX];
 	struct text t = { address, sizeof address, 0, false };
+	struct cage c;
 	int fd;
 
 	text_puts(&t, "tcp:");
@@ -35,7 +50,9 @@ connect_proxy(const struct settings *set, struct host_port *hp,
 	fd = connected(connect_address(address, &set->source, deadline));
 	/* RFC 6874, 4: a zone says nothing to others. */
 	hp->host[strcspn(hp->host, "%")] = '\0';
-	open_tunnel(fd, fd, set->proxy, hp->host, hp->port, deadline);
+	if (cage_begin(&c))
+		open_tunnel_caged(&c, fd, set, hp, deadline);
+	(void)cage_take(&c, NULL, 0, deadline);
 	return fd;
 }
 

@@ -1,10 +1,13 @@
 /* A port that is shared with another server. */
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "diag.h"
 #include "io.h"
+#include "sandbox.h"
 #include "session.h"
+#include "system.h"
 #include "writer.h"
 #include "ws-handshake-connlimit.h"
 #include "ws-handshake-fallback.h"
@@ -22,12 +25,14 @@ replay(const char *head, size_t len, int writer)
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)close(STDOUT_FILENO);
+	close_others(&writer, 1);
+	sandbox_enter(false);
 	taken = write_all(writer, head, len);
 	while (taken && poll_until(pfds, 2, NEVER) > 0 &&
 	    pfds[1].revents == 0 &&
 	    (n = read_some(STDIN_FILENO, buf, sizeof buf)) > 0)
 		taken = write_all(writer, buf, (size_t)n);
-	_exit(STATUS_OK);
+	exit(STATUS_OK);
 }
 
 static void

@@ -1,10 +1,12 @@
 /* ws-handshake -L: all that is wrong with a head. */
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "diag.h"
 #include "http/lint.h"
 #include "io.h"
 #include "readanswer.h"
+#include "sandbox.h"
 #include "ws-handshake.h"
 
 static void
@@ -25,6 +27,7 @@ lint_request(const struct settings *set, struct ws_lint *lint, char *head,
 	enum input input;
 	size_t len;
 
+	sandbox_enter(false);
 	input = read_head(STDIN_FILENO, head, &len, REQUEST_TEXT, deadline);
 	if (input == INPUT_HEAD) {
 		ws_lint_request(lint, &rules, head, len);
@@ -43,6 +46,7 @@ lint_answer(const struct settings *set, struct ws_lint *lint, char *head,
 	size_t len;
 
 	prepare_request(&request, set);
+	sandbox_enter(false);
 	do {
 		input = read_head(STDIN_FILENO, head, &len, ANSWER_TEXT,
 		    deadline);
@@ -51,7 +55,7 @@ lint_answer(const struct settings *set, struct ws_lint *lint, char *head,
 	} while (ws_lint_answer(lint, &request, set->key != NULL, head, len));
 }
 
-int
+void
 lint(const struct settings *set)
 {
 	static char head[HEAD_SIZE];
@@ -62,6 +66,6 @@ lint(const struct settings *set)
 		lint_answer(set, &l, head, deadline);
 	else
 		lint_request(set, &l, head, deadline);
-	return l.faults == 0 ? STATUS_OK :
-	    set->role == WS_CLIENT ? STATUS_PROTOCOL : STATUS_REFUSED;
+	exit(l.faults == 0 ? STATUS_OK :
+	    set->role == WS_CLIENT ? STATUS_PROTOCOL : STATUS_REFUSED);
 }

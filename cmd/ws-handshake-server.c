@@ -6,6 +6,7 @@
 
 #include "diag.h"
 #include "http/hixie.h"
+#include "http/sound.h"
 #include "io.h"
 #include "readhead.h"
 #include "writer.h"
@@ -58,7 +59,6 @@ answer_refusal(enum ws_refusal refusal, enum http_fault fault, bool head_only,
 	ws_put_refusal(&t, refusal, head_only, upgrade, edits);
 	show_head('>', t.buf, t.len);
 	/* A peer that is gone already misses nothing. */
-	(void)signal(SIGPIPE, SIG_IGN);
 	(void)write_until(STDOUT_FILENO, t.buf, t.len, deadline_in(REFUSED_MS));
 	say("refused with %d: %s", ws_refusal_status(refusal),
 	    ws_refusal_text(refusal, fault));
@@ -76,16 +76,38 @@ pass_over_silence(enum input input, size_t len)
 		diag_quiet();
 }
 
-/* What a load balancer says before everything else. */
-static void
-read_source(struct ws_proxyproto *source, int64_t deadline)
+/* Outside of a cage. */
+_Noreturn static void
+turn_away(enum ws_refusal refusal, bool head_only, struct string_list edits)
 {
+	(void)signal(SIGPIPE, SIG_IGN);
+	answer_refusal(refusal, HTTP_OK, head_only, edits);
+}
+
+/* No process is started for who says nothing. */
+static void
+await_peer(int64_t deadline)
+{
+	enum input input = await_input(STDIN_FILENO, deadline);
+
+	pass_over_silence(input, 0);
+	if (input != INPUT_HEAD)
+		turn_away(refusal_of_input(input), false, no_edits);
+}
+
+/* -- what a load balancer says before everything else -- */
+
+_Noreturn static void
+read_source_caged(const struct cage *c, int64_t deadline)
+{
+	struct ws_proxyproto source;
 	uint8_t header[WS_PROXYPROTO_MAX];
 	size_t len = 0, wanted;
 	enum ws_proxyproto_result result;
 	enum input input;
 
-	while ((result = ws_proxyproto_read(source, header, len, &wanted)) ==
+	enter_cage(c);
+	while ((result = ws_proxyproto_read(&source, header, len, &wanted)) ==
 	    WS_PROXYPROTO_MORE) {
 		input = read_exactly(STDIN_FILENO, header + len, wanted,
 		    deadline);
@@ -98,6 +120,20 @@ read_source(struct ws_proxyproto *source, int64_t deadline)
 	if (result == WS_PROXYPROTO_WRONG)
 		answer_refusal(WS_PROXYPROTO_MALFORMED, HTTP_OK, false,
 		    no_edits);
+	exit(cage_hand_over(c, &source, sizeof source));
+}
+
+static void
+read_source(struct ws_proxyproto *source, int64_t deadline)
+{
+	struct cage c;
+
+	await_peer(deadline);
+	if (cage_begin(&c))
+		read_source_caged(&c, deadline);
+	if (cage_take(&c, source, sizeof *source, deadline) < sizeof *source ||
+	    !ws_proxyproto_is_sound(source))
+		cage_is_broken();
 }
 
 /* Before a byte of the request is read: an address that has its share already
@@ -110,30 +146,86 @@ count_session(void)
 	if (!session_slots(&fd, &count))
 		return;
 	if (!connlimit_take(getenv("REMOTE_ADDR")))
-		answer_refusal(WS_TOO_MANY_SESSIONS, HTTP_OK, false, no_edits);
+		turn_away(WS_TOO_MANY_SESSIONS, false, no_edits);
 }
 
-/* Reads the request; one that is none of WebSocket, and all that follows it,
- * goes to the program that we share the port with. */
-static enum input
-read_request(const struct settings *set, char *head, size_t *len,
+/* -- the request -- */
+
+/* What a cage hands over. */
+struct found {
+	int other;		/* it is none of WebSocket */
+	size_t len;		/* of the head, as far as it was taken */
+	struct ws_request request;
+	char head[HEAD_SIZE];	/* what the request points into */
+};
+
+static struct found found;	/* at one address in both processes */
+
+static void
+judge_head(const struct ws_server_rules *rules, enum input input)
+{
+	struct ws_request *r = &found.request;
+	enum ws_refusal refusal = refusal_of_input(input);
+
+	show_head('<', found.head, found.len);
+	if (refusal == WS_ACCEPTED)
+		refusal = ws_judge_request(r, rules, found.head, found.len);
+	if (refusal != WS_ACCEPTED)
+		answer_refusal(refusal, r->fault,
+		    ws_asks_for_head(found.head, found.len), no_edits);
+}
+
+/* Reads the request and judges it; of one that is none of WebSocket, and is for
+ * who shares the port with us, what can be looked at is left where it is. */
+_Noreturn static void
+read_request_caged(const struct cage *c, const struct ws_server_rules *rules,
+    bool shared, bool peeked, int64_t deadline)
+{
+	enum input input;
+
+	enter_cage(c);
+	input = peeked ?
+	    peek_request(STDIN_FILENO, found.head, &found.len, deadline) :
+	    read_head(STDIN_FILENO, found.head, &found.len, REQUEST_HEAD,
+	    deadline);
+	found.other = shared && found.len > 0 && input != INPUT_LATE &&
+	    input != INPUT_UNWANTED && (input != INPUT_HEAD ||
+	    !ws_is_upgrade(upgrade, found.head, found.len));
+	if (peeked && found.other)
+		found.len = 0;
+	if (peeked && !found.other && input == INPUT_HEAD)
+		input = read_exactly(STDIN_FILENO, found.head, found.len,
+		    deadline);
+	pass_over_silence(input, found.len);
+	if (!found.other)
+		judge_head(rules, input);
+	exit(cage_hand_over(c, &found,
+	    offsetof(struct found, head) + found.len));
+}
+
+static void
+read_request(const struct settings *set, const struct ws_server_rules *rules,
     int64_t deadline)
 {
 	bool shared = set->share != NULL;
 	bool peeked = shared && is_tcp(STDIN_FILENO);
-	enum input input = peeked ?
-	    peek_request(STDIN_FILENO, head, len, deadline) :
-	    read_head(STDIN_FILENO, head, len, REQUEST_HEAD, deadline);
+	struct cage c;
+	size_t len;
 
-	if (shared && *len > 0 && input != INPUT_LATE &&
-	    input != INPUT_UNWANTED &&
-	    (input != INPUT_HEAD || !ws_is_upgrade(upgrade, head, *len))) {
-		fallback_exec(set->share, head, *len);
-	}
-	if (peeked && input == INPUT_HEAD)
-		input = read_exactly(STDIN_FILENO, head, *len, deadline);
-	return input;
+	await_peer(deadline);
+	if (cage_begin(&c))
+		read_request_caged(&c, rules, shared, peeked, deadline);
+	len = cage_take(&c, &found, sizeof found, deadline);
+	if (len < offsetof(struct found, head) ||
+	    found.len != len - offsetof(struct found, head))
+		cage_is_broken();
+	if (shared && found.other != 0)
+		fallback_exec(set->share, found.head, found.len);
+	if (!ws_request_is_sound(&found.request, rules, found.head, found.len))
+		cage_is_broken();
 }
+
+/* -- the answer -- */
 
 /* The user's edits, then the gate's fields. */
 static struct string_list
@@ -167,8 +259,7 @@ answer_hixie_76(const struct ws_request *request, struct text *answer,
 		die(input == INPUT_LATE ? STATUS_TIMEOUT : STATUS_LOST,
 		    "no eight bytes behind the request (hixie-76, 1.3)");
 	if (input != INPUT_HEAD)
-		answer_refusal(refusal_of_input(input), HTTP_OK, false,
-		    no_edits);
+		turn_away(refusal_of_input(input), false, no_edits);
 	if (!sent)
 		send_head(answer, answer_deadline);
 	ws_hixie_response(response, request->hixie_number, key3);
@@ -193,7 +284,7 @@ accept_request(const struct ws_request *request, struct string_list edits,
 		ws_put_acceptance(&answer, request, upgrade, edits);
 	/* There the client's own words are part of it. */
 	if (hixie && answer.full)
-		answer_refusal(WS_REQUEST_TOO_LARGE, HTTP_OK, false, edits);
+		turn_away(WS_REQUEST_TOO_LARGE, false, edits);
 	check_head(&answer);
 	if (request->version == WS_HIXIE_76)
 		answer_hixie_76(request, &answer, deadline, answer_deadline);
@@ -209,19 +300,27 @@ accept_request(const struct ws_request *request, struct string_list edits,
 	    name_extensions(extensions, &request->deflate));
 }
 
+/* What the user's program says. */
+static void
+pass_gate(struct gate_answer *gate, const struct settings *set)
+{
+	struct string_list fields = { gate->field, 0 };
+	enum ws_refusal refusal;
+
+	refusal = ask_gate(gate, set->gate, deadline_in(set->wait_ms));
+	fields.count = gate->count;
+	if (refusal != WS_ACCEPTED)
+		turn_away(refusal, slice_equal(found.request.line.method,
+		    slice_of("HEAD")), fields);
+}
+
 void
 serve(const struct settings *set)
 {
-	static char head[HEAD_SIZE];
 	static struct gate_answer gate;
 	struct ws_server_rules rules = rules_of(set);
 	struct ws_proxyproto source = { .family = 0 };
-	struct ws_request request = { .fault = HTTP_OK };
 	int64_t deadline = deadline_in(set->wait_ms);
-	struct string_list fields = { gate.field, 0 };
-	enum ws_refusal refusal;
-	enum input input;
-	size_t len;
 
 	upgrade = &set->upgrade;
 	if (set->behind_proxy)
@@ -230,22 +329,10 @@ serve(const struct settings *set)
 		rules.local = came_by_loopback();
 	cgi_export_addresses(&source);
 	count_session();
-	input = read_request(set, head, &len, deadline);
-	pass_over_silence(input, len);
-	refusal = refusal_of_input(input);
-	show_head('<', head, len);
-	if (refusal == WS_ACCEPTED)
-		refusal = ws_judge_request(&request, &rules, head, len);
-	if (refusal == WS_ACCEPTED) {
-		cgi_export(&request, &source);
-		if (set->gate != NULL)
-			refusal = ask_gate(&gate, set->gate,
-			    deadline_in(set->wait_ms));
-	}
-	fields.count = gate.count;
-	if (refusal != WS_ACCEPTED)
-		answer_refusal(refusal, request.fault,
-		    ws_asks_for_head(head, len), fields);
-	accept_request(&request, all_edits(set, &gate), deadline,
+	read_request(set, &rules, deadline);
+	cgi_export(&found.request, &source);
+	if (set->gate != NULL)
+		pass_gate(&gate, set);
+	accept_request(&found.request, all_edits(set, &gate), deadline,
 	    deadline_in(set->wait_ms));
 }

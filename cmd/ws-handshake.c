@@ -136,30 +136,15 @@ hide_status(int argc, char *argv[])
 	_exit(STATUS_OK);
 }
 
-static struct capture capture;
-
-static void
-record_head(char direction, const char *head, size_t len)
-{
-	capture_head(&capture, direction == '>', head, len);
-}
-
-/* The heads are the beginning of what -D records. */
-static void
-open_capture(const struct settings *set)
-{
-	session_export_watcher();
-	capture_open(&capture, set->capture, set->role == WS_CLIENT);
-	record_heads(record_head);
-}
-
 /* A peer that is gone is told of, and so is no watcher a reason to end; who only
  * writes a head dies of SIGPIPE like any filter. */
 static void
 outlive_peer(const struct settings *set)
 {
+	int watcher, number;
+
 	if (set->program != NULL || is_socket(STDOUT_FILENO) ||
-	    capture.watcher >= 0)
+	    session_watcher(&watcher, &number))
 		(void)signal(SIGPIPE, SIG_IGN);
 }
 
@@ -170,7 +155,7 @@ run(const struct settings *set)
 		open_capture(set);
 	sandbox_until_exec();
 	if (set->lint && !set->check_only)
-		return lint(set);
+		lint(set);
 	outlive_peer(set);
 	set_nodelay(STDOUT_FILENO);
 	set_keepalive(STDOUT_FILENO);

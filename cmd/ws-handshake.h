@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cage.h"
 #include "code/text.h"
 #include "http/compose.h"
 #include "http/request.h"
@@ -67,6 +68,15 @@ const char *name_extensions(char out[WS_PERMESSAGE_MAX],
 struct ws_server_rules rules_of(const struct settings *);
 void prepare_request(struct ws_client_request *, const struct settings *);
 
+/* -- ws-handshake-cage.c -- */
+
+/* The heads are the beginning of what -D records, and a watcher sees. */
+void open_capture(const struct settings *);
+
+/* In a process that is to read a head: keeps no more descriptors than that
+ * takes, and enters the sandbox. */
+void enter_cage(const struct cage *);
+
 /* -- ws-handshake-send.c: to standard output, no longer than a deadline -- */
 
 /* Ends the program if the head did not fit. */
@@ -95,8 +105,8 @@ void ask(const struct settings *);
 
 /* -- ws-handshake-lint.c -- */
 
-/* Tells all that is wrong with a head, and answers nothing; returns the exit
- * status. */
-int lint(const struct settings *);
+/* Tells all that is wrong with a head, answers nothing, and ends the program;
+ * in the sandbox. */
+_Noreturn void lint(const struct settings *);
 
 #endif

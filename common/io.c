@@ -61,12 +61,14 @@ poll_until(struct pollfd *fds, nfds_t count, int64_t deadline)
 	}
 }
 
+/* Not by fstat(2), which a sandbox may not allow. */
 bool
 is_socket(int fd)
 {
-	struct stat st;
+	socklen_t len = sizeof(int);
+	int size;
 
-	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+	return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &len) == 0;
 }
 
 bool

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -87,24 +88,48 @@ read_piece(int fd, struct http_scan *scan, char *head, size_t *len,
 	return input_of(result);
 }
 
-/* What await_input looks at: the peer, and the listener's lifeline. */
+/* The writing end of a pipe, or -1: who reads it is who we read for. */
+static int owner = -1;
+
+void
+end_with_reader(int pipe)
+{
+	owner = pipe;
+}
+
+/* What is looked at: the peer, the listener's lifeline, the owner. */
+enum { WATCHED = 3 };
+
 static void
-watch_input(struct pollfd pfds[2], int fd)
+watch_input(struct pollfd pfds[WATCHED], int fd)
 {
 	int unused;
 
 	pfds[0].fd = fd;
 	(void)session_lifeline(&pfds[1].fd, &unused);
+	pfds[2].fd = owner;
 	pfds[0].events = pfds[1].events = POLLIN;
+	pfds[2].events = 0;
 }
 
 /* INPUT_HEAD: there is something. */
 static enum input
-await_head(struct pollfd pfds[2], int64_t deadline)
+await_head(struct pollfd pfds[WATCHED], int64_t deadline)
 {
-	if (poll_until(pfds, 2, deadline) == 0)
+	if (poll_until(pfds, WATCHED, deadline) == 0)
 		return INPUT_LATE;
+	if (pfds[2].revents != 0)
+		exit(STATUS_LOST);
 	return pfds[1].revents != 0 ? INPUT_UNWANTED : INPUT_HEAD;
+}
+
+enum input
+await_input(int fd, int64_t deadline)
+{
+	struct pollfd pfds[WATCHED];
+
+	watch_input(pfds, fd);
+	return await_head(pfds, deadline);
 }
 
 enum input
@@ -114,7 +139,7 @@ read_head(int fd, char *head, size_t *len, enum head_kind kind,
 	bool answer = kind == ANSWER_HEAD || kind == ANSWER_TEXT;
 	struct http_scan scan = { .skip_empty = !answer };
 	bool peeking = can_peek(fd);
-	struct pollfd pfds[2];
+	struct pollfd pfds[WATCHED];
 	enum input input, start = INPUT_HEAD;
 	size_t before;
 
@@ -132,20 +157,12 @@ read_head(int fd, char *head, size_t *len, enum head_kind kind,
 	return start == INPUT_HEAD ? input : start;
 }
 
-/* From now on poll(2) is to tell of the socket when it has that much. */
-static void
-wait_for(int fd, int bytes)
-{
-	/* Where it does not work peek_request looks again now and then. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
-}
-
 static enum input
 peek_whole(int fd, char *head, size_t *len, int64_t deadline)
 {
 	struct http_scan scan = { .skip_empty = true };
 	enum input input = INPUT_END, start;
-	struct pollfd pfds[2];
+	struct pollfd pfds[WATCHED];
 	size_t used;
 	ssize_t n;
 
@@ -174,7 +191,8 @@ peek_whole(int fd, char *head, size_t *len, int64_t deadline)
 		start = input_of_start(head, *len, false);
 		if (start != INPUT_HEAD)
 			return start;
-		wait_for(fd, (int)n + 1);
+		/* Where it does not work we look again now and then. */
+		set_low_water(fd, (int)n + 1);
 	}
 	return input;
 }
@@ -186,14 +204,14 @@ peek_request(int fd, char *head, size_t *len, int64_t deadline)
 
 	*len = 0;
 	input = peek_whole(fd, head, len, deadline);
-	wait_for(fd, 1);
+	set_low_water(fd, 1);
 	return input;
 }
 
 enum input
 read_exactly(int fd, void *buf, size_t size, int64_t deadline)
 {
-	struct pollfd pfds[2];
+	struct pollfd pfds[WATCHED];
 	char *p = buf;
 	enum input input;
 

@@ -28,6 +28,14 @@ enum { HEAD_SIZE = HTTP_HEAD_MAX + 1 };
  * for us; a head that is only looked at may begin with anything. */
 enum head_kind { REQUEST_HEAD, ANSWER_HEAD, REQUEST_TEXT, ANSWER_TEXT };
 
+/* Waits until there is something to read, and reads nothing: INPUT_HEAD,
+ * INPUT_LATE or INPUT_UNWANTED. */
+enum input await_input(int fd, int64_t deadline);
+
+/* From now on the program ends silently while it waits for input, if nobody
+ * reads from the pipe any more, of which this is the writing end. */
+void end_with_reader(int pipe);
+
 /* Reads a whole head into a buffer of HEAD_SIZE bytes: looked at first and
  * taken afterwards where that can be done, else byte by byte. */
 enum input read_head(int fd, char *head, size_t *len, enum head_kind,

@@ -10,6 +10,7 @@
 
 #if defined(__linux__)
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <elf.h>
@@ -142,8 +143,16 @@ static const struct rule rules[] = {
 #if defined(SYS_shutdown)
 	{ .number = SYS_shutdown },
 #endif
+#if defined(SYS_recvfrom)
+	{ .number = SYS_recvfrom },
+#endif
+#if defined(SYS_setsockopt)
+	{ SYS_setsockopt, EQUAL, 3, SO_RCVLOWAT },
+#endif
 #if defined(SYS_socketcall)
 	{ SYS_socketcall, EQUAL, 1, 9 },	/* send */
+	{ SYS_socketcall, EQUAL, 1, 10 },	/* recv */
+	{ SYS_socketcall, EQUAL, 1, 12 },	/* recvfrom */
 	{ SYS_socketcall, EQUAL, 1, 13 },	/* shutdown */
 	{ SYS_socketcall, EQUAL, 1, 15 },	/* getsockopt */
 	{ SYS_socketcall, EQUAL, 1, 16 },	/* sendmsg */
@@ -252,7 +261,7 @@ enter(void)
 }
 
 /* rpath: /dev/urandom; inet, unix: options and ends of the connection; flock: a
- * place for the session; proc: the gate, and what replays a head. */
+ * place for the session; proc: the gate, and who reads or replays a head. */
 static void
 give_up_until_exec(void)
 {

@@ -4,11 +4,11 @@
 
 #include <stdbool.h>
 
-/* From now on the process can read, write and close the descriptors it has,
- * wait and end; whatever else it asks of the system ends it with SIGSYS
- * (OpenBSD: SIGABRT).  To be called before the first byte of a peer's is
- * looked at.  Where the system has nothing of the kind nothing changes, and
- * verbose says so. */
+/* From now on the process can read, write and close the descriptors it has, say
+ * how much of a socket is worth waking for, wait and end; whatever else it asks
+ * of the system ends it with SIGSYS (OpenBSD: SIGABRT).  To be called before
+ * the first byte of a peer's is looked at.  Where the system has nothing of the
+ * kind nothing changes, and verbose says so. */
 void sandbox_enter(bool verbose);
 
 /* For a program that becomes another one, which is to have all of it back: on

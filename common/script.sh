@@ -102,7 +102,7 @@ sort_option() {
 		print_version
 		exit
 		;;
-	[0156abjlnrtW])
+	[0156abjlntW])
 		session="$session -$1"
 		;;
 	D)

@@ -41,23 +41,31 @@ socksreply_open(int *reader, int *writer)
 	environment_set_number(variable, *writer);
 }
 
+int
+socksreply_writer(void)
+{
+	int fd = environment_number(variable);
+
+	return fd > STDERR_FILENO ? fd : -1;
+}
+
 void
 socksreply_tell(enum ws_socks_reply reply)
 {
 	char byte = (char)reply;
-	int fd = environment_number(variable);
+	int fd = socksreply_writer();
 
-	if (fd > STDERR_FILENO)
+	if (fd >= 0)
 		(void)write_all(fd, &byte, 1);
 }
 
 void
 socksreply_tell_last(enum ws_socks_reply reply)
 {
-	int fd = environment_number(variable);
+	int fd = socksreply_writer();
 
 	socksreply_tell(reply);
-	if (fd > STDERR_FILENO)
+	if (fd >= 0)
 		(void)close(fd);
 	environment_set(variable, NULL);
 }

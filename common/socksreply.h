@@ -8,6 +8,9 @@
 /* Makes a pipe whose writing end is for the programs to come. */
 void socksreply_open(int *reader, int *writer);
 
+/* The descriptor where it is told, or -1. */
+int socksreply_writer(void);
+
 /* Tells it; nothing happens where nobody waits.  What is told first counts. */
 void socksreply_tell(enum ws_socks_reply);
 

@@ -148,6 +148,21 @@ can_peek(int fd)
 #endif
 }
 
+/* On i386 libc may take a way that the sandbox cannot look into. */
+void
+set_low_water(int socket, int bytes)
+{
+#if defined(ON_LINUX) && defined(SYS_setsockopt)
+	(void)syscall(SYS_setsockopt, socket, SOL_SOCKET, SO_RCVLOWAT, &bytes,
+	    sizeof bytes);
+#elif defined(__OpenBSD__)
+	(void)socket;
+	(void)bytes;
+#else
+	(void)setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+#endif
+}
+
 short
 peer_end_event(void)
 {

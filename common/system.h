@@ -27,6 +27,10 @@ uint8_t *bulk_memory(size_t size);
 /* Whether what the descriptor holds can be looked at and taken later. */
 bool can_peek(int fd);
 
+/* From now on poll(2) is to tell of the socket when it has that much to read,
+ * where the system knows such a thing and a sandbox lets it. */
+void set_low_water(int socket, int bytes);
+
 /* The event of poll(2) that tells of a socket, beside POLLHUP, that nothing
  * more will come from its peer than what is there; 0 if the system has none. */
 short peer_end_event(void);

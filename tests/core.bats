@@ -532,3 +532,10 @@ for line in sys.stdin:
 	    "$CORE" scan >actual
 	same_table expected actual
 }
+
+# Each of their bytes, and of the heads', in all its values.
+@test "a request that a process in a cage hands over is sound, or not taken" {
+	printf '%s\n' 0$'\t'some$'\t'0 1$'\t'some$'\t'0 2$'\t'some$'\t'0 >expected
+	"$CORE" sound >actual
+	same_table expected actual
+}

@@ -1746,7 +1746,7 @@ main(int argc, char *argv[])
 		{ "receive-fast", do_receive_fast },
 		{ "lines", do_lines }, { "orders", do_orders },
 		{ "scan", do_scan },
-		{ "closing", do_closing },
+		{ "closing", do_closing }, { "sound", do_sound },
 		{ "frames", do_frames }, { "plain", do_plain }
 	};
 	struct row row;

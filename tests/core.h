@@ -58,6 +58,12 @@ void print_messages(FILE *in);
 /* NAME, RULES, EVENTS: NAME and what comes of them. */
 void do_closing(struct row *r);
 
+/* -- core-sound: requests that a process in a cage hands over -- */
+
+/* For each of some requests its number, whether some with one byte changed are
+ * found sound, and how many of those would do harm. */
+void do_sound(struct row *unused);
+
 /* -- core-run: programs under test; each gives the status of core -- */
 
 /* Standard input to standard output, each byte, or with a seed each piece of a

@@ -1,4 +1,5 @@
-/* escape: what a filter in its sandbox must not be able to do.  tests/sandbox.bats
+/* escape: what a filter in its sandbox must not be able to do, and what a process
+ * in a cage may do but does not.  tests/sandbox.bats
  * appends this to a copy of common/sandbox.c, whose sandbox_enter() it takes the
  * place of: it enters, then tries what the environment's ESCAPE names. */
 #include <sys/mman.h>
@@ -98,6 +99,31 @@ try_memory(const char *what)
 		    PROT_READ | PROT_WRITE | PROT_EXEC);
 }
 
+/* Instead of a result, by the highest descriptor there is, which is the pipe. */
+static void
+try_lies(const char *what)
+{
+	static char junk[200000];
+	int fd = 255;
+	size_t len = strcmp(what, "little") == 0 ? 1 :
+	    strcmp(what, "garbage") == 0 ? 6000 :
+	    strcmp(what, "more") == 0 ? sizeof junk : 0;
+
+	if (len == 0 && strcmp(what, "nothing") != 0)
+		return;
+	memset(junk, 0x55, sizeof junk);
+	while (fd > STDERR_FILENO && write(fd, junk, 0) < 0)
+		fd--;
+	while (len > 0) {
+		ssize_t n = write(fd, junk, len);
+
+		if (n <= 0)
+			break;
+		len -= (size_t)n;
+	}
+	exit(0);
+}
+
 void
 sandbox_enter(bool verbose)
 {
@@ -110,5 +136,6 @@ sandbox_enter(bool verbose)
 	try_processes(what);
 	try_sockets(what);
 	try_memory(what);
+	try_lies(what);
 	say("survived: %s", what);
 }

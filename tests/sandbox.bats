@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What a filter that has started can no longer do: builds with tests/escape.c try
-# it.
+# What a filter that has started can no longer do, nor a process that reads what a
+# stranger says first: builds with tests/escape.c try it.
 #
 # Not tested: pledge(2), for want of an OpenBSD.
 
@@ -38,16 +38,16 @@ build() {
 	grep -q '^enter_sandbox(' common/sandbox.c
 	make -s clean
 	make -s -j2 cmd/ws-frame cmd/ws-deframe cmd/ws-b64 cmd/ws-socks \
-	    CC="$1" CFLAGS=-O0 CPPFLAGS="${*:2}" \
+	    cmd/ws-handshake cmd/ws-connect CC="$1" CFLAGS=-O0 CPPFLAGS="${*:2}" \
 	    LDFLAGS="${LINKED-}"
 }
 
-# escapes PROGRAM: what it tried without being killed, or with some effect.
+# escapes PROGRAM [ARG ...]: what it tried without being killed, or with some effect.
 escapes() {
 	local what status
 	for what in $forbidden; do
 		status=0
-		printf hello | ESCAPE=$what "$1" >out 2>err || status=$?
+		printf hello | ESCAPE=$what "$@" >out 2>err || status=$?
 		[ "$status" -eq 159 ] && [ ! -s out ] && [ ! -s err ] ||
 		    echo "$what"
 	done
@@ -63,6 +63,39 @@ escapes_socks() {
 		[ "$status" -eq 111 ] && [ ! -s out ] && [ ! -s err ] ||
 		    echo "$what"
 	done
+}
+
+# escapes_caged INPUT PROGRAM [ARG ...]: the same for who reads that in a process
+# of its own; the program then says "in", and never does.
+escapes_caged() {
+	local what status in=$1
+	local killed='the process that read what the peer says was ended by signal 31'
+	shift
+	for what in $forbidden; do
+		status=0
+		ESCAPE=$what "$@" sh -c 'echo in' <"$in" >out 2>err || status=$?
+		[ "$status" -eq 111 ] && ! grep -q '^in\|escaped' out &&
+		    [ "$(cat err)" = "$(basename "$1"): $killed" ] ||
+		    echo "$what"
+	done
+}
+
+# each_cage CHECK EXPECTED: CHECK, called for each that there is, says that.
+each_cage() {
+	local check=$1 expected=$2
+	cmd/ws-handshake -c ws://localhost/ >request
+	{ printf 'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n'; cat request; } >proxied
+	printf 'HTTP/1.1 101 x\r\n\r\n' >answer
+	printf 'HTTP/1.1 200 OK\r\n\r\n' >granted
+	raw_tcp proxy "exec cat '$PWD/granted'"
+	equal request "$expected" "$($check request cmd/ws-handshake -s)"
+	equal PROXY "$expected" "$($check proxied cmd/ws-handshake -s -P)"
+	equal answer "$expected" \
+	    "$($check answer cmd/ws-handshake -c ws://localhost)"
+	equal 'proxy, ws-handshake' "$expected" "$($check granted \
+	    cmd/ws-handshake -c -x http://localhost:1 ws://localhost)"
+	equal 'proxy, ws-connect' "$expected" "$($check /dev/null \
+	    cmd/ws-connect -x "http://127.0.0.1:$port" tcp:localhost:1)"
 }
 
 works() {
@@ -83,6 +116,48 @@ works() {
 	equal ws-deframe '' "$(escapes cmd/ws-deframe)"
 	equal ws-b64 '' "$(escapes cmd/ws-b64)"
 	equal ws-socks '' "$(escapes_socks)"
+	each_cage escapes_caged ''
+	equal 'ws-handshake -L' '' "$(escapes cmd/ws-handshake -s -L)"
+}
+
+# lies_caged: as above, what a process in a cage hands over instead of a result.
+lies_caged() {
+	local what status in=$1
+	local broken='the process that read what the peer says hands over what it cannot have read'
+	shift
+	for what in nothing little garbage more; do
+		status=0
+		ESCAPE=$what "$@" sh -c 'echo in' <"$in" >out 2>err || status=$?
+		[ "$status" -eq 111 ] && ! grep -q '^in' out &&
+		    [ "$(cat err)" = "$(basename "$1"): $broken" ] ||
+		    echo "$what"
+	done
+}
+
+@test "whatever a process in a cage hands over, it is no session that nobody read" {
+	build cc
+	cmd/ws-handshake -c ws://localhost/ >request
+	{ printf 'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n'; cat request; } >proxied
+	printf 'HTTP/1.1 101 x\r\n\r\n' >answer
+	equal request '' "$(lies_caged request cmd/ws-handshake -s)"
+	equal PROXY '' "$(lies_caged proxied cmd/ws-handshake -s -P)"
+	equal answer '' \
+	    "$(lies_caged answer cmd/ws-handshake -c ws://localhost)"
+}
+
+# Who waits for it does not wait for ever, nor outlives it.
+@test "a process in a cage ends with who waits for it" {
+	mkfifo in
+	for signal in TERM KILL; do
+		remember
+		feed 5 server ws-handshake -s sleep 30
+		printf 'GET / HT' >&5
+		within 5 eval '[ "$(grep -c ws-handshake <<<"$(strangers)")" -ge 2 ]'
+		kill -"$signal" "${pid[server]}"
+		all_gone
+		exec 5>&-
+		ends server || true
+	done
 }
 
 @test "the same is possible with -DPORTABLE: the test means something" {
@@ -90,6 +165,7 @@ works() {
 	works
 	equal ws-deframe "${forbidden// /$'\n'}" "$(escapes cmd/ws-deframe)"
 	equal ws-socks "${forbidden// /$'\n'}" "$(escapes_socks)"
+	each_cage escapes_caged "${forbidden// /$'\n'}"
 }
 
 @test "the same, statically linked with musl" {
@@ -101,6 +177,7 @@ works() {
 	equal ws-deframe '' "$(escapes cmd/ws-deframe)"
 	equal ws-b64 '' "$(escapes cmd/ws-b64)"
 	equal ws-socks '' "$(escapes_socks)"
+	each_cage escapes_caged ''
 }
 
 @test "the same on i386" {
@@ -115,6 +192,7 @@ works() {
 	equal ws-deframe '' "$(escapes cmd/ws-deframe)"
 	equal ws-b64 '' "$(escapes cmd/ws-b64)"
 	equal ws-socks '' "$(escapes_socks)"
+	each_cage escapes_caged ''
 }
 
 @test "the filters of a session have a sandbox; its command has none" {
@@ -132,107 +210,6 @@ works() {
 	done <<<"$filters"
 	exec 5>&-
 	ends client
-}
-
-has_open() {
-	"$python" "$peers/descriptors.py" "$1" >actual
-	cmp -s expected actual
-}
-
-# open_in NAME TARGET [OPTION ...]: while a session lasts, which those of the
-# options that are -6, -p and -G make on both sides, the processes of the server
-# have open what standard input says, and, behind a line "--", those of the client.
-open_in() {
-	local name=$1 target=$2 both=("${@:3}") side value=$WSTEST
-	[ "${both[0]-}" != -D ] && [ "${both[0]-}" != -M ] || both=()
-	cat >both
-	listen "$name" "${@:3}" 127.0.0.1:0 "$target"
-	WSTEST=$value.client feed 5 "client-$name" ws-client "${both[@]}" \
-	    "${url/#ws:/${scheme-ws}:}"
-	echo hello >&5
-	within 10 says "client-$name.out"
-	for side in server client; do
-		[ "$side" = server ] || value+=.client
-		sed -n "/^--/,\$!p" both >expected
-		[ "$side" = server ] || sed '1,/^--/d' both >expected
-		within 10 has_open "$value" || check_row "$name, $side" \
-		    same_table expected actual
-	done
-	ROWS=$((ROWS + 1))
-	exec 5>&-
-	ends "client-$name"
-	stop "$name"
-}
-
-@test "each process of a session has open what it needs, and nothing else" {
-	need socat ss
-	WSTEST=$WSTEST.echo raw_tcp echo cat
-	begin_rows
-	local tcp=tcp:127.0.0.1:$port
-	open_in command cat <<-'END'
-		cat
-		ws-deframe control> gone own
-		ws-frame control< gone lifeline own supervisor
-		ws-session control> gone own pipe slots
-		--
-		ws-deframe control> own
-		ws-frame control< own
-	END
-	open_in tcp "$tcp" <<-'END'
-		ws-deframe control> gone own
-		ws-frame control< gone lifeline own slots
-		--
-		ws-deframe control> own
-		ws-frame control< own
-	END
-	open_in base64 cat -6 -p base64 <<-'END'
-		cat
-		ws-b64 control> gone
-		ws-b64 gone
-		ws-deframe control> gone own
-		ws-frame control< gone lifeline own supervisor
-		ws-session control> gone own pipe slots
-		--
-		ws-b64
-		ws-b64 control>
-		ws-deframe control> own
-		ws-frame control< own
-	END
-	open_in base64-tcp "$tcp" -6 -p base64 <<-'END'
-		ws-b64 control> gone
-		ws-b64 gone
-		ws-deframe control> gone own
-		ws-frame control< gone lifeline own slots
-		--
-		ws-b64
-		ws-b64 control>
-		ws-deframe control> own
-		ws-frame control< own
-	END
-	open_in capture cat -D "$PWD/capture" <<-'END'
-		cat
-		ws-deframe capture control> gone own
-		ws-frame capture control< gone lifeline own supervisor
-		ws-session control> gone own pipe slots
-		--
-		ws-deframe control> own
-		ws-frame control< own
-	END
-	open_in view "$tcp" -M "$PWD/view" <<-'END'
-		ws-deframe control> gone own watcher
-		ws-frame control< gone lifeline own slots watcher
-		--
-		ws-deframe control> own
-		ws-frame control< own
-	END
-	scheme=http
-	open_in upgrade cat -G tcp <<-'END'
-		cat
-		ws-session gone lifeline own pipe slots socket
-		--
-		ws-session client-upgrade.out own socket
-	END
-	all_rows 7
 }
 
 # input_of PROCESS: as its user sees it, or root if it may not do all.
@@ -371,14 +348,15 @@ resetting() {
 	need readelf
 	local allowed="
 memchr memcmp memcpy memmove memset strchr strlen strspn strtol getenv
-clock_gettime close fcntl getsockopt pipe2 poll read send sendmsg shutdown splice syscall write writev exit
+clock_gettime close fcntl getsockopt pipe2 poll read recv send sendmsg shutdown splice syscall write writev exit
 kill:end_by_signal sigaddset:mask_signals sigemptyset:mask_signals sigprocmask:mask_signals
 open:read_random getpid:enter prctl:enter fstat:stderr_is_peer fstat:same_file"
 	cp -R "$root/Makefile" "$root/cmd" "$root/common" .
 	make -s clean
 	make -s cmd/ws-frame cmd/ws-deframe cmd/ws-b64 cmd/ws-socks \
-	    HARDEN= CFLAGS=-O0
-	for program in ws-frame ws-deframe ws-b64 ws-socks; do
+	    cmd/ws-handshake cmd/ws-connect HARDEN= CFLAGS=-O0
+	for program in ws-frame ws-deframe ws-b64 ws-socks ws-handshake \
+	    ws-connect; do
 		"$TESTS/reach" cmd/"$program"*.o common/*.o common/*/*.o >calls
 		grep -q '^read read_some' calls
 		while read -r callee caller; do

@@ -49,10 +49,10 @@ ws_read_answer(struct ws_response *a, char *head, size_t len)
 	    WS_ANSWER_INTERIM : WS_ANSWER_OPEN;
 }
 
-/* Whether it was in the request, where an edit may have taken the place of the
- * list. */
-static bool
-was_offered(struct slice subprotocol, const struct ws_client_request *r)
+/* An edit may have taken the place of the list. */
+bool
+ws_subprotocol_was_offered(struct slice subprotocol,
+    const struct ws_client_request *r)
 {
 	struct slice list, element;
 	bool edited = false;
@@ -73,7 +73,8 @@ subprotocol_offered(struct ws_response *a, const struct ws_client_request *r)
 	size_t n = http_count(&a->head, "Sec-WebSocket-Protocol",
 	    &a->subprotocol);
 
-	return n == 0 || (n == 1 && was_offered(a->subprotocol, r));
+	return n == 0 ||
+	    (n == 1 && ws_subprotocol_was_offered(a->subprotocol, r));
 }
 
 /* Whether it has no extension but that which was offered. */

@@ -2,6 +2,7 @@
 #ifndef HTTP_ANSWER_H
 #define HTTP_ANSWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "code/text.h"
@@ -38,6 +39,10 @@ enum ws_answer ws_read_answer(struct ws_response *, char *head, size_t len);
 
 /* Judges a final answer that was read, to that request (4.1). */
 enum ws_answer ws_judge_answer(struct ws_response *,
+    const struct ws_client_request *);
+
+/* Whether the request offered the subprotocol. */
+bool ws_subprotocol_was_offered(struct slice subprotocol,
     const struct ws_client_request *);
 
 /* All that is wrong with a final answer whose line and fields are set;

@@ -33,6 +33,14 @@ ws_path_valid(struct slice path)
 	    memchr(path.p, '?', path.len) == NULL;
 }
 
+struct slice
+ws_root_path(void)
+{
+	static const struct slice root = { "/", 1 };
+
+	return root;
+}
+
 /* Cuts scheme, authority and all off the start of an absolute-form. */
 static bool
 take_authority(struct slice *t, struct slice *authority)
@@ -65,6 +73,6 @@ ws_target_split(struct slice target, struct slice *authority,
 	(void)slice_take_prefix(&target, "?");
 	*query = target;
 	if (path->len == 0)
-		*path = slice_of("/");
+		*path = ws_root_path();
 	return true;
 }

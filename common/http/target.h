@@ -13,9 +13,12 @@ bool ws_target_valid(struct slice target);
 /* Whether it is a path as it can stand in a request line, without query. */
 bool ws_path_valid(struct slice path);
 
-/* Cuts a target that is not empty in two: path, which is "/" if it is empty,
- * and query, without "?".  The authority of one in absolute-form goes to
- * *authority, which origin-form leaves alone.  False for other forms. */
+/* "/", and always the same view. */
+struct slice ws_root_path(void);
+
+/* Cuts a target that is not empty in two: path, which is ws_root_path() if it
+ * is empty, and query, without "?".  The authority of one in absolute-form goes
+ * to *authority, which origin-form leaves alone.  False for other forms. */
 bool ws_target_split(struct slice target, struct slice *authority,
     struct slice *path, struct slice *query);
 

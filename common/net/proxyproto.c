@@ -111,3 +111,10 @@ ws_proxyproto_read(struct ws_proxyproto *s, const uint8_t *in, size_t len,
 		return WS_PROXYPROTO_WRONG;
 	return read_v1(s, (const char *)in, len, wanted);
 }
+
+bool
+ws_proxyproto_is_sound(const struct ws_proxyproto *s)
+{
+	return (s->family == 0 || s->family == 4 || s->family == 6) &&
+	    s->port <= 65535 && s->server_port <= 65535;
+}

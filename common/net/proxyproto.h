@@ -3,6 +3,7 @@
 #ifndef NET_PROXYPROTO_H
 #define NET_PROXYPROTO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,5 +27,8 @@ enum ws_proxyproto_result {
  * header for certain. */
 enum ws_proxyproto_result ws_proxyproto_read(struct ws_proxyproto *,
     const uint8_t *in, size_t len, size_t *wanted);
+
+/* Whether what another process has read can be what a header says. */
+bool ws_proxyproto_is_sound(const struct ws_proxyproto *);
 
 #endif

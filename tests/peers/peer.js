@@ -26,7 +26,6 @@ function serveOne(ws, path) {
 	switch (words[0]) {
 	case 'echo':
 		ws.on('message', (data, binary) => ws.send(data, { binary }));
-		ws.on('error', () => {});	// it has sent its Close
 		break;
 	case 'close':
 		closing();
