@@ -258,6 +258,8 @@ await_room(void *frame)
 	(void)poll_until(fds, WATCHED, f->stalled < f->closing.limit ?
 	    f->stalled : f->closing.limit);
 	note_watched(f, fds);
+	if (fds[WATCH_DATA].revents != 0 && f->control_put == 0)
+		ws_closing_progress(&f->closing, now_ms());
 	check_limit(f, fds[WATCH_DATA].revents == 0);
 	if (fds[WATCH_DATA].revents == 0)
 		check_stall(f);

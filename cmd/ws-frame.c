@@ -65,6 +65,9 @@ wait_and_act(struct frame *f)
 	watch(f, fds, want_input ? STDIN_FILENO : -1, POLLIN);
 	(void)poll_until(fds, WATCHED, deadline);
 	note_watched(f, fds);
+	/* What is there is no silence, however late we look. */
+	if (fds[WATCH_DATA].revents != 0)
+		ws_closing_progress(&f->closing, now_ms());
 	/* Where there is always something, poll(2) does not tell the time. */
 	check_limit(f, false);
 	if (f->resume != 0 && f->resume <= now_ms())
@@ -107,6 +110,10 @@ say_sentence(const struct frame *f)
 		break;
 	case WS_SAYS_LOST:
 		say("connection ended without Close (RFC 6455, 7.1.5)");
+		break;
+	case WS_SAYS_DEAF:
+		say("control channel ended before the session: ws-deframe "
+		    "has failed");
 		break;
 	}
 }

@@ -248,7 +248,7 @@ decoded(const struct settings *set, int out, pid_t *decoder)
 
 /* in is what ws-frame reads, out what ws-deframe writes; exec closes both. */
 _Noreturn static void
-join(const struct settings *set, int in, int out)
+join(struct settings *set, int in, int out)
 {
 	const char *path;
 	pid_t decoder;
@@ -256,6 +256,8 @@ join(const struct settings *set, int in, int out)
 
 	/* Nobody will ask how the filters ended: they tell ws-frame. */
 	(void)signal(SIGCHLD, SIG_IGN);
+	if (set->base64)
+		add_option(&set->deframe, "-E", "1011");
 	signals_hold();
 	source = encoded(set, in);
 	(void)start_filter(&set->deframe, set->in,
@@ -349,17 +351,35 @@ signal_is_failure(int signal)
 	return signal != SIGPIPE && signal != SIGTERM;
 }
 
-/* The signal that has ended a child, or 0. */
-static int
-signal_of(pid_t pid)
+/* The same for a filter, which minds these. */
+static bool
+filter_has_failed(int signal)
 {
+	return signal_is_failure(signal) && signal != SIGINT &&
+	    signal != SIGHUP;
+}
+
+/* Whether a signal has ended a filter, if there is one.  When the reader of its
+ * output has seen the end of that, it may be about to end still: asked surely,
+ * it is stopped for a moment, which only one that lives can be. */
+static bool
+is_killed(pid_t pid, bool surely)
+{
+	int options = WEXITED | WNOWAIT | (surely ? WSTOPPED : WNOHANG);
 	siginfo_t info;
 
-	info.si_pid = 0;
-	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
-	    info.si_pid != pid || info.si_code == CLD_EXITED)
-		return 0;
-	return info.si_status;
+	if (pid < 0)
+		return false;
+	if (surely)
+		(void)kill(pid, SIGSTOP);
+	do
+		info.si_pid = 0;
+	while (waitid(P_PID, (id_t)pid, &info, options) < 0 &&
+	    errno == EINTR);
+	if (surely)
+		(void)kill(pid, SIGCONT);
+	return info.si_pid == pid && (info.si_code == CLD_KILLED ||
+	    info.si_code == CLD_DUMPED);
 }
 
 static bool
@@ -390,52 +410,82 @@ tell_end(struct settings *set, bool failed)
 	    deadline_in(KILL_MS));
 }
 
-/* Waits until ws-frame has ended, and tells it of its fellows meanwhile: the
- * end of ws-deframe shows by the end of the channel.  Returns the signal that
- * we were sent, or 0. */
+/* What becomes of a session's processes. */
+struct session {
+	pid_t command;		/* or -1 */
+	pid_t frame, deframe;
+	pid_t decoder;		/* or -1 */
+	bool told;		/* ws-frame, of the end of our side */
+};
+
+/* Whether what the command reads has been cut: it takes that for the end. */
+static bool
+is_cut(const struct session *s, bool surely)
+{
+	return is_killed(s->deframe, surely) || is_killed(s->decoder, surely);
+}
+
+/* Tells ws-frame of its fellows: the end of ws-deframe in good order shows by
+ * the end of the channel. */
+static void
+tell_frame(struct settings *set, struct session *s)
+{
+	int unused;
+	bool over = has_ended(s->command, &unused, true);
+	bool gone = has_ended(s->deframe, &unused, true);
+	bool cut = is_cut(s, over);
+
+	if (over || cut)
+		tell_end(set, cut || has_failed(set, s->command));
+	s->told = over || cut || gone;
+	if (s->told)
+		(void)close(set->control_writer);
+}
+
+/* Waits until ws-frame has ended.  Returns the signal that we were sent, or
+ * 0. */
 static int
-await_frame(struct settings *set, pid_t frame, pid_t deframe, pid_t command,
-    int *status)
+await_frame(struct settings *set, struct session *s, int *status)
 {
 	struct pollfd pfds[2] = { { notice_reader, POLLIN, 0 },
 	    { signal_reader, POLLIN, 0 } };
-	bool telling = command > 0;
 	unsigned char c, caught = 0;
-	int unused;
 
-	while (!has_ended(frame, status, false)) {
-		bool told = telling && has_ended(command, &unused, true);
-
-		/* A command takes that for the end of its input. */
-		bool killed = telling && signal_of(deframe) != 0;
-
-		if (told || killed)
-			tell_end(set, killed || has_failed(set, command));
-		if (told || (telling && has_ended(deframe, &unused, true))) {
-			(void)close(set->control_writer);
-			telling = false;
-		}
+	while (!has_ended(s->frame, status, false)) {
+		if (!s->told)
+			tell_frame(set, s);
 		(void)poll_until(pfds, 2, NEVER);
 		if (pfds[0].revents != 0)
 			(void)read_some(notice_reader, &c, 1);
 		if (pfds[1].revents != 0) {
 			(void)read_some(signal_reader, &caught, 1);
-			(void)kill(frame, SIGTERM);
+			(void)kill(s->frame, SIGTERM);
 			pfds[1].fd = -1;
 		}
 	}
 	return caught;
 }
 
-/* A filter that should have ended by itself; else we end it.  False if a signal
- * did that was not ours. */
+/* False, and a line, if a filter has ended by a signal that it does not
+ * mind. */
 static bool
-end_filter(pid_t pid, int64_t deadline)
+judge_filter(const char *name, int status)
+{
+	if (!WIFSIGNALED(status) || !filter_has_failed(WTERMSIG(status)))
+		return true;
+	say("%s: ended by signal %d", name, WTERMSIG(status));
+	return false;
+}
+
+/* For a filter that should have ended by itself; else we end it.  False as
+ * above. */
+static bool
+end_filter(const char *name, pid_t pid, int64_t deadline)
 {
 	int status;
 
 	if (await_child(pid, &status, false, deadline))
-		return !WIFSIGNALED(status);
+		return judge_filter(name, status);
 	(void)kill(pid, SIGKILL);
 	(void)await_child(pid, &status, false, NEVER);
 	return true;
@@ -590,10 +640,10 @@ close_two(int fd, int other)
 static int
 wrap(struct settings *set)
 {
-	int to_command, from_deframe, to_frame, from_command, status;
-	int source, sink;
-	pid_t deframe, frame, command, decoder = -1;
-	int caught, killed;
+	struct session s = { .decoder = -1 };
+	int to_command, from_deframe, to_frame, from_command, status, ended;
+	int source, sink, caught;
+	bool sound;
 
 	notice_reader = signals_watch_children();
 	signal_reader = signals_catch();
@@ -601,14 +651,14 @@ wrap(struct settings *set)
 	private_pipe(&to_frame, &from_command);
 	if (atexit(kill_unattended) != 0)
 		die(STATUS_SYSTEM, "set up the end");
-	command = start_command(set, to_command, from_command);
+	s.command = start_command(set, to_command, from_command);
 	if (!set->base64)
 		unblock(from_deframe);
 	signals_hold();
-	sink = decoded(set, from_deframe, &decoder);
-	deframe = start_filter(&set->deframe, set->in, sink);
+	sink = decoded(set, from_deframe, &s.decoder);
+	s.deframe = start_filter(&set->deframe, set->in, sink);
 	source = encoded(set, to_frame);
-	frame = start_frame(set, source, command);
+	s.frame = start_frame(set, source, s.command);
 	signals_release();
 	/* Only the filters may hold the connection, only those at its ends a
 	 * pipe. */
@@ -621,22 +671,22 @@ wrap(struct settings *set)
 	close_two(to_frame, source);
 	(void)close(from_command);
 	(void)close(set->control_reader);
-	if (command < 0)
+	s.told = s.command < 0;
+	if (s.told)
 		(void)close(set->control_writer);
-	caught = await_frame(set, frame, deframe, command, &status);
-	killed = signal_of(deframe);
-	(void)end_filter(deframe, deadline_in(set->wait_ms));
-	status = WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SYSTEM;
-	if (killed != 0)
-		say("ws-deframe: ended by signal %d", killed);
-	if (command > 0)
-		status = judge_command(set, end_command(command, set->wait_ms),
-		    status);
-	/* The command cannot know that this was not the end of its input. */
-	if (decoder > 0 && !end_filter(decoder, deadline_in(KILL_MS))) {
-		say("ws-b64: ended by a signal");
-		status = status != STATUS_OK ? status : STATUS_SYSTEM;
-	}
+	caught = await_frame(set, &s, &ended);
+	status = WIFEXITED(ended) ? WEXITSTATUS(ended) : STATUS_SYSTEM;
+	sound = judge_filter("ws-frame", ended);
+	sound &= end_filter("ws-deframe", s.deframe,
+	    deadline_in(set->wait_ms));
+	if (s.command > 0)
+		status = judge_command(set, end_command(s.command,
+		    set->wait_ms), status);
+	if (s.decoder > 0)
+		sound &= end_filter("ws-b64", s.decoder,
+		    deadline_in(KILL_MS));
+	if (!sound && status == STATUS_OK)
+		status = STATUS_SYSTEM;
 	if (caught != 0 && set->role == WS_CLIENT)
 		end_by_signal(caught);
 	return status;
@@ -940,7 +990,6 @@ pass_bytes(struct settings *set, const char *given)
 	    strcmp(protocol, "base64") == 0;
 	if (set->base64) {
 		pass(set, 'W', NULL);
-		add_option(&set->deframe, "-E", "1011");
 		return;
 	}
 	set->no_bytes = bytes && framing_is_hixie(session_framing());

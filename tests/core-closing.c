@@ -35,7 +35,8 @@ static const struct {
 static const char *const sentences[] = {
 	[WS_SAYS_NOTHING] = "", [WS_SAYS_NO_CLOSE] = " no-close",
 	[WS_SAYS_NOT_TAKEN] = " not-taken", [WS_SAYS_CUT] = " cut-short",
-	[WS_SAYS_LIFE_OVER] = " life-over", [WS_SAYS_LOST] = " lost"
+	[WS_SAYS_LIFE_OVER] = " life-over", [WS_SAYS_LOST] = " lost",
+	[WS_SAYS_DEAF] = " deaf"
 };
 
 struct run {

@@ -170,8 +170,31 @@ whole_answer() {
 		'cat >/dev/null; echo begun; exec sleep 300' 3>&-
 	visit text:x close:1000 wait:close end
 	saw visit.out 'bin 6'
-	saw visit.out 'close 1001 '
+	saw visit.out 'close 1011 '
 	within 5 grep -q '^ws-frame: .*given up' half.err
+	echo x | ask 11 "$url"
+	[ "$(cat out)" = begun ]
+	one_line err 'peer closed with 1011'
+}
+
+# Only a limit that has run out can show it.
+@test "an answer that is there is no silence, however late ws-frame looks" {
+	echo 'cat >/dev/null; until [ -e go ]; do echo begun; sleep 0.1; done; echo end' >slow
+	listen slow -w "$((2 * PATIENCE))" 0 sh ./slow 3>&-
+	remember
+	feed 5 client ws-client -w 100 "$url"
+	exec 5>&-
+	within 5 says client.out
+	frame=$(strangers | awk '/^[0-9]+ ws-frame .*-s/ { print $1 }')
+	kill -STOP "$frame"
+	: >go
+	sleep "$((2 * PATIENCE)).2"
+	kill -CONT "$frame"
+	ends client
+	[ "$(tail -n 1 client.out)" = end ]
+	all_gone
+	[ ! -s client.err ]
+	[ ! -s slow.err ]
 }
 
 # -- the first Close that came counts, whatever the connection does then --

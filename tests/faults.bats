@@ -38,89 +38,155 @@ pick() {
 }
 
 # paced_lines: a file of lines, and a script that writes them in two seconds at
-# least.
+# least, the second half not before the file killed is there.
 paced_lines() {
 	seq 2000000 >lines
 	split -n 100 lines piece.
 	cat >paced <<-'END'
-		for piece in piece.*; do cat "$piece"; sleep 0.02; done
+		n=0
+		for piece in piece.*; do
+			cat "$piece"
+			sleep 0.02
+			n=$((n + 1))
+			[ "$n" -lt 50 ] || until [ -e killed ]; do sleep 0.02; done
+		done
 	END
 }
 
-# killed PATTERN BYTES ARG ...: transfers lines there and back by ws-client with
-# these arguments, kills that process after so many bytes, and looks at what comes
-# of it.
+# strike PATTERN BYTES: ends that process, the one of that number, after so many
+# bytes of the transfer.
+strike() {
+	within 10 has_bytes transfer.out "$2" || {
+		echo "no $2 bytes have come"
+		return 1
+	}
+	pick "$1" "${number:-1}" || {
+		echo "$1 is not there:"
+		strangers
+		return 1
+	}
+	kill -9 "$victim" || return 1
+	: >killed
+}
+
+# killed PATTERN BYTES STATUSES LOG ARG ...: transfers lines there and back by
+# ws-client with these arguments, kills that process after so many bytes, and
+# looks at what comes of it: one of the statuses, the line in the server's log,
+# in which there is no other, and nothing is left.
 killed() {
-	local status=0 victim pattern=$1 bytes=$2
-	shift 2
+	local status=0 victim pattern=$1 bytes=$2 statuses=" $3 " line=$4 before
+	shift 4
 	remember
-	rm -f transfer.out
-	start transfer timeout -k 1 20 bash -o pipefail -c \
-	    'sh ./paced 2>/dev/null | ws-client -w 1 "$@"' bash "$@"
-	within 10 has_bytes transfer.out "$bytes" || return 1
-	pick "$pattern" || { echo "$pattern is not there"; return 1; }
-	: >server.err	# a row before has left its words there
-	kill -9 "$victim"
+	rm -f transfer.out killed
+	before=$(wc -l <server.err)
+	start transfer timeout -k 1 30 bash -o pipefail -c \
+	    'sh ./paced 2>/dev/null | ws-client -w 5 "$@"' bash "$@"
+	strike "$pattern" "$bytes" || {
+		: >killed
+		ends transfer 15
+		return 1
+	}
 	ends transfer 15 || status=$?
-	[ "$status" -ne 124 ] || { echo 'hangs'; return 1; }
-	is_start transfer.out lines || return 1
+	case $statuses in
+	*" $status "*) ;;
+	*)
+		echo "status $status instead of$statuses"
+		head -n 3 transfer.err
+		tail -n 3 server.err
+		return 1 ;;
+	esac
+	is_start transfer.out lines || {
+		echo 'what has come is not what was sent'
+		return 1
+	}
+	[ "$status" -ne 0 ] || cmp transfer.out lines || return 1
 	all_gone 8 || return 1
-	# The end of a command's output says nothing of how it ended: the peer
-	# cannot know, the server does.
-	[ "$status" -ne 0 ] || cmp transfer.out lines ||
-	    grep -q 'ws-session: cat: ended by signal 9' server.err
+	tail -n "+$((before + 1))" server.err >told
+	[ -z "$line" ] || grep -q "$line" told || {
+		echo "no line \"$line\" in the log: $(head -n 3 told)"
+		return 1
+	}
+	# socat may have one of its own.
+	[ "$(grep -vc '^ws-listen: ' told)" -le 1 ] || {
+		echo "more than a line in the log: $(head -n 3 told)"
+		return 1
+	}
 }
 
+# Whoever is left that can tells the peer, and the log.
 @test "kill -9 of any process of a session, in the middle of a transfer" {
+	local target process statuses line
 	paced_lines
 	begin_rows
 	raw_tcp echo 'exec cat'
-	listen tunnel -w 1 127.0.0.1:0 "tcp:127.0.0.1:$port"
-	tunnel=$url
-	listen server -w 1 127.0.0.1:0 cat
-	command=$url
-	for row in "$command ^[0-9]+ cat" "$command ws-session -s" \
-	    "$command ^[0-9]+ ws-deframe .*-s" "$command ^[0-9]+ ws-frame .*-s" \
-	    "$command ^[0-9]+ ws-deframe .*-c" "$command ^[0-9]+ ws-frame .*-c" \
-	    "$tunnel ^[0-9]+ ws-deframe .*-s" "$tunnel ^[0-9]+ ws-frame .*-s"; do
+	echo=tcp:127.0.0.1:$port
+	while IFS='|' read -r target process statuses line; do
 		ROWS=$((ROWS + 1))
-		check_row "$row" killed "${row#* }" "$((RANDOM * 100))" \
-		    "${row%% *}"
-	done
-	all_rows 8
+		[ "$target" != tcp ] || target=$echo
+		listen server -w 5 127.0.0.1:0 "$target"
+		check_row "$target, $process" killed "^[0-9]+ $process" \
+		    "$((RANDOM * 100))" "$statuses" "$line" "$url"
+		stop server || :
+	done <<-'END'
+		cat|cat$|11|ws-session: cat: ended by signal 9
+		cat|[^ ]*ws-session .*-s|11|ws-frame: ws-session is gone
+		cat|ws-deframe .*-s|11|ws-session: ws-deframe: ended by signal 9
+		cat|ws-frame .*-s|6|ws-session: ws-frame: ended by signal 9
+		cat|ws-deframe .*-c|111|
+		cat|ws-frame .*-c|137|
+		tcp|ws-deframe .*-s|11|ws-frame: control channel ended before
+		tcp|ws-frame .*-s|6|
+		tcp|ws-deframe .*-c|111|
+		tcp|ws-frame .*-c|137|
+	END
+	all_rows 10
 }
 
-# coder_killed N TARGET: the same for the Nth ws-b64 of a session with base64.
-coder_killed() {
-	local status=0 victim n=$1
-	listen coded -w 1 -6 -p base64 127.0.0.1:0 "${@:2}"
+# Where what was sent has been handed on, but not that it ends.
+@test "kill -9 of ws-deframe after the peer's Close: what is cut is told" {
+	raw_tcp late 'cat >/dev/null; echo begun; until [ -e go ]; do sleep 0.1; done; seq 100000'
+	listen server -w 20 127.0.0.1:0 "tcp:127.0.0.1:$port"
 	remember
-	rm -f transfer.out
-	start transfer timeout -k 1 20 bash -o pipefail -c \
-	    'sh ./paced 2>/dev/null | ws-client -w 1 -6 -p base64 "$1"' bash "$url"
-	within 10 has_bytes transfer.out 300000 || return 1
-	pick 'ws-b64' "$n" || { echo 'no ws-b64'; return 1; }
+	feed 5 client ws-client -w 20 "$url"
+	exec 5>&-
+	within 5 grep -q begun client.out
+	pick 'ws-deframe .*-s'
 	kill -9 "$victim"
-	ends transfer 15 || status=$?
-	stop coded || true
-	# A command takes the end of what decodes its input for the end of that,
-	# and the peer cannot know; the server does.
-	[ "$status" -ne 124 ] && is_start transfer.out lines && all_gone 8 &&
-	    { [ "$status" -ne 0 ] ||
-		grep -qx 'ws-session: ws-b64: ended by a signal' coded.err; }
+	status=0
+	ends client || status=$?
+	equal status 11 "$status"
+	: >go
+	all_gone
+	grep -qx 'ws-frame: peer closed with 1011, internal error' client.err
 }
 
-@test "kill -9 of a ws-b64: the session fails, or the log says it" {
+@test "kill -9 of a ws-b64, or beside one: the session fails, and the log says it" {
+	local target process number statuses line
 	paced_lines
 	raw_tcp echo 'exec cat'
+	echo=tcp:127.0.0.1:$port
 	begin_rows
-	for target in cat "tcp:127.0.0.1:$port"; do
-		for n in 1 2 3 4; do
-			ROWS=$((ROWS + 1))
-			check_row "$target, $n" coder_killed "$n" "$target"
-		done
-	done
-	all_rows 8
+	while IFS='|' read -r target process number statuses line; do
+		ROWS=$((ROWS + 1))
+		[ "$target" != tcp ] || target=$echo
+		listen server -w 5 -6 -p base64 127.0.0.1:0 "$target"
+		check_row "$target, $process $number" killed \
+		    "^[0-9]+ $process" "$((RANDOM * 100))" "$statuses" "$line" \
+		    -6 -p base64 "$url"
+		stop server || :
+	done <<-'END'
+		cat|ws-b64 -d.*|1|11 111|
+		cat|ws-b64 -d.*|2|11 111|
+		cat|ws-b64 -W.*|1|11 111|
+		cat|ws-b64 -W.*|2|11 111|
+		cat|ws-deframe .*-s|1|11|ws-session: ws-deframe: ended by signal 9
+		tcp|ws-b64 -d.*|1|11 111|
+		tcp|ws-b64 -d.*|2|11 111|
+		tcp|ws-b64 -W.*|1|11 111|
+		tcp|ws-b64 -W.*|2|11 111|
+		tcp|ws-deframe .*-s|1|11|
+	END
+	all_rows 10
 }
 
 @test "kill -9 of ws-frame: a peer that sends on and on does not keep ws-deframe" {
@@ -129,10 +195,11 @@ coder_killed() {
 	remember
 	feed 5 client sh -c 'while echo line; do sleep 0.1; done | ws-client -l "$1"' \
 	    sh "$url"
+	within 5 pick 'ws-deframe -s'
+	deframe=$victim
 	within 5 pick 'ws-frame -s'
 	kill -9 "$victim"
-	pick 'ws-deframe -s'
-	within 5 eval '! kill -0 "$victim" 2>/dev/null'
+	within 5 gone "$deframe"
 	exec 5>&-
 	ends client || true
 	all_gone
@@ -294,8 +361,8 @@ unattended() {
 	begin_rows
 	for name in 'ws-handshake -A wait' 'socat.*OPENSSL-LISTEN'; do
 		ROWS=$((ROWS + 1))
-		check_row "$name" killed "$name" "$((RANDOM * 100))" -K ca.pem \
-		    "wss://localhost:$port"
+		check_row "$name" killed "$name" "$((RANDOM * 100))" '0 6' '' \
+		    -K ca.pem "wss://localhost:$port"
 	done
 	all_rows 2
 }

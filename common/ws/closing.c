@@ -277,8 +277,13 @@ end_channel(struct ws_closing *c, int64_t now)
 	else if (c->rules->relays || c->state == WS_LEAVING)
 		c->state = WS_OVER;
 	else if (!c->peer_ended) {
-		settle(c, STATUS_LOST, WS_SAYS_NOTHING);
-		end_peer(c, STATUS_LOST, now);
+		/* Who started a command tells of more. */
+		settle(c, STATUS_SYSTEM, c->rules->has_command ?
+		    WS_SAYS_NOTHING : WS_SAYS_DEAF);
+		begin_end(c, WS_FAIL, WS_CLOSE_INTERNAL_ERROR, now);
+		c->peer_ended = true;	/* nobody will tell of it */
+		if (c->state > WS_FINISHING)
+			leave_off(c, now);
 	}
 }
 
@@ -391,8 +396,9 @@ stop_input(struct ws_closing *c, bool pending, int64_t now)
 		return;
 	}
 	if (counts && c->answered && !c->input_ended) {
+		/* Which its peer is not to take for the whole of it. */
 		settle(c, STATUS_TIMEOUT, WS_SAYS_CUT);
-		c->code = WS_CLOSE_GOING_AWAY;
+		c->code = WS_CLOSE_INTERNAL_ERROR;
 	}
 	c->now = true;
 	drop_limit(c);

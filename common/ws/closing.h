@@ -88,7 +88,9 @@ enum ws_closing_sentence {
 	WS_SAYS_NOT_TAKEN,	/* what we sent was not taken */
 	WS_SAYS_CUT,		/* our side began an answer, and no more */
 	WS_SAYS_LIFE_OVER,
-	WS_SAYS_LOST		/* the peer ended without Close */
+	WS_SAYS_LOST,		/* the peer ended without Close */
+	WS_SAYS_DEAF		/* the other filter ended, which did not say
+				   that the peer had */
 };
 
 struct ws_closing_rules {
