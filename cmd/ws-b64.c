@@ -414,9 +414,12 @@ decode_input(const struct settings *set)
 			expect_bulk();
 		}
 	}
-	if (set->wire && !ws_receiver_idle(&d.rx))
+	if (set->wire && !ws_receiver_idle(&d.rx)) {
+		if (set->control >= 0)	/* ws-deframe has said so */
+			exit(STATUS_LOST);
 		die(STATUS_LOST, "input ends inside a message "
 		    "(RFC 6455, 5.4)");
+	}
 	if (!set->wire && d.message_len > 0)
 		end_encoded(&d);
 	end_output(STDOUT_FILENO);
