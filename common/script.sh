@@ -89,10 +89,17 @@ quote() {
 # Options for the two programs, quoted.
 handshake=
 session=
+# What check_versions looks at.
+versions=
+not_text=
 
 # Sorts an option, LETTER VALUE, to the program that knows it; -h and -V end the
 # script.  False if none does: then it is the script's own, or a mistake.
 sort_option() {
+	case $1 in
+	[ab]) not_text=$1 ;;
+	O) versions=$versions${versions:+,}$2 ;;
+	esac
 	case $1 in
 	h)
 		echo "$usage"
@@ -135,6 +142,15 @@ sort_option() {
 		;;
 	*)
 		return 1
+		;;
+	esac
+}
+
+# Else each hixie client would be let in, and fail.
+check_versions() {
+	case $versions/$not_text in
+	*hixie*/?)
+		fail 100 "-$not_text: not with -O $versions: hixie knows only text"
 		;;
 	esac
 }

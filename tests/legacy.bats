@@ -254,6 +254,16 @@ told() {
 	all_rows 90
 }
 
+@test "a server that is to speak what hixie has no frames for does not begin" {
+	for row in '-b hixie-76' '-a hybi-07,hixie-75' '-lb hixie-75,hixie-76'; do
+		read -r mode versions <<<"$row"
+		refused 100 "ws-server: -${mode##*[-l]}: not with -O $versions: hixie knows only text" \
+		    ws-server "$mode" -O "$versions" cat </dev/null
+		refused 100 "ws-listen: -${mode##*[-l]}: not with -O $versions: hixie knows only text" \
+		    timeout 5 ws-listen "$mode" -O "$versions" 127.0.0.1:0 cat
+	done
+}
+
 @test "frames: text goes out between 00 and FF, in every mode; binary does not (hixie-76)" {
 	export WS_VERSION=hixie-76
 	printf 'a\nb\303\251\n' | ws-frame -l >out
