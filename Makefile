@@ -56,7 +56,7 @@ TRY = do printf '\043include <string.h>\nint main(void) { return 0; }\n' | \
 
 PROGRAMS = cmd/ws-handshake cmd/ws-frame cmd/ws-deframe cmd/ws-session \
 	cmd/ws-connect cmd/ws-b64 cmd/ws-socks cmd/ws-probe cmd/ws-view \
-	cmd/ws-accept
+	cmd/ws-accept cmd/ws-tls
 # The programs that are more than one file; what stands beside a program in cmd/
 # under its name serves it alone.
 ACCEPT = cmd/ws-accept.o cmd/ws-accept-listen.o cmd/ws-accept-refuse.o \
@@ -91,7 +91,7 @@ PAGES = man1/ws-filters.1 man1/ws-handshake.1 man1/ws-frame.1 man1/ws-deframe.1 
 	man1/ws-session.1 man1/ws-connect.1 man1/ws-server.1 \
 	man1/ws-listen.1 man1/ws-client.1 man1/ws-b64.1 man1/ws-socks.1 \
 	man1/ws-accept.1 man1/ws-check.1 man1/ws-probe.1 man1/ws-view.1 \
-	man1/ws-stats.1 man1/ws-draw.1 man1/tor-websocket-proxy.1
+	man1/ws-stats.1 man1/ws-draw.1 man1/ws-tls.1 man1/tor-websocket-proxy.1
 
 # The layers, from the bottom; each calls only what stands above it here.  The
 # first four are the pure core: no I/O, no allocation, no state.  "make lint"
@@ -122,8 +122,8 @@ COMMON = common/cage.o common/capturefile.o common/compression.o \
 	common/environment.o common/io.o common/options.o \
 	common/proxytunnel.o common/readanswer.o common/readhead.o \
 	common/resolve.o common/sandbox.o common/session.o \
-	common/signals.o common/socksreply.o common/system.o \
-	common/way.o common/writer.o
+	common/signals.o common/socksreply.o common/stunnel.o \
+	common/system.o common/way.o common/writer.o
 
 HEADERS = $(CODE:.o=.h) common/code/bits.h common/code/copy.h \
 	common/code/status.h $(WS:.o=.h) $(HTTP:.o=.h) $(NET:.o=.h) $(COMMON:.o=.h)
@@ -179,6 +179,9 @@ cmd/ws-handshake: $(HANDSHAKE) $(FOR_ALL)
 cmd/ws-connect: $(CONNECT) $(FOR_HEADS)
 	$(LINK) $(CONNECT) $(FOR_HEADS)
 
+cmd/ws-tls: cmd/ws-tls.o $(FOR_ALL)
+	$(LINK) cmd/ws-tls.o $(FOR_ALL)
+
 cmd/ws-socks: cmd/ws-socks.o $(FOR_HEADS)
 	$(LINK) cmd/ws-socks.o $(FOR_HEADS)
 
@@ -211,7 +214,7 @@ $(PROGRAMS) tests/core tests/deflate tests/exhaustive tests/legacy \
 
 # A build takes seconds; a header is rarely changed.
 $(ACCEPT) $(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) $(CONNECT) \
-	$(PROBE) $(VIEW) cmd/ws-b64.o cmd/ws-socks.o $(CODE) $(WS) $(HTTP) $(NET) $(COMMON) $(CORETEST) \
+	$(PROBE) $(VIEW) cmd/ws-b64.o cmd/ws-socks.o cmd/ws-tls.o $(CODE) $(WS) $(HTTP) $(NET) $(COMMON) $(CORETEST) \
 	tests/deflate.o tests/exhaustive.o tests/legacy.o \
 	tests/bench/kernels.o: $(HEADERS) common/cflags
 
@@ -299,7 +302,7 @@ lint:
 layers: all
 	tests/layers + $(CODE) + $(WS) + $(HTTP) + $(NET) \
 	    - $(COMMON) - $(ACCEPT) $(HANDSHAKE) $(FRAME) $(DEFRAME) $(SESSION) \
-	    $(CONNECT) $(PROBE) $(VIEW) cmd/ws-b64.o cmd/ws-socks.o
+	    $(CONNECT) $(PROBE) $(VIEW) cmd/ws-b64.o cmd/ws-socks.o cmd/ws-tls.o
 
 # The names of directories become part of scripts.
 install: all

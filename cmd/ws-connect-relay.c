@@ -80,17 +80,10 @@ await_stunnel(int listener, int session)
 }
 
 void
-relay_remove(const struct relay *r)
-{
-	(void)unlink(r->path);
-	(void)rmdir(r->folder);
-}
-
-void
 relay_tls(const struct relay *r)
 {
 	static struct way up, down;
-	const int keep[] = { r->listener, r->network, r->session, r->report };
+	const int keep[] = { r->inside.listener, r->network, r->session, r->report };
 	int stunnel;
 
 	open_null(STDIN_FILENO, O_RDONLY);
@@ -99,9 +92,9 @@ relay_tls(const struct relay *r)
 	close_others(keep, sizeof keep / sizeof keep[0]);
 	/* A write to what is gone is told by errno. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	stunnel = await_stunnel(r->listener, r->session);
-	(void)close(r->listener);
-	relay_remove(r);
+	stunnel = await_stunnel(r->inside.listener, r->session);
+	(void)close(r->inside.listener);
+	stunnel_remove(&r->inside);
 	if (stunnel < 0)
 		return;
 	if (set_blocking(stunnel, false) &&

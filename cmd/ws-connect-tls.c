@@ -1,10 +1,8 @@
 /* ws-connect: TLS; stunnel is at the other end of a socket pair, and behind it
- * a relay that has the connection.  stunnel connects to that by a Unix socket
- * in a directory that is ours: its own socket pairs are of TCP. */
+ * a relay that has the connection. */
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -138,83 +136,6 @@ watch_tls(struct log *log)
 
 /* -- starting it -- */
 
-/* The child's side: descriptors 0 and 1 the pair, 2 the log. */
-_Noreturn static void
-become_stunnel(int inside, int log, int configuration)
-{
-	static const char *const names[] = { "stunnel", "stunnel4",
-	    "/usr/sbin/stunnel" };
-	char fd[16];
-	size_t i;
-
-	snprintf(fd, sizeof fd, "%d", configuration);
-	if (dup2(inside, STDIN_FILENO) < 0 || dup2(inside, STDOUT_FILENO) < 0 ||
-	    dup2(log, STDERR_FILENO) < 0 || setenv("LC_ALL", "C", 1) < 0)
-		_exit(STATUS_SYSTEM);
-	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
-		execlp(names[i], "stunnel", "-fd", fd, (char *)NULL);
-		if (errno != ENOENT)
-			break;
-	}
-	fprintf(stderr, "[!] %s\n", errno == ENOENT ?
-	    "TLS needs stunnel, which is not installed" : strerror(errno));
-	_exit(STATUS_SYSTEM);
-}
-
-/* A pipe that holds the configuration, for stunnel to inherit. */
-static int
-write_configuration(const struct settings *set, const struct tls_name *name,
-    const char *path)
-{
-	char text[4096];
-	struct text t = { text, sizeof text, 0, false };
-	int fds[2];
-
-	stunnel_configure(&t, set, name, path);
-	if (t.full)
-		die(STATUS_USAGE, "paths too long for stunnel");
-	if (pipe(fds) < 0)
-		die_sys("make a pipe");
-	if (!write_all(fds[1], text, t.len))
-		die_sys("write to a pipe");
-	(void)close(fds[1]);
-	return fds[0];
-}
-
-/* A directory of our own, so that nobody else can connect. */
-static void
-make_folder(struct relay *r)
-{
-	const char *base = getenv("TMPDIR");
-
-	/* What is no path from the root is a service to stunnel. */
-	if (base == NULL || base[0] != '/' ||
-	    strlen(base) + 32 > sizeof r->folder)
-		base = "/tmp";
-	snprintf(r->folder, sizeof r->folder, "%s/ws-connect.XXXXXX", base);
-	if (mkdtemp(r->folder) == NULL)
-		die_sys("make a directory in %s", base);
-	snprintf(r->path, sizeof r->path, "%s/s", r->folder);
-}
-
-static void
-listen_for_stunnel(struct relay *r)
-{
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-
-	r->listener = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (r->listener < 0)
-		die_sys("make a socket");
-	close_on_exec(r->listener);
-	make_folder(r);
-	strncpy(un.sun_path, r->path, sizeof un.sun_path - 1);
-	if (bind(r->listener, (struct sockaddr *)&un, sizeof un) < 0 ||
-	    listen(r->listener, 1) < 0) {
-		relay_remove(r);
-		die_sys("listen on %s", r->path);
-	}
-}
-
 /* Forks, or removes what is of the relay's, and ends. */
 static pid_t
 start_process(const struct relay *r)
@@ -222,7 +143,7 @@ start_process(const struct relay *r)
 	pid_t pid = fork();
 
 	if (pid < 0) {
-		relay_remove(r);
+		stunnel_remove(&r->inside);
 		die_sys("start a process");
 	}
 	return pid;
@@ -234,6 +155,8 @@ static int
 start_stunnel(const struct settings *set, const struct tls_name *name,
     struct relay *r, pid_t *stunnel, int *log, int *report)
 {
+	char text[4096];
+	struct text settings = { text, sizeof text, 0, false };
 	int pair[2], configuration, log_writer;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
@@ -242,19 +165,20 @@ start_stunnel(const struct settings *set, const struct tls_name *name,
 	close_on_exec(pair[1]);
 	private_pipe(log, &log_writer);
 	private_pipe(report, &r->report);
-	listen_for_stunnel(r);
+	stunnel_listen(&r->inside, "ws-connect");
 	r->session = pair[1];
 	if (start_process(r) == 0) {
 		relay_tls(r);
 		_exit(STATUS_OK);
 	}
-	configuration = write_configuration(set, name, r->path);
+	stunnel_configure(&settings, set, name, r->inside.path);
+	configuration = stunnel_settings(&settings);
 	*stunnel = start_process(r);
 	if (*stunnel == 0)
-		become_stunnel(pair[1], log_writer, configuration);
+		stunnel_become(pair[1], log_writer, configuration);
 	(void)close(configuration);
 	(void)close(log_writer);
-	(void)close(r->listener);
+	(void)close(r->inside.listener);
 	(void)close(r->network);
 	(void)close(r->report);
 	(void)close(pair[1]);
@@ -395,7 +319,7 @@ connect_tls(const struct settings *set)
 	relay.network = open_way(set, deadline);
 	fd = start_stunnel(set, &name, &relay, &stunnel, &log.fd, &report);
 	open = await_tls(&log, set, &name, deadline, &why);
-	relay_remove(&relay);
+	stunnel_remove(&relay.inside);
 	if (!open) {
 		(void)kill(stunnel, SIGKILL);
 		(void)waitpid(stunnel, NULL, 0);

@@ -9,6 +9,7 @@
 #include "connect.h"
 #include "http/url.h"
 #include "net/proxy.h"
+#include "stunnel.h"
 
 struct settings {
 	bool drop;			/* what 0 and 1 were */
@@ -79,19 +80,15 @@ bool slice_has(struct slice, const char *part);
 /* -- ws-connect-relay.c -- */
 
 struct relay {
-	int listener;		/* stunnel will connect to it */
+	struct stunnel_socket inside;
 	int network;		/* and this is what it will get */
 	int session;		/* when it hangs up, the session is over */
 	int report;		/* gets what the server says that is not TLS */
-	char folder[96], path[100];	/* where the listener is bound */
 };
-
-/* Removes folder and path, if they are still there. */
-void relay_remove(const struct relay *);
 
 enum { REPORT_MAX = 200 };
 
-/* For a process of its own: removes folder and path as soon as stunnel has
+/* For a process of its own: removes the socket as soon as stunnel has
  * connected, then copies between it and the network.  Returns as soon as
  * stunnel has ended; or the session has, and nothing moves; or the server has
  * begun with something else than TLS, up to REPORT_MAX bytes of which went to

@@ -5,7 +5,7 @@ load helper
 PAGES="tor-websocket-proxy ws-accept ws-b64 ws-check ws-client ws-connect
     ws-deframe ws-frame
     ws-handshake ws-listen ws-probe ws-server ws-session ws-socks ws-view
-    ws-stats ws-draw"
+    ws-stats ws-tls ws-draw"
 
 # What mandoc has to say, but for pages of others that are not installed here.
 lint() {
@@ -190,6 +190,10 @@ statuses() {
 
 @test "the examples of ws-accept(1) do what they show" {
 	examples_work man1/ws-accept.1
+}
+
+@test "the examples of ws-tls(1) do what they show" {
+	examples_work man1/ws-tls.1
 }
 
 @test "the examples of ws-connect(1) do what they show" {
