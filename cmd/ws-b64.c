@@ -474,6 +474,8 @@ main(int argc, char *argv[])
 			set.control = writer;
 		else
 			(void)close(writer);
+		session_close_lifeline();
+		session_close_watcher();
 	}
 	/* Where the channel is gone, the session is. */
 	if (set.decode && set.control >= 0)

@@ -65,10 +65,25 @@ handle_close(struct deframe *d)
 	end_reading(d);
 }
 
+/* For somebody at a terminal who wants to know. */
+static void
+show_control(const struct deframe *d)
+{
+	static const char *const names[] = { [WS_CLOSE] = "Close",
+	    [WS_PING] = "ping", [WS_PONG] = "pong" };
+
+	if (d->rx.header.opcode == WS_CLOSE && d->rx.control_len >= 2)
+		say("received Close %u", d->rx.close_code);
+	else
+		say("received %s", names[d->rx.header.opcode]);
+}
+
 static void
 handle_control(struct deframe *d)
 {
 	list_control(d);
+	if (d->set->visible && d->set->verbose)
+		show_control(d);
 	if (d->rx.header.opcode == WS_PING)
 		tell_pong(d);
 	else if (d->rx.header.opcode == WS_CLOSE)
@@ -119,7 +134,9 @@ end_frame(struct deframe *d, uint8_t *end)
 	d->whole = false;
 	if (d->set->mode == JSON)
 		list_message_end(d);
-	if (d->set->mode == LINES || d->set->mode == RECORDS)
+	if (d->set->visible)
+		list_visible_end(d);
+	else if (d->set->mode == LINES || d->set->mode == RECORDS)
 		put_extra(d, &delimiters[d->set->mode], 1, end);
 	if (++d->messages == d->set->count)
 		stop(d, WS_ENOUGH, 0);
@@ -146,6 +163,8 @@ deliver_payload(struct deframe *d)
 	    memchr(d->rx.data, '\0', d->rx.data_len) != NULL)
 		fail_peer(d, WS_CLOSE_UNSUPPORTED,
 		    "NUL inside a message that must become a record");
+	else if (d->set->visible)
+		list_visible(d, d->rx.data, d->rx.data_len);
 	else if (d->set->mode == FRAME_LINES)
 		list_payload(d, d->rx.data, d->rx.data_len);
 	else if (in_message(d) && d->set->mode == JSON)

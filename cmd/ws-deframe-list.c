@@ -1,4 +1,4 @@
-/* ws-deframe: frame lines (-a) and JSON (-j). */
+/* ws-deframe: frame lines (-a), JSON (-j), and lines for a terminal. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +54,67 @@ void
 list_end(struct deframe *d)
 {
 	list_line(d, true);
+}
+
+/* -- a terminal -- */
+
+enum { VISIBLE_MAX = 4 };	/* "M-^X" */
+
+/* As cat -v shows it; but text keeps its characters, of which those from U+0080 to
+ * U+009F are controls, too. */
+static void
+put_visible(struct text *t, unsigned char c)
+{
+	if (c >= 0x80)
+		text_puts(t, "M-");
+	c &= 0x7f;
+	if (c < ' ' || c == 0x7f) {
+		text_puts(t, "^");
+		c ^= 0x40;
+	}
+	text_put(t, (const char *)&c, 1);
+}
+
+static void
+put_visible_text(struct deframe *d, struct text *t, unsigned char c)
+{
+	static const char lead = '\xc2';	/* of U+0080 to U+00BF */
+
+	if (d->list->leads) {
+		d->list->leads = false;
+		if (c < 0xa0) {
+			put_visible(t, c);
+			return;
+		}
+		text_put(t, &lead, 1);
+	}
+	if (c == (unsigned char)lead)
+		d->list->leads = true;
+	else if (c >= 0x80 || c == '\t' || c == '\n')
+		text_put(t, (const char *)&c, 1);
+	else
+		put_visible(t, c);
+}
+
+void
+list_visible(struct deframe *d, const uint8_t *p, size_t len)
+{
+	struct text *t = list_room(d);
+
+	for (; len > 0; p++, len--) {
+		if (t->size - t->len <= VISIBLE_MAX)
+			write_output(d);
+		if (d->opcode == WS_TEXT)
+			put_visible_text(d, t, *p);
+		else
+			put_visible(t, *p);
+	}
+}
+
+void
+list_visible_end(struct deframe *d)
+{
+	text_puts(list_room(d), "\n");
 }
 
 /* -- JSON -- */
@@ -136,8 +197,8 @@ put_json_control(struct deframe *d)
 void
 list_control(struct deframe *d)
 {
-	if (d->list == NULL || !ws_closing_delivers(&d->closing) ||
-	    d->set->lax)
+	if (d->list == NULL || d->set->visible ||
+	    !ws_closing_delivers(&d->closing) || d->set->lax)
 		return;
 	if (d->set->mode == JSON) {
 		put_json_control(d);

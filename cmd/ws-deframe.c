@@ -34,7 +34,7 @@ run(const struct settings *set)
 	d.in_head = set->skip_head;
 	open_inflate(&d);
 	capture_open(&d.capture, set->capture, set->role == WS_CLIENT);
-	if (set->mode == FRAME_LINES || set->mode == JSON)
+	if (set->mode == FRAME_LINES || set->mode == JSON || set->visible)
 		start_list(&d);
 	open_output(&d);
 	d.passable = (set->mode == STREAM || set->mode == WIRE) &&
@@ -71,6 +71,7 @@ join_session(struct settings *set)
 	if (set->lax)
 		die(STATUS_USAGE, "-L: only off-line, where nobody waits for "
 		    "a Close");
+	session_close_lifeline();
 	set_nodelay(STDOUT_FILENO);
 	(void)signal(SIGPIPE, SIG_IGN);
 	set->signal_pipe = signals_catch();
@@ -139,6 +140,7 @@ main(int argc, char *argv[])
 		die_usage(USAGE, "-L and -j exclude each other");
 	set.compression = session_compression(set.compressed, set.framing);
 	set.hixie = framing_is_hixie(set.framing);
+	set.visible = set.mode == LINES && isatty(STDOUT_FILENO);
 	if (set.hixie && (set.mode == FRAME_LINES || set.lax))
 		die(STATUS_USAGE, "-a and -L know nothing of hixie");
 	if (set.mode == JSON && set.message_max == 0)

@@ -41,6 +41,7 @@ struct settings {
 	enum ws_framing framing;
 	bool hixie;			/* the framing is */
 	enum mode mode;
+	bool visible;			/* -l, and the output a terminal */
 	bool refuse_text, refuse_binary;
 	bool lax;			/* -L */
 	bool verbose;			/* -v */
@@ -63,6 +64,7 @@ struct settings {
 struct list {
 	struct text text;
 	struct ws_framedump listing;	/* of -a */
+	bool leads;			/* half of a character is held */
 	uint8_t *message;		/* of -j, as far as it has come */
 	size_t message_len;
 	char buf[2 * WS_LISTED_LINE_MAX];
@@ -183,7 +185,7 @@ void end_reading(struct deframe *);
 /* Nobody reads our output any more. */
 void lose_reader(struct deframe *);
 
-/* -- ws-deframe-list.c: frame lines (-a) and JSON (-j) -- */
+/* -- ws-deframe-list.c: frame lines (-a), JSON (-j), lines for a terminal -- */
 
 /* To be called before anything is listed. */
 void start_list(struct deframe *);
@@ -196,6 +198,11 @@ void list_end(struct deframe *);
 /* -j: payload of a message has come, it ends. */
 void list_message(struct deframe *, const uint8_t *p, size_t len);
 void list_message_end(struct deframe *);
+
+/* A piece of a message for a terminal, on which no control character of the peer's
+ * may act; and the end of the message. */
+void list_visible(struct deframe *, const uint8_t *p, size_t len);
+void list_visible_end(struct deframe *);
 
 /* A control frame is told whole. */
 void list_control(struct deframe *);

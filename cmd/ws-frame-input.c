@@ -55,6 +55,13 @@ send_line(struct frame *f, uint8_t *p, size_t len, bool fin)
 	put_message_part(f, p, len, fin);
 }
 
+/* With -r a CR before the newline is no part of the line. */
+static size_t
+line_length(const struct frame *f, const uint8_t *p, size_t len)
+{
+	return f->set->crlf && len > 0 && p[len - 1] == '\r' ? len - 1 : len;
+}
+
 /* Lines and records: each is a message; the last may lack its delimiter. */
 static void
 frame_lines(struct frame *f, size_t n)
@@ -65,7 +72,7 @@ frame_lines(struct frame *f, size_t n)
 
 	while (!f->closing.input_ended &&
 	    (d = memchr(scan, delimiter, (size_t)(end - scan))) != NULL) {
-		send_line(f, p, (size_t)(d - p), true);
+		send_line(f, p, line_length(f, p, (size_t)(d - p)), true);
 		p = scan = d + 1;
 	}
 	f->in_len = (size_t)(end - p);
@@ -74,8 +81,11 @@ frame_lines(struct frame *f, size_t n)
 	if (n == 0 && (f->in_len > 0 || f->in_message)) {
 		send_line(f, p, f->in_len, true);
 	} else if (f->in_len == READ_SIZE) {
-		send_line(f, p, f->in_len, false);
-		f->in_len = 0;
+		size_t len = line_length(f, p, f->in_len);
+
+		send_line(f, p, len, false);
+		p += len;
+		f->in_len -= len;
 	}
 	memmove(f->in, p, f->in_len);
 }

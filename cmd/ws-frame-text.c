@@ -74,14 +74,32 @@ is_packed(struct frame *f, const struct ws_frameline *l)
 	return l->deflated;
 }
 
+/* Text from elsewhere may begin with a byte order mark, and end its lines with
+ * CRLF. */
+static char *
+trim_line(const struct frame *f, char *line, size_t *len)
+{
+	static const char mark[] = { '\xef', '\xbb', '\xbf' };
+
+	if (*len > 0 && line[*len - 1] == '\r')
+		--*len;
+	if (f->lines_read > 0 || *len < sizeof mark ||
+	    memcmp(line, mark, sizeof mark) != 0)
+		return line;
+	*len -= sizeof mark;
+	return line + sizeof mark;
+}
+
 /* Does what a line says. */
 static void
 frame_line(struct frame *f, char *line, size_t len)
 {
 	struct ws_frameline_fault fault;
 	struct ws_frameline l;
-	uint8_t *payload = (uint8_t *)line;	/* where it is decoded to */
+	uint8_t *payload;		/* where it is decoded to */
 
+	line = trim_line(f, line, &len);
+	payload = (uint8_t *)line;
 	f->lines_read++;
 	if (!ws_frameline_parse(&l, &fault, line, len)) {
 		refuse_line(f, fault.column, fault.expected);
@@ -130,7 +148,10 @@ frame_json(struct frame *f, char *line, size_t len)
 	struct ws_frameline_fault fault;
 	struct ws_json j;
 
+	line = trim_line(f, line, &len);
 	f->lines_read++;
+	if (slice_trim((struct slice){ line, len }).len == 0)
+		return;
 	if (!ws_json_parse(&j, &fault, line, len)) {
 		refuse_line(f, fault.column, fault.expected);
 		return;

@@ -11,7 +11,7 @@
 #include "system.h"
 #include "ws-frame.h"
 
-#define USAGE "usage: ws-frame [-01abchjlnqstVvWz] [-C fd] [-D file] " \
+#define USAGE "usage: ws-frame [-01abchjlnqrstVvWz] [-C fd] [-D file] " \
     "[-e code[:reason]] [-F size] [-i sec] [-k key] [-m count] [-T sec] " \
     "[-w sec] [-X sec] [-y sec]"
 
@@ -230,7 +230,7 @@ main(int argc, char *argv[])
 
 	argv0 = "ws-frame";
 	while ((c = getopt(argc, argv,
-	    ":01abC:cD:e:F:hi:jk:lm:nqstT:VvWw:X:y:z")) != -1)
+	    ":01abC:cD:e:F:hi:jk:lm:nqrstT:VvWw:X:y:z")) != -1)
 		switch (c) {
 		case '0':
 		case 'a':
@@ -262,6 +262,7 @@ main(int argc, char *argv[])
 			break;
 		case 'n': set.closing.no_close = true; break;
 		case 'q': diag_quiet(); break;
+		case 'r': set.crlf = true; break;
 		case 's': set.role = WS_SERVER; break;
 		case 'T':
 			set.stall_ms = option_limit('T', optarg);
@@ -291,6 +292,8 @@ main(int argc, char *argv[])
 	    set.mode == FRAME_LINES))
 		die_usage(USAGE, "-a and -W say how large each frame is: not "
 		    "with -F");
+	if (set.crlf && set.mode != LINES)
+		die_usage(USAGE, "-r goes with -l");
 	if ((set.mode == LINES || set.mode == RECORDS) && !set.binary)
 		set.text = true;
 	set.hixie = framing_is_hixie(set.framing);

@@ -41,6 +41,7 @@ struct settings {
 	bool hixie;			/* the framing is */
 	enum mode mode;
 	bool text, binary;
+	bool crlf;			/* -r */
 	bool compress;			/* -z */
 	struct ws_permessage compression;
 	bool verbose;			/* -v */

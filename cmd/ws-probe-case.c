@@ -405,9 +405,9 @@ take_status(struct cursor *c, struct expect *e)
 	e->kind = EXPECT_STATUS;
 	if (word.len != 3 || word.p[0] < '1' || word.p[0] > '5') {
 		c->p = word.p;
-		refuse(c, "a message, ping, pong, last-pong, close, fail, "
-		    "end, nothing, keys, field, no-field, no-answer, request, "
-		    "gone or a status");
+		refuse(c, "a message, pong, last-pong, close, fail, "
+		    "end, open, nothing, keys, field, no-field, no-answer, "
+		    "request, gone or a status");
 	}
 	e->hundreds = word.p[1] == 'x';
 	e->code = e->hundreds ? (word.p[0] - '0') * 100 : atoi(word.p);
@@ -450,9 +450,6 @@ take_expect(struct cursor *c, struct expect *e)
 	} else if (take(c, "pong")) {
 		e->kind = EXPECT_PONG;
 		take_expected_payload(c, e, type);
-	} else if (take(c, "ping")) {
-		e->kind = EXPECT_PING;
-		take_expected_payload(c, e, type);
 	} else if (take(c, "close")) {
 		e->kind = EXPECT_CLOSE;
 		e->code = take_code(c);
@@ -469,8 +466,8 @@ take_expect(struct cursor *c, struct expect *e)
 		e->kind = EXPECT_KEYS;
 	} else if (take(c, "no-answer")) {
 		e->kind = EXPECT_NO_ANSWER;
-	} else if (take(c, "nothing")) {
-		e->kind = EXPECT_NOTHING;
+	} else if (take(c, "nothing") || take(c, "open")) {
+		e->kind = *type == 'n' ? EXPECT_NOTHING : EXPECT_OPEN;
 		e->ms = take_seconds(c);
 	} else if (take(c, "field") || take(c, "no-field")) {
 		e->kind = *type == 'f' ? EXPECT_FIELD : EXPECT_NO_FIELD;
@@ -714,7 +711,8 @@ comes_to_an_end(const struct probe_case *k)
 			continue;
 		kind = s->expects[0].kind;
 		if (kind == EXPECT_FIELD || kind == EXPECT_NO_FIELD ||
-		    kind == EXPECT_KEYS || kind == EXPECT_NOTHING)
+		    kind == EXPECT_KEYS || kind == EXPECT_NOTHING ||
+		    kind == EXPECT_OPEN)
 			continue;
 		if (kind == EXPECT_STATUS)
 			return s->expects[0].code != 101;

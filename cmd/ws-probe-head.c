@@ -6,6 +6,7 @@
 #include "diag.h"
 #include "http/answer.h"
 #include "http/extension.h"
+#include "http/origin.h"
 #include "http/seckey.h"
 
 enum { LINES_MAX = 160 };
@@ -499,6 +500,20 @@ check_extensions(const struct http_head *h)
 }
 
 static const char *
+check_origin(const struct http_head *h)
+{
+	struct slice origin;
+	size_t count = http_count(h, "Origin", &origin);
+
+	if (count == 0)
+		return NULL;
+	if (count > 1 || slice_equal(origin, slice_of("*")) ||
+	    ws_check_origin_rule(origin) != WS_ORIGIN_OK)
+		return "Origin is not the serialization of one (RFC 6454, 7)";
+	return NULL;
+}
+
+static const char *
 check_no_body(const struct http_head *h)
 {
 	struct slice length;
@@ -514,7 +529,7 @@ check_no_body(const struct http_head *h)
 /* The words of "< request WORD". */
 static const char *const respects[] = {
 	"line", "fields", "host", "upgrade", "connection", "key", "version",
-	"protocols", "extensions", "body", "fresh-key", NULL
+	"protocols", "extensions", "origin", "body", "fresh-key", NULL
 };
 
 static const char *
@@ -541,6 +556,8 @@ check_respect(const struct http_head *h, const char *respect)
 	switch (respect[0]) {
 	case 'e':
 		return check_extensions(h);
+	case 'o':
+		return check_origin(h);
 	case 'l':
 		return check_line(h);
 	case 'h':

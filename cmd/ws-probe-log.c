@@ -32,6 +32,40 @@ append(struct log *log, const char *p, size_t len)
 	log->len += len;
 }
 
+/* How long the character is that turns the direction of what is written, or
+ * ends a line, for who shows it; 0 if it is another. */
+static size_t
+turn_size(const char *p, size_t len)
+{
+	const unsigned char *c = (const unsigned char *)p;
+
+	if (len >= 2 && c[0] == 0xd8 && c[1] == 0x9c)	/* U+061C */
+		return 2;
+	if (len < 3 || c[0] != 0xe2)
+		return 0;
+	if (c[1] == 0x80 && (c[2] == 0x8e || c[2] == 0x8f ||
+	    (c[2] >= 0xa8 && c[2] <= 0xae)))	/* U+200E, 200F, 2028 to E */
+		return 3;
+	return c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9 ? 3 : 0;
+}
+
+void
+log_put_shown(struct text *to, const char *p, size_t len)
+{
+	struct slice turn = { p, 0 };
+
+	while (len > 0) {
+		turn.p = p;
+		turn.len = turn_size(p, len);
+		if (turn.len > 0)
+			text_put_escaped(to, turn);
+		else
+			text_put(to, p, turn.len = 1);
+		p += turn.len;
+		len -= turn.len;
+	}
+}
+
 /* A line: when, which way, what. */
 static void
 add_line(struct log *log, const char *way, const char *words, size_t len)
@@ -63,8 +97,9 @@ void
 log_frame(struct log *log, char direction, const struct ws_header *h,
     const uint8_t *payload, size_t shown, bool masked_usual, bool deflate)
 {
-	char buf[512];
+	char buf[512], shown_buf[2 * sizeof buf];
 	struct text t = { buf, sizeof buf, 0, false };
+	struct text visible = { shown_buf, sizeof shown_buf, 0, false };
 	struct ws_frameline_style style = { .masked = masked_usual,
 	    .mask_matters = true, .deflate = deflate };
 
@@ -79,7 +114,8 @@ log_frame(struct log *log, char direction, const struct ws_header *h,
 		ws_frameline_put_close(&t, payload, shown);
 	else
 		ws_frameline_put_payload(&t, payload, shown);
-	log_words(log, direction, buf, t.len);
+	log_put_shown(&visible, buf, t.len);
+	log_words(log, direction, shown_buf, visible.len);
 }
 
 void

@@ -70,6 +70,7 @@ struct run {
 	struct head_values values;
 	char key_text[24], host[300], origin[320], resource[2048];
 	const char *key_fault;
+	const struct piece *answer;	/* to a client, until it is sent */
 	char *request;			/* of the client */
 	size_t request_len;
 	bool head_done, open;
@@ -345,6 +346,8 @@ drop_piece(struct run *r)
 	r->out = piece->next;
 	if (r->out == NULL)
 		r->out_end = &r->out;
+	if (r->answer == piece)
+		r->answer = NULL;
 	free(piece->data);
 	free(piece);
 }
@@ -662,6 +665,9 @@ receive(struct run *r)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	r->progress_ms = now_ms();
+	if (n > 0 && r->answer != NULL && r->answer->done > 0)
+		conclude(r, RUN_FAILED, "the client sends before it has the "
+		    "answer (RFC 6455, 4.1)");
 	if (n > 0) {
 		got_bytes(r, buf, (size_t)n);
 		return;
@@ -698,7 +704,9 @@ misfit(struct run *r, const char *fmt, ...)
 static const char *
 shown_frame(char buf[120], uint8_t opcode, const uint8_t *p, size_t len)
 {
-	struct text t = { buf, 120, 0, false };
+	char words[120];
+	struct text t = { words, sizeof words, 0, false };
+	struct text visible = { buf, 120, 0, false };
 	struct ws_frameline_style style = { 0 };
 	struct ws_header h = { .opcode = opcode, .fin = true,
 	    .payload_len = len, .form = ws_length_form(len) };
@@ -706,6 +714,7 @@ shown_frame(char buf[120], uint8_t opcode, const uint8_t *p, size_t len)
 
 	ws_frameline_put_head(&t, &style, &h, shown);
 	ws_frameline_put_payload(&t, p, shown);
+	log_put_shown(&visible, words, t.len);
 	return buf;
 }
 
@@ -995,13 +1004,21 @@ fit_nothing(struct run *r, const struct expect *e)
 	return now_ms() >= r->step_ms + e->ms ? FITS : NOT_YET;
 }
 
+/* The connection is still there, although we could end it. */
+static enum fit
+fit_open(struct run *r, const struct expect *e)
+{
+	if (r->eof)
+		return misfit(r, "the peer ended the connection");
+	return now_ms() >= r->step_ms + e->ms ? FITS : NOT_YET;
+}
+
 static enum fit
 fit(struct run *r, const struct expect *e)
 {
 	switch (e->kind) {
 	case EXPECT_MESSAGE:
 		return fit_message(r, e);
-	case EXPECT_PING:
 	case EXPECT_PONG:
 		return fit_pong(r, e);
 	case EXPECT_CLOSE:
@@ -1012,6 +1029,8 @@ fit(struct run *r, const struct expect *e)
 		return fit_end(r);
 	case EXPECT_NOTHING:
 		return fit_nothing(r, e);
+	case EXPECT_OPEN:
+		return fit_open(r, e);
 	case EXPECT_KEYS:
 		return fit_keys(r);
 	case EXPECT_STATUS:
@@ -1104,6 +1123,8 @@ survive(struct run *r, const struct step *s, enum expect_kind met)
 {
 	if (met == EXPECT_STATUS && !r->open)
 		refused(r);
+	if (met == EXPECT_NO_ANSWER)
+		r->step_count = r->pc;
 	if (s->expects[0].kind <= EXPECT_PONG && (met == EXPECT_GONE ||
 	    (met >= EXPECT_CLOSE && met <= EXPECT_END)))
 		r->pc = r->step_count;
@@ -1259,12 +1280,25 @@ play_on(struct run *r)
 	}
 }
 
+/* Whether the case still waits for the peer not to end the connection. */
+static bool
+holds_open(const struct run *r)
+{
+	size_t i;
+
+	for (i = r->pc; i < r->step_count; i++)
+		if (r->steps[i].kind == STEP_EXPECT &&
+		    r->steps[i].expects[0].kind == EXPECT_OPEN)
+			return true;
+	return false;
+}
+
 /* The server closes first (RFC 6455, 7.1.1), and here we are it. */
 static void
 close_as_server(struct run *r)
 {
 	if (!r->probe->client && !r->shut && r->close_sent &&
-	    r->close_received && r->out == NULL) {
+	    r->close_received && r->out == NULL && !holds_open(r)) {
 		r->shut = true;
 		shutdown(r->fd, SHUT_WR);
 	}
@@ -1300,7 +1334,8 @@ run_deadline(const struct run *r)
 		    r->step_ms + soon(r) < at)
 			at = r->step_ms + soon(r);
 		if (s->kind == STEP_EXPECT &&
-		    s->expects[0].kind == EXPECT_NOTHING &&
+		    (s->expects[0].kind == EXPECT_NOTHING ||
+		    s->expects[0].kind == EXPECT_OPEN) &&
 		    r->step_ms + s->expects[0].ms < at)
 			at = r->step_ms + s->expects[0].ms;
 	}
@@ -1474,6 +1509,7 @@ run_answer(const struct probe *p, const struct probe_case *k, int fd,
 	if (k->deflate.deflate)
 		agree(r, &agreed, &h);
 	put_head(r, &agreed);
+	r->answer = r->out;
 	tempt(r);
 	play_on(r);
 	return r;

@@ -267,8 +267,8 @@ tell_port(int fd)
 		die_sys("write standard output");
 }
 
-/* The value of a parameter of the query, %XX decoded; false if it is not
- * there. */
+/* The value of a parameter of the query, %XX decoded, what is not printable
+ * ASCII as "?"; false if it is not there. */
 static bool
 parameter(struct slice query, const char *name, char *value, size_t size)
 {
@@ -294,12 +294,13 @@ parameter(struct slice query, const char *name, char *value, size_t size)
 		} else if (byte == '+') {
 			byte = ' ';
 		}
-		value[len++] = byte < ' ' || byte == 127 ? '?' : (char)byte;
+		value[len++] = byte < ' ' || byte > '~' ? '?' : (char)byte;
 	}
 	value[len] = '\0';
 	return len > 0;
 }
 
+/* The agent of the query; null where there are too many already. */
 static struct agent *
 find_agent(struct host *h, struct slice query)
 {
@@ -313,7 +314,7 @@ find_agent(struct host *h, struct slice query)
 		if (strcmp(h->agents[i].name, name) == 0)
 			return &h->agents[i];
 	if (i == AGENTS_MOST)
-		return &h->agents[0];
+		return NULL;
 	a = &h->agents[h->agent_count++];
 	memcpy(a->name, name, sizeof name);
 	a->verdicts = get_memory(h->set->probe.list.count + 1);
@@ -450,6 +451,8 @@ answer_guest(struct host *h, struct guest *g)
 		g->number = 0;
 		snprintf(number, sizeof number, "%zu", list->count);
 		say_text(h, g, number);
+	} else if (g->agent == NULL) {
+		refuse_guest(g);
 	} else if (slice_equal(path, slice_of("/updateReports"))) {
 		g->number = 0;
 		g->update = true;

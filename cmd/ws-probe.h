@@ -48,12 +48,12 @@ struct payload {
 
 enum expect_kind {
 	EXPECT_MESSAGE,
-	EXPECT_PING,
 	EXPECT_PONG,
 	EXPECT_CLOSE,
 	EXPECT_FAIL,
 	EXPECT_END,		/* of the connection */
 	EXPECT_NOTHING,		/* for a time */
+	EXPECT_OPEN,		/* no end, for a time */
 	EXPECT_KEYS,		/* that nobody could know before */
 	EXPECT_STATUS,		/* of a server's answer */
 	EXPECT_NO_ANSWER,	/* the end instead of one */
@@ -212,6 +212,9 @@ struct log {
 int64_t now_us(void);
 void log_frame(struct log *, char direction, const struct ws_header *,
     const uint8_t *payload, size_t shown, bool masked_usual, bool deflate);
+/* Appends what frame lines have, and escapes what would still change how it is
+ * shown. */
+void log_put_shown(struct text *, const char *p, size_t len);
 void log_words(struct log *, char direction, const char *words, size_t len);
 void log_head(struct log *, char direction, const char *head, size_t len);
 

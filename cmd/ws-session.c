@@ -28,7 +28,7 @@
 #include "ws/closecode.h"
 #include "ws/frameline.h"
 
-#define USAGE "usage: ws-session [-0156abchjlnqstUVvWz] [-B size] " \
+#define USAGE "usage: ws-session [-0156abchjlnqrstUVvWz] [-B size] " \
     "[-D file] [-e code[:reason]] [-F size] [-G protocol[,key]] " \
     "[-i sec] [-k key] [-m count] [-T sec] [-w sec] [-X sec] [-y sec] target"
 
@@ -95,6 +95,24 @@ private_copy(int fd)
 	if (copy < 0)
 		die_sys("copy descriptor %d", fd);
 	return copy;
+}
+
+static void
+hide_descriptor(int fd, bool hide)
+{
+	if (fcntl(fd, F_SETFD, hide ? FD_CLOEXEC : 0) < 0)
+		die_sys("set up descriptor %d", fd);
+}
+
+/* The place that the session has of its address's share is held by this
+ * process, and whatever that becomes, alone. */
+static void
+hide_slots(bool hide)
+{
+	int fd, count;
+
+	if (session_slots(&fd, &count))
+		hide_descriptor(fd, hide);
 }
 
 static void
@@ -259,9 +277,11 @@ join(struct settings *set, int in, int out)
 	if (set->base64)
 		add_option(&set->deframe, "-E", "1011");
 	signals_hold();
+	hide_slots(true);
 	source = encoded(set, in);
 	(void)start_filter(&set->deframe, set->in,
 	    decoded(set, out, &decoder));
+	hide_slots(false);
 	path = path_of(&set->frame);
 	if (take_streams(source, set->out))
 		execvp(path, (char *const *)set->frame.argv);
@@ -301,12 +321,26 @@ find_descriptors(const struct settings *set, int *in, int *out)
 	close_on_exec(*out);
 }
 
+/* To somebody at a terminal. */
+static void
+greet(void)
+{
+	const char *protocol = getenv("WS_PROTOCOL");
+
+	if (protocol != NULL)
+		say("connected, subprotocol %s", protocol);
+	else
+		say("connected");
+}
+
 _Noreturn static void
 join_descriptors(struct settings *set)
 {
 	int in, out;
 
 	find_descriptors(set, &in, &out);
+	if (set->role == WS_CLIENT && isatty(in) && isatty(out))
+		greet();
 	/* Without who reads what comes the session has no purpose. */
 	add_option(set->base64 ? &set->decode : &set->deframe, "-E", "1001");
 	join(set, in, out);
@@ -571,15 +605,13 @@ judge_command(const struct settings *set, int ended, int status)
 static void
 hide_descriptors(const struct settings *set, bool hide)
 {
-	int fds[6] = { set->control_reader, set->control_writer }, count;
+	int fds[5] = { set->control_reader, set->control_writer }, number;
 	size_t i, n = set->frameless ? 0 : 2;
 
 	n += session_lifeline(&fds[n], &fds[n + 1]) ? 2 : 0;
-	n += session_slots(&fds[n], &count);
-	n += session_watcher(&fds[n], &count);
+	n += session_watcher(&fds[n], &number);
 	for (i = 0; i < n; i++)
-		if (fcntl(fds[i], F_SETFD, hide ? FD_CLOEXEC : 0) < 0)
-			die_sys("set up descriptor %d", fds[i]);
+		hide_descriptor(fds[i], hide);
 }
 
 /* Starts the command with nothing of the session but its streams and the CGI
@@ -591,6 +623,7 @@ start_command(struct settings *set, int in, int out)
 	pid_t pid;
 	int error;
 
+	hide_slots(true);
 	hide_descriptors(set, true);
 	error = start(&pid, set->target[0], set->target, in, out,
 	    session_outer_environment());
@@ -619,8 +652,7 @@ start_frame(const struct settings *set, int in, pid_t command)
 	private_pipe(&reader, &writer);	/* nobody but us has the writer */
 	kill_at_end_of(reader, command);
 	session_export_supervisor(reader, list, sizeof list / sizeof *list);
-	if (fcntl(reader, F_SETFD, 0) < 0)
-		die_sys("set up descriptor %d", reader);
+	hide_descriptor(reader, false);
 	pid = start_filter(&set->frame, in, set->out);
 	if (environ == list)
 		environ = ours;
@@ -664,6 +696,8 @@ wrap(struct settings *set)
 	 * pipe. */
 	open_null(STDIN_FILENO, O_RDONLY);
 	open_null(STDOUT_FILENO, O_WRONLY);
+	session_close_lifeline();
+	session_close_watcher();
 	(void)close(set->in);
 	(void)close(set->out);
 	(void)close(to_command);
@@ -904,6 +938,7 @@ static const struct option {
 	{ "-m", COUNT, DEFRAME },
 	{ "-n", NONE, FRAME },
 	{ "-q", NONE, FRAME | DEFRAME | B64 },
+	{ "-r", NONE, FRAME },
 	{ "-T", SECONDS, FRAME | DEFRAME },
 	{ "-t", NONE, FRAME },
 	{ "-v", NONE, FRAME | DEFRAME | B64 },
@@ -1024,6 +1059,8 @@ check_modes(const char *given)
 
 	for (p = given; (p = strpbrk(p, "0ajlW")) != NULL; p++)
 		option_mode(&mode, *p, USAGE);
+	if (strchr(given, 'r') != NULL && mode != LINES)
+		die_usage(USAGE, "-r goes with -l");
 	if (strchr(given, 't') != NULL && strchr(given, 'b') != NULL)
 		die_usage(USAGE, "-t and -b exclude each other");
 	if (mode >= WIRE && strpbrk(given, "tb") != NULL)
@@ -1066,7 +1103,7 @@ main(int argc, char *argv[])
 	add(&set.encode, "-W");
 	add(&set.decode, "-dW");
 	while ((c = getopt(argc, argv,
-	    ":0156aB:bcD:e:F:G:hi:jk:lm:nqstT:UVvWw:X:y:z")) != -1) {
+	    ":0156aB:bcD:e:F:G:hi:jk:lm:nqrstT:UVvWw:X:y:z")) != -1) {
 		if (n < ARGS_MAX)
 			given[n++] = (char)c;
 		switch (c) {

@@ -3,11 +3,25 @@
 # check-report.awk makes the report.  Status 1 if a case failed.
 # Variables: strict, verbose, agent, report, lib, count.
 
-function file_of(name)
+# Whether the file tells of another agent, of this run or of one before.
+function taken(file, name,    line, other)
 {
-	gsub(/[^A-Za-z0-9._-]/, "_", name)
-	sub(/^\./, "_", name)
-	return name
+	if (file in known)
+		return known[file] != name
+	other = (getline line <file) > 0 && line != "A\t" name
+	close(file)
+	return other
+}
+
+# No two agents have the same file, and none that of the matrix.
+function file_of(name,    file)
+{
+	file = name == "index" ? "index_" : name
+	gsub(/[^A-Za-z0-9._-]/, "_", file)
+	sub(/^[.-]/, "_", file)
+	while (taken(report "/" file ".probe", name))
+		file = file "_"
+	return report "/" file ".probe"
 }
 
 function quoted(s)
@@ -17,8 +31,10 @@ function quoted(s)
 }
 
 # The pages, from all that lies in the folder.
-function make_report(    command)
+function make_report(    command, f)
 {
+	for (f in known)
+		close(f)
 	command = "cd " quoted(report) " && awk -f " \
 	    quoted(lib "/check-report.awk") " *.probe"
 	if (system(command) != 0)
@@ -100,31 +116,28 @@ $1 == "C" {
 	count_one()
 	if (report != "") {
 		name = agent != "" ? agent : $2 != "-" ? $2 : "server"
-		file = report "/" file_of(name) ".probe"
+		file = file_of(name)
 		if (!(file in known)) {
-			known[file] = 1
+			known[file] = name
 			printf "A\t%s\n", name >file
+			close(file)	# what follows is added to it
 		}
 	}
 }
 
 # Heads only where they are what is asked.
-$1 == "T" && lines < 100 && ($3 !~ /h/ || section ~ /^4|^7692-[57]/) {
+$1 == "T" && lines < 100 && ($3 !~ /h/ || section ~ /^4|^9|^11|^7692-[57]/) {
 	log_line[++lines] = sprintf("%8s ms %s %s", $2, substr($3, 1, 1), $4)
 }
 
 report != "" && file != "" && $1 ~ /^[CRET]$/ {
-	print >file
+	print >>file
 }
 
 $1 == "U" {
 	print_tap()
-	if (report != "") {
-		for (f in known)
-			close(f)
-		delete known
+	if (report != "")
 		make_report()
-	}
 }
 
 END {
@@ -150,11 +163,8 @@ END {
 	    total["non-strict"], total["informational"],
 	    total["skipped"] ? total["skipped"] " skipped, " : "",
 	    total["failed"]
-	if (report != "") {
-		for (f in known)
-			close(f)
+	if (report != "")
 		make_report()
-	}
 	exit broken ? 111 : told == 0 || total["failed"] > 0 || \
 	    (strict && total["non-strict"] > 0) || (planned && told < planned)
 }

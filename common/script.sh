@@ -109,7 +109,7 @@ sort_option() {
 		print_version
 		exit
 		;;
-	[0156abjlntW])
+	[0156abjlnrtW])
 		session="$session -$1"
 		;;
 	D)

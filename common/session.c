@@ -129,16 +129,32 @@ session_export_watcher(void)
 }
 
 void
+session_close_watcher(void)
+{
+	int fd, number;
+
+	if (session_watcher(&fd, &number))
+		(void)close(fd);
+}
+
+void
+session_close_lifeline(void)
+{
+	int reader, writer;
+
+	if (session_lifeline(&reader, &writer))
+		(void)close(reader);
+}
+
+void
 session_leave(void)
 {
 	int reader, writer;
 
-	if (session_watcher(&reader, &writer))
-		(void)close(reader);
-	if (session_lifeline(&reader, &writer)) {
-		(void)close(reader);
+	session_close_watcher();
+	session_close_lifeline();
+	if (session_lifeline(&reader, &writer))
 		(void)close(writer);
-	}
 }
 
 /* The same open file at CONTROL_FD_MIN or above, where there is room. */

@@ -88,8 +88,12 @@ void session_export_watcher(void);
 enum { SESSION_KEY_LEN = 16 };
 bool session_arguments(int *fd);
 
-/* Closes the descriptors of the lifeline and the watcher: this process is no
- * part of the session. */
+/* Closes the watcher's descriptor, or of the lifeline's the one that tells: this
+ * process has nothing to do with it. */
+void session_close_watcher(void);
+void session_close_lifeline(void);
+
+/* Closes all three: this process is no part of the session. */
 void session_leave(void);
 
 /* Makes a control channel and tells the programs to come of it. */

@@ -212,6 +212,107 @@ lies_caged() {
 	ends client
 }
 
+has_open() {
+	"$python" "$peers/descriptors.py" "$1" >actual
+	cmp -s expected actual
+}
+
+# open_in NAME TARGET [OPTION ...]: while a session lasts, which those of the
+# options that are -6, -p and -G make on both sides, the processes of the server
+# have open what standard input says, and, behind a line "--", those of the client.
+open_in() {
+	local name=$1 target=$2 both=("${@:3}") side value=$WSTEST
+	[ "${both[0]-}" != -D ] && [ "${both[0]-}" != -M ] || both=()
+	cat >both
+	listen "$name" "${@:3}" 127.0.0.1:0 "$target"
+	WSTEST=$value.client feed 5 "client-$name" ws-client "${both[@]}" \
+	    "${url/#ws:/${scheme-ws}:}"
+	echo hello >&5
+	within 10 says "client-$name.out"
+	for side in server client; do
+		[ "$side" = server ] || value+=.client
+		sed -n "/^--/,\$!p" both >expected
+		[ "$side" = server ] || sed '1,/^--/d' both >expected
+		within 10 has_open "$value" || check_row "$name, $side" \
+		    same_table expected actual
+	done
+	ROWS=$((ROWS + 1))
+	exec 5>&-
+	ends "client-$name"
+	stop "$name"
+}
+
+@test "each process of a session has open what it needs, and nothing else" {
+	need socat ss
+	WSTEST=$WSTEST.echo raw_tcp echo cat
+	begin_rows
+	local tcp=tcp:127.0.0.1:$port
+	open_in command cat <<-'END'
+		cat
+		ws-deframe control> gone own
+		ws-frame control< gone lifeline own supervisor
+		ws-session control> gone own pipe slots
+		--
+		ws-deframe control> own
+		ws-frame control< own
+	END
+	open_in tcp "$tcp" <<-'END'
+		ws-deframe control> gone own
+		ws-frame control< gone lifeline own slots
+		--
+		ws-deframe control> own
+		ws-frame control< own
+	END
+	open_in base64 cat -6 -p base64 <<-'END'
+		cat
+		ws-b64 control> gone
+		ws-b64 gone
+		ws-deframe control> gone own
+		ws-frame control< gone lifeline own supervisor
+		ws-session control> gone own pipe slots
+		--
+		ws-b64
+		ws-b64 control>
+		ws-deframe control> own
+		ws-frame control< own
+	END
+	open_in base64-tcp "$tcp" -6 -p base64 <<-'END'
+		ws-b64 control> gone
+		ws-b64 gone
+		ws-deframe control> gone own
+		ws-frame control< gone lifeline own slots
+		--
+		ws-b64
+		ws-b64 control>
+		ws-deframe control> own
+		ws-frame control< own
+	END
+	open_in capture cat -D "$PWD/capture" <<-'END'
+		cat
+		ws-deframe capture control> gone own
+		ws-frame capture control< gone lifeline own supervisor
+		ws-session control> gone own pipe slots
+		--
+		ws-deframe control> own
+		ws-frame control< own
+	END
+	open_in view "$tcp" -M "$PWD/view" <<-'END'
+		ws-deframe control> gone own watcher
+		ws-frame control< gone lifeline own slots watcher
+		--
+		ws-deframe control> own
+		ws-frame control< own
+	END
+	scheme=http
+	open_in upgrade cat -G tcp <<-'END'
+		cat
+		ws-session gone lifeline own pipe slots socket
+		--
+		ws-session client-upgrade.out own socket
+	END
+	all_rows 7
+}
+
 # input_of PROCESS: as its user sees it, or root if it may not do all.
 input_of() {
 	# shellcheck disable=SC2086 # words

@@ -120,7 +120,7 @@ judged() {
 		[ "$stderr" = "ws-probe: bad.case: $place: expected $expected" ]
 	done <<-'END'
 		> text fin=2|line 3, column 12|0 or 1
-		> text\n< texts "x"|line 4, column 3|a message, ping, pong, last-pong, close, fail, end, nothing, keys, field, no-field, no-answer, request, gone or a status
+		> text\n< texts "x"|line 4, column 3|a message, pong, last-pong, close, fail, end, open, nothing, keys, field, no-field, no-answer, request, gone or a status
 		< close 99999|line 3, column 9|a Close code
 		speak|line 3, column 1|>, <, =, chop, limit, inform, deflate, with, or a change of the head
 		= ping "x"|line 3, column 3|text or binary
@@ -144,6 +144,12 @@ judged() {
 	[ "$stderr" = 'ws-handshake: refused with 404 Not Found' ]
 	run -100 --separate-stderr ws-check http://x/
 	[ -z "$output" ]
+}
+
+@test "a port that somebody listens on: one sentence and status 111" {
+	listen echo 0 cat
+	run -111 --separate-stderr ws-check -s "127.0.0.1:$port"
+	[[ $stderr == 'ws-probe: '*'Address already in use' ]]
 }
 
 @test "a server that says nothing: no case waits longer than it may" {
@@ -174,6 +180,124 @@ judged() {
 	grep -q 'one &amp; &lt;two&gt;' report/index.html
 	run ! grep -i '<script\|http:\|https:' report/*.html
 	cmp report/one____two_.html report/one____two_.html
+}
+
+# What others do right in every version that is known here.
+common='5.2 5.4 5.5.2 5.5.3 5.6 8.1'
+
+no_alarm() {
+	tail -n 1 "$1"
+	[[ $(tail -n 1 "$1") == *' 0 failed' ]]
+}
+
+# serves_well COMMAND ...: that server, of others, breaks none of the rules.
+serves_well() {
+	serve other "$@"
+	# shellcheck disable=SC2086 # words
+	ws-check -w $((20 * PATIENCE)) "$url/echo" $common >tap || :
+	no_alarm tap
+}
+
+# drives_well COMMAND ...: nor does that client, whose driver gets two words.
+drives_well() {
+	port=$(free_port)
+	# shellcheck disable=SC2086 # words
+	start check ws-check -s1 -w $((20 * PATIENCE)) "127.0.0.1:$port" $common
+	listens_on "$port" check
+	timeout $((100 * PATIENCE)) "$@" "ws://127.0.0.1:$port" other
+	ends check 60 || :
+	no_alarm check.out
+}
+
+@test "no false alarm: node's ws as a server" {
+	need node node-ws
+	serves_well node "$peers/peer.js" serve
+}
+
+@test "no false alarm: node's ws as a client" {
+	need node node-ws
+	drives_well node "$peers/driven.js"
+}
+
+@test "no false alarm: python's websockets as a server" {
+	need python3-websockets
+	serves_well "$python" "$peers/servers.py" websockets
+}
+
+@test "no false alarm: python's websockets as a client" {
+	need python3-websockets
+	drives_well "$python" "$peers/driven.py"
+}
+
+# plain FILE ...: nothing but printable ASCII.
+plain() {
+	run ! grep -l '[^ -~]' <(cat "$@" | tr -d '\t\n')
+}
+
+@test "nothing that a server sends is printed or reported as it is" {
+	export LC_ALL=C
+	cat >own.case <<-'END'
+		rule 5.6 what comes back is what was sent
+		case controls of terminals
+		> text hex:1b5b33316dc29b0d07e280ae3c623e
+		< text "something else"
+		case a Close with a reason
+		> close 1000 hex:1b5b33316dc29b
+		< close 1001
+		rule 4.2.1 server the answer
+		case a head
+		< 101
+	END
+	listen echo -W 0 cat
+	run -1 ws-check -v -r own.case -o report "$url/"
+	printf '%s\n' "$output" >tap
+	plain tap report/*
+	grep -Fq '< text "\x1b[31m\xc2\x9b\r\x07\xe2\x80\xae<b>"' tap
+	raw_tcp hostile 'head -n 1 >/dev/null
+		printf "HTTP/1.1 101 \033[31m\302\233\r\nX-\033: <b>\r\n\r\n\033"'
+	run -1 ws-check -v -w 2 -r own.case -o report "ws://127.0.0.1:$port/"
+	printf '%s\n' "$output" >tap
+	grep -q 'HTTP/1.1 101 .x1b.31m.xc2.x9b' tap
+	plain tap report/*
+}
+
+@test "agents at the same time keep their results, whatever their names" {
+	need jq
+	cat >own.case <<-'END'
+		rule 5.5.2 a ping is answered
+		case one
+		> ping "1"
+		< pong "1"
+		case two
+		> ping "2"
+		< pong "2"
+	END
+	port=$(free_port)
+	start check ws-check -s -r own.case -o report "127.0.0.1:$port"
+	listens_on "$port" check
+	base=ws://127.0.0.1:$port
+	strange='-f%1b%5b31m%c2%9b%3cb%3e%0a%22'
+	for request in "runCase?case=1&agent=index" "runCase?case=1&agent=$strange" \
+	    "runCase?case=1&agent=a%20b" "runCase?case=1&agent=a_b" \
+	    "updateReports?agent=$strange" "runCase?case=2&agent=index"; do
+		client -W -n "$base/$request" cat
+	done
+	within 5 grep -q '"5.5.2-1"' report/index.json
+	[ "$(jq -r 'keys[]' report/index.json)" = "$(
+		printf '%s\n' '-f?[31m??<b>?"' 'a b' a_b index)" ]
+	client -n "$base/updateReports?agent=index" </dev/null
+	within 5 jq -e '.index | length == 2' report/index.json
+	jq -e '."a b" != null and .a_b != null' report/index.json
+	[ "$(jq -r '.[] | .["5.5.2-1"].reportfile' report/index.json |
+	    sort -u | wc -l)" -eq 4 ]
+	grep -q '<details id="5.5.2-2"' report/index_.html
+	grep -q '<table>' report/index.html
+	plain report/*
+	# The end by a signal is one as any other.
+	kill "${pid[check]}"
+	ends check
+	plain check.out
+	[[ $(tail -n 1 check.out) == '# in all'*' 5 asked, 5 ok, '* ]]
 }
 
 @test "usage line, getopt string and manual page agree" {
@@ -211,7 +335,9 @@ shown_only='long-form-accepted fail-with-1011 fields-unchecked
     fail-without-close utf8-at-the-end utf8-with-1002 close-with-1000
     host-unchecked key-unchecked version-as-number fail-with-4000
     fail-with-reset refused-silently
-    refused-answer-gets-close code-1016-accepted code-2000-accepted'
+    refused-answer-gets-close code-1016-accepted code-2000-accepted
+    protocols-unchecked extensions-unchecked client-ends-first
+    request-origin-with-path'
 
 # found FAULT: what ws-check has written to tap tells of it.
 found() {
@@ -263,14 +389,19 @@ server_faults() {
 	load helper
 	begin_rows
 	"$peers/faulty.py" list serve >servers
-	for fault in $("$peers/faulty.py" list drive | grep -vxFf servers |
+	for fault in $("$peers/faulty.py" list drive |
+	    if [ -n "${ALL_FAULTS-}" ]; then cat; else grep -vxFf servers; fi |
 	    every 5); do
 		ROWS=$((ROWS + 1))
 		port=$(free_port)
-		start check ws-check -w 2 -s1 "127.0.0.1:$port" 4 5.1 5.3 \
-			7692-5 7692-7.1
+		sections='4 5.1 5.3 7.1.1 7692-5 7692-7.1'
+		if grep -qxF -- "$fault" servers; then
+			sections=$(sections_for "$fault")
+		fi
+		# shellcheck disable=SC2086 # words
+		start check ws-check -w 2 -s1 "127.0.0.1:$port" $sections
 		listens_on "$port" check
-		timeout 60 "$peers/faulty.py" drive "ws://127.0.0.1:$port" "$fault"
+		timeout 300 "$peers/faulty.py" drive "ws://127.0.0.1:$port" "$fault"
 		ends check || :
 		unset 'pid[check]'
 		cp check.out tap

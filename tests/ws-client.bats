@@ -205,3 +205,41 @@ load session
 	run -1 grep -x 124 status
 	all_gone 8
 }
+
+# terminal PATTERN LINE ... -- COMMAND ...: what a terminal shows of it, in $shown.
+terminal() {
+	shown=$("$python" "$peers/terminal.py" "$@") ||
+	    { printf 'status %d, shown: %q\n' "$?" "$shown"; return 1; }
+}
+
+@test "at a terminal lines are text messages, and nothing of the peer's acts on it" {
+	need python3
+	listen show -t 0 sh -c 'printf "h\303\244 \033[2J\302\233\t|\r\177\n"; exec cat'
+	terminal '\^\?' 'one line' 'one line\r\n.*one line' '^D' -- ws-client -p x "$url"
+	# The server has chosen no subprotocol.
+	[[ $shown == *'ws-session: connected'$'\r\n'* ]]
+	[[ $shown == *$'h\303\244 ^[[2JM-^[\t|^M^?\r\n'* ]]
+	[[ $shown != *$'\033'* && $shown != *$'\302\233'* ]]
+	stop show || :
+	listen names -lp chat 0 sh -c 'echo "$HTTP_USER_AGENT|"; exec cat'
+	terminal '\|' '^D' -- ws-client -p chat "$url"
+	[[ $shown == *'ws-session: connected, subprotocol chat'$'\r\n'* ]]
+}
+
+@test "at a terminal, -v shows pings and the Close" {
+	need python3
+	listen pings -a 0 sh -c 'printf "ping \"a\"\ntext \"now\"\n"; sleep 0.1; cat >/dev/null'
+	terminal 'now' '^D' -- ws-client -v "$url"
+	[[ $shown == *'ws-deframe: received ping'* ]]
+	[[ $shown == *'ws-deframe: received Close 1000'* ]]
+}
+
+@test "at a terminal, but with -b or in a pipe, bytes are carried as they come" {
+	need python3
+	listen echo 0 cat
+	terminal connected 'a' 'a\r\na\r\n' '^D' -- ws-client -b "$url"
+	listen raw 0 printf '\033'
+	shown=$("$python" "$peers/terminal.py" -- \
+		sh -c 'ws-client "$1" | od -An -c' sh "$url")
+	[[ $shown == *033* ]]
+}

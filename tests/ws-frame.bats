@@ -719,3 +719,33 @@ bad_wire() {
 @test "usage, getopt string and SYNOPSIS name the same options" {
 	options_agree ws-frame
 }
+
+@test "-l keeps a CR before the newline, -r takes it off, wherever a read ends" {
+	bytes() { od -An -v -tx1 | tr -d ' \n'; }
+	equal -l "$(printf '\201\002a\r\201\000' | bytes)" \
+		"$(printf 'a\r\n\n' | ws-frame -l | bytes)"
+	equal -lr "$(printf '\201\001a\201\001\r\201\000\201\003b\rc\201\002d\r' |
+		bytes)" "$(printf 'a\r\n\r\r\n\r\nb\rc\nd\r' | ws-frame -lr | bytes)"
+	# A line longer than what is held, cut before and behind its CR.
+	local n
+	for n in 65534 65535 65536 65537 131071 131072; do
+		{ head -c "$n" /dev/zero | tr '\0' x; printf '\r\nend\r\n'; } >in
+		tr -d '\r' <in >want
+		ws-frame -lr <in | ws-deframe -l | cmp - want
+	done
+	usage_refused ws-frame -r
+	usage_refused ws-session -cr fd:0,1
+}
+
+@test "frame lines and JSON may end with CRLF, be blank, and begin with a mark" {
+	equal lines "$(printf 'text "a"\nping\n' | ws-frame -a | od -An -tx1)" \
+		"$(printf '\357\273\277text "a"\r\n\r\n\nping\r\n' | ws-frame -a |
+		od -An -tx1)"
+	equal JSON "$(printf '{"type":"text","data":"a"}\n{"type":"ping"}\n' |
+		ws-frame -j | od -An -tx1)" \
+		"$(printf '\357\273\277{"type":"text","data":"a"}\r\n\r\n \n{"type":"ping"}\r\n' |
+		ws-frame -j | od -An -tx1)"
+	# A mark stands nowhere else.
+	refused 65 'ws-frame: line 2, column 1: expected text, binary, cont, ping, pong, close, op=0 to 15, raw, more or sleep' \
+		ws-frame -a <<<$'\n\357\273\277text "a"'
+}

@@ -82,7 +82,10 @@ def offer_of(words, answer=False):
         return None
     for p in parameters:
         key, equals, value = [w.strip() for w in p.partition("=")]
-        value = value.strip('"')
+        quoted = re.fullmatch('"([^"]*)"', value)
+        value = quoted.group(1) if quoted else value
+        if has("deflate-quote-may-lack"):
+            value = value.strip('"')
         if key in agreed and not has("deflate-twice-accepted"):
             return None
         if key.endswith("_no_context_takeover") and \
@@ -693,6 +696,9 @@ class Peer:
         """The server ends first; the client waits for that."""
         if has("tcp-left-open"):
             self.sock.settimeout(20)
+        elif has("client-ends-first") and not self.server:
+            self.sock.close()
+            return
         elif self.server:
             try:
                 self.sock.shutdown(socket.SHUT_WR)
@@ -730,7 +736,7 @@ def fields_of(lines):
     fields = {}
     for line in lines:
         name, colon, value = line.partition(":")
-        if not colon or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        if not colon or not re.fullmatch(TOKEN, name):
             if not has("fields-unchecked"):
                 return None
         if re.search("[\0-\x08\x0a-\x1f\x7f]", value):
@@ -752,6 +758,23 @@ def fields_of(lines):
 def has_token(value, token):
     tokens = [v.strip(" \t").lower() for v in value.split(",")]
     return token in tokens
+
+
+TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+
+
+def lists_are_good(fields):
+    """The grammar of RFC 6455, 4.3, and that subprotocols differ."""
+    protocols = fields.get("sec-websocket-protocol", "x").split(",")
+    protocols = [p.strip() for p in protocols]
+    parameter = r"\s*;\s*" + TOKEN + "(=(" + TOKEN + '|"' + TOKEN + '"))?'
+    extension = r"\s*(" + TOKEN + "(" + parameter + r")*)?\s*"
+    return (has("protocols-unchecked") or (
+        all(re.fullmatch(TOKEN, p) for p in protocols)
+        and len(set(protocols)) == len(protocols))) and (
+        has("extensions-unchecked") or re.fullmatch(
+            extension + "(," + extension + ")*",
+            fields.get("sec-websocket-extensions", "")))
 
 
 def accept_of(key):
@@ -855,6 +878,8 @@ def judge_request(line, fields):
         return 426, () if has("no-version-told") else (
             "Sec-WebSocket-Version: " + ("8" if has("version-8-told")
                                          else "13"),)
+    if not lists_are_good(fields):
+        return 400, ()
     key = get("sec-websocket-key")
     if not re.fullmatch(r"[A-Za-z0-9+/]{22}==", key):
         if not has("key-unchecked") and not (
@@ -1011,6 +1036,8 @@ def request(host, target, key):
             "permessage-deflate; server_max_window_bits=16"
     if has("request-extension-malformed"):
         fields["Sec-WebSocket-Extensions"] = "permessage-deflate;;"
+    if has("request-origin-with-path"):
+        fields["Origin"] = "http://example.com/page"
     if has("request-host-without-port"):
         fields["Host"] = host.split(":")[0]
     if has("request-version-12"):
@@ -1082,9 +1109,10 @@ def judge_answer(line, fields, key):
         fields["packing"] = offer_of(extensions, True)
         if fields["packing"] is None and not has("answer-extension-accepted"):
             return False
-    if fields.get("sec-websocket-protocol") is not None and \
-            not has("answer-protocol-accepted"):
-        return False
+    protocol = fields.get("sec-websocket-protocol")
+    if protocol is not None and not has("answer-protocol-accepted"):
+        if not has("answer-protocol-empty-accepted") or protocol:
+            return False
     return True
 
 
@@ -1097,6 +1125,8 @@ def connect(url):
         bytes(16) if has("request-key-constant") else
         os.urandom(15 if has("request-key-of-15-bytes") else 16)).decode()
     sock.sendall(request(host, "/" + target, key))
+    if has("talks-before-answer"):
+        sock.sendall(Peer(sock, False).frame(PING, b"?"))
     try:
         head, rest = read_head(sock)
     except (Gone, OSError):
@@ -1157,7 +1187,8 @@ def faults(role):
         names = {n for n in names if not n.startswith(("key-constant",
                  "key-zero", "key-counted", "key-one-byte", "key-twice"))}
         names -= {"empty-frames-not-masked", "pongs-not-masked",
-                  "payload-not-masked"}
+                  "payload-not-masked", "client-ends-first",
+                  "deflate-quote-may-lack"}
     return sorted(names)
 
 

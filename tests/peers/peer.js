@@ -26,6 +26,7 @@ function serveOne(ws, path) {
 	switch (words[0]) {
 	case 'echo':
 		ws.on('message', (data, binary) => ws.send(data, { binary }));
+		ws.on('error', () => {});	// it has sent its Close
 		break;
 	case 'close':
 		closing();
