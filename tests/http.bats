@@ -356,10 +356,10 @@ group_gone() {
 
 @test "-g: a gate that hangs is ended after -w, with all that it started" {
 	request >in
-	[ "$(gated 'echo $$ >pid; sleep 100 & wait' -w 0.3)" = '503 22' ]
+	[ "$(gated 'echo $$ >pid; sleep 100 & wait' -w "$PATIENCE")" = '503 22' ]
 	[ "$(cat err)" = 'ws-handshake: refused with 503: the gate does not answer in time' ]
 	until_true group_gone "$(cat pid)"
-	[ "$(gated 'trap "" TERM; echo $$ >pid; while :; do sleep 1; done' -w 0.3)" = '503 22' ]
+	[ "$(gated 'trap "" TERM; echo $$ >pid; while :; do sleep 1; done' -w "$PATIENCE")" = '503 22' ]
 	until_true group_gone "$(cat pid)"
 }
 

@@ -392,7 +392,7 @@ waiting_room() {
 
 @test "who connects and says nothing is no line of the log, whatever ends that" {
 	for proxy in '' 'PROXY TCP4 192.0.2.1 192.0.2.2 1000 80'; do
-		listen "server${proxy%% *}" ${proxy:+-P} -w 0.3 127.0.0.1:0 cat
+		listen "server${proxy%% *}" ${proxy:+-P} -w "$PATIENCE" 127.0.0.1:0 cat
 		remember
 		bounded "$python" -c '
 import socket, struct, sys
@@ -441,7 +441,8 @@ for how in "close", "fin", "reset", "late":
 }
 
 @test "-X ends a session whose peer reads nothing" {
-	listen server -X 1 -w 1 127.0.0.1:0 sh -c '>began; exec cat /dev/zero'
+	listen server -X 1 -w $((5 * PATIENCE)) 127.0.0.1:0 sh -c \
+	    '>began; exec cat /dev/zero'
 	feed 5 client socat -u - "TCP:127.0.0.1:$port"
 	within 5 eval 'grep -q "socat -u" <<<"$(ours)"'
 	remember
@@ -588,7 +589,7 @@ greedy() {
 }
 
 @test "-T ends a session whose target takes nothing" {
-	listen server -T 0.5 -w 0.2 127.0.0.1:0 sleep 60
+	listen server -T 0.5 -w "$PATIENCE" 127.0.0.1:0 sleep 60
 	remember
 	greedy "$port" 100000000 >out
 	equal end over "$(cat out)"

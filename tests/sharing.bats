@@ -125,7 +125,7 @@ passed_on() {
 }
 
 @test "half a request costs no processor time while the rest is awaited, on TCP" {
-	listen slow -w 8 -f 'cat' 127.0.0.1:0 cat
+	listen slow -w $((8 * PATIENCE)) -f 'cat' 127.0.0.1:0 cat
 	mkfifo half
 	socat -t 5 - "TCP:127.0.0.1:$port" <half >peer.out 2>peer.err &
 	pid[peer]=$!
@@ -205,7 +205,7 @@ print(s.recv(100).decode().split("\r")[0])
 }
 
 @test "SIGTERM: half a request is refused with 503, and nothing shared" {
-	listen both -f 'touch shared' 127.0.0.1:0 cat
+	listen both -w $((9 * PATIENCE)) -f 'touch shared' 127.0.0.1:0 cat
 	feed 5 peer socat -t 5 - "TCP:127.0.0.1:$port"
 	printf 'GET / HT' >&5
 	within 5 eval 'grep -q "ws-handshake -A" <<<"$(ours)"'

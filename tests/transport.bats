@@ -178,7 +178,7 @@ answer_to() {
 @test "a server in the manner of 2013: HTTP/1.0, an odd Accept, nothing but binary" {
 	serve server "$python" "$peers/flashproxy.py" serve
 	head -c 1000000 /dev/urandom >in
-	client -6 -n -w 3 "$url" <in >out &
+	client -6 -n -w $((3 * PATIENCE)) "$url" <in >out &
 	within 20 has_bytes out 1000000
 	kill $!
 	wait $! || true

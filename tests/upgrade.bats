@@ -184,7 +184,7 @@ tcp_answer() {
 
 @test "the listener's end ends its sessions; a signal ends a client" {
 	stubborn_command
-	listen server -G tcp -w 0.2 127.0.0.1:0 ./stubborn
+	listen server -G tcp -w "$PATIENCE" 127.0.0.1:0 ./stubborn
 	feed 5 client ws-client -G tcp "http://127.0.0.1:$port/"
 	within 5 grep -q ready client.out
 	stop server

@@ -598,7 +598,7 @@ echo_server() {
 	END
 	serve target "$python" target.py
 	listen server -6 -p base64 -w 5 127.0.0.1:0 "tcp:127.0.0.1:$port"
-	feed 5 client ws-client -6 -w 1 -p base64 "$url"
+	feed 5 client ws-client -6 -w "$PATIENCE" -p base64 "$url"
 	printf x >&5
 	within 5 grep -qx half client.out
 	printf x >&5

@@ -61,7 +61,7 @@ load session
 	for command in '' cat; do
 		rm -f starts
 		# shellcheck disable=SC2086 # a word or none
-		feed 8 client cmd/ws-client -w 1 "$url/count" $command
+		feed 8 client cmd/ws-client -w "$PATIENCE" "$url/count" $command
 		within 5 test -e starts
 		run stop client
 		exec 8>&-

@@ -47,8 +47,8 @@ in_time() {
 	run -28 timeout 10 ws-connect -w 0.3 "$target" true
 	[[ "$output" = "ws-connect: connect $target: "*' timed out' ]]
 	run -28 timeout 10 ws-connect -w 0.3 -x "http://127.0.0.1:$port" tcp:h:80 true
-	listen server -w 0.3 127.0.0.1:0 "$target"
-	run -14 client "$url" </dev/null
+	listen server -w "$PATIENCE" 127.0.0.1:0 "$target"
+	run -14 client -w $((9 * PATIENCE)) "$url" </dev/null
 }
 
 @test "a Unix socket whose queue is full is waited for, no longer than -w" {
@@ -123,17 +123,18 @@ while True:
 	run -28 in_time 8000 ./in_net timeout 15 ws-client -w 1 wss://server.example/ </dev/null
 	says questions
 	# The target of a server.
-	net_serve relay -w 1 127.0.0.1:0 tcp:server.example:80
+	net_serve relay -w "$PATIENCE" 127.0.0.1:0 tcp:server.example:80
 	remember
-	run -14 in_time 8000 ./in_net timeout 15 ws-client "ws://127.0.0.1:$port/" </dev/null
+	run -14 in_time 8000 ./in_net timeout 15 ws-client -w $((9 * PATIENCE)) \
+		"ws://127.0.0.1:$port/" </dev/null
 	all_gone
 	# What needs no name server pays nothing, and localhost is known.
 	run -111 in_time 8000 ./in_net ws-connect -w 20 tcp:localhost:1 true
 	[[ $output = *': Connection refused (::1, 127.0.0.1)' ]]
 	# One that is killed leaves no look-up behind; none beyond its limit where the
 	# system tells no child of such an end.
-	start killed ./in_net ws-connect -w 4 tcp:server.example:80 true
-	within 3 eval '[ "$(grep -c "ws-connect -w 4" <<<"$(ours)")" = 2 ]'
+	start killed ./in_net ws-connect -w $((4 * PATIENCE)) tcp:server.example:80 true
+	within 3 eval '[ "$(grep -c "ws-connect -w" <<<"$(ours)")" = 2 ]'
 	kill -9 "${pid[killed]}"
 	all_gone 9
 }
@@ -358,7 +359,8 @@ s.sendall(b"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 os.write(s.fileno(), bytes.fromhex("1703034000"))
 time.sleep(60)
 '
-	start client ws-client -I -w 1 -X 1 "wss://127.0.0.1:$port/"
+	start client ws-client -I -w "$PATIENCE" -X "$PATIENCE" \
+	    "wss://127.0.0.1:$port/"
 	within 5 eval 'grep -q stunnel <<<"$(ours)"'
 	ends client || :
 	within 12 eval '! grep -q "stunnel\|relay-of" <<<"$(ours)"'

@@ -84,7 +84,7 @@ load session
 }
 
 @test "a command that has left its process group is killed" {
-	listen server -w 0.3 127.0.0.1:0 "$python" -c '
+	listen server -w "$PATIENCE" 127.0.0.1:0 "$python" -c '
 import os, signal, time
 os.setpgid(0, os.getpgid(os.getppid()))
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -98,7 +98,7 @@ time.sleep(1000)'
 
 @test "a command that minds neither end of input nor SIGTERM is killed" {
 	stubborn_command
-	listen stubborn -w 1 0 ./stubborn
+	listen stubborn -w "$PATIENCE" 0 ./stubborn
 	remember
 	run -0 client -1 "$url" </dev/null
 	[ "$output" = ready ]
@@ -268,7 +268,8 @@ no_stray_descriptors() {
 	END
 	chmod 755 "$folder/become_root"
 	start server setpriv --reuid=65534 --regid=65534 --clear-groups \
-	    env TMPDIR=/tmp ws-listen -N 1 -w 0.2 127.0.0.1:0 "$folder/become_root"
+	    env TMPDIR=/tmp ws-listen -N 1 -w 1 127.0.0.1:0 \
+	    "$folder/become_root"
 	within 5 says server.out
 	port=$(sed 's/.*://' server.out)
 	for count in 1 2; do
