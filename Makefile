@@ -325,6 +325,8 @@ install: all
 	cp common/script.sh common/*.awk "$(DESTDIR)$(DATADIR)"
 	chmod 644 "$(DESTDIR)$(DATADIR)/script.sh" \
 	    "$(DESTDIR)$(DATADIR)"/*.awk
+	umask 022; to="$(DESTDIR)$(DATADIR)/heads"; mkdir -p "$$to" && \
+	    cp common/heads/* "$$to" && chmod 644 "$$to"/*
 	umask 022; for d in common/cases/*; do \
 	    to="$(DESTDIR)$(DATADIR)/$${d#common/}"; \
 	    mkdir -p "$$to" && cp "$$d"/*.case "$$to" && \
@@ -342,7 +344,7 @@ uninstall:
 	    rm -f "$(DESTDIR)$(MANDIR)/$$f"; done
 	rm -f "$(DESTDIR)$(DATADIR)/script.sh" \
 	    "$(DESTDIR)$(DATADIR)"/*.awk
-	rm -rf "$(DESTDIR)$(DATADIR)/cases"
+	rm -rf "$(DESTDIR)$(DATADIR)/cases" "$(DESTDIR)$(DATADIR)/heads"
 	-rmdir "$(DESTDIR)$(DATADIR)"
 
 clean:

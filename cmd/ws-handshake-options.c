@@ -7,6 +7,7 @@
 #include "http/origin.h"
 #include "http/seckey.h"
 #include "http/target.h"
+#include "options.h"
 #include "system.h"
 #include "ws-handshake.h"
 
@@ -25,6 +26,83 @@ list_view(const struct list *l)
 	struct string_list all = { l->item, l->count };
 
 	return all;
+}
+
+/* The lines of a text that may be changed, each a field. */
+static void
+add_lines(struct settings *set, char *text)
+{
+	struct slice rest = slice_of(text), line;
+	size_t place;
+
+	while (rest.len > 0) {
+		line = http_next_line(&rest);
+		place = (size_t)(line.p - text);
+		text[place + line.len] = '\0';
+		if (line.len > 0)
+			list_add(&set->fields, 'H', text + place);
+	}
+}
+
+void
+add_fields(struct settings *set, const char *value)
+{
+	struct http_request_line line;
+	char *text;
+
+	if (value[0] != '@') {
+		list_add(&set->fields, 'H', value);
+		return;
+	}
+	text = option_text('H', value + 1, HTTP_HEAD_MAX);
+	if (!http_parse_request_line(&line,
+	    http_start_line(text, strlen(text)))) {
+		add_lines(set, text);
+		return;
+	}
+	if (set->model != NULL)
+		die(STATUS_USAGE, "-H: one head can be the model, not two");
+	set->model = text;
+}
+
+/* A head whose empty line is missing has its end there. */
+static size_t
+end_head(char head[HEAD_SIZE], const char *text)
+{
+	struct text t = { head, HEAD_SIZE, 0, false };
+	struct http_scan scan = { .skip_empty = true };
+	size_t len;
+
+	text_puts(&t, text);
+	text_puts(&t, "\n\n");
+	return http_scan(&scan, head, t.len, &len) == HTTP_COMPLETE ? len : 0;
+}
+
+/* What a server that lets everybody in would take. */
+void
+take_model(struct settings *set)
+{
+	static char head[HEAD_SIZE];
+	static struct ws_request request;
+	const char *const any = "*";
+	struct string_list all = { &any, 1 };
+	struct ws_server_rules rules = { .origins = all, .hosts = all,
+	    .upgrade = set->upgrade };
+	enum ws_refusal refusal;
+	size_t len;
+
+	if (set->model == NULL)
+		return;
+	if (set->role == WS_SERVER)
+		die(STATUS_USAGE, "-H: a request is the model of a client's "
+		    "head only");
+	len = end_head(head, set->model);
+	refusal = len == 0 ? WS_REQUEST_TOO_LARGE :
+	    ws_judge_request(&request, &rules, head, len);
+	if (refusal != WS_ACCEPTED)
+		die(STATUS_USAGE, "-H: the head that is to be the model would "
+		    "be refused: %s", ws_refusal_text(refusal, request.fault));
+	set->model_head = request.head;
 }
 
 void
@@ -53,6 +131,8 @@ add_older(struct settings *set, const char *value)
 	set->older |= older;
 }
 
+static const char extensions_name[] = "Sec-WebSocket-Extensions";
+
 /* The field of -H that says them; it is taken off the list. */
 static const char *
 cut_extensions(struct list *fields)
@@ -63,7 +143,7 @@ cut_extensions(struct list *fields)
 	for (i = 0; i < fields->count; i++) {
 		field = fields->item[i];
 		if (!slice_equal_nocase(ws_edit_name(field),
-		    slice_of("Sec-WebSocket-Extensions")))
+		    slice_of(extensions_name)))
 			continue;
 		fields->count--;
 		memmove(fields->item + i, fields->item + i + 1,
@@ -86,13 +166,28 @@ has_value(const struct list *fields, const char *name)
 	return false;
 }
 
+/* Whether the model says something that no field of -H takes the place of. */
+static bool
+model_has(const struct settings *set, const char *name, struct slice *value)
+{
+	struct slice unused;
+	size_t i = 0;
+
+	return http_count(&set->model_head, name, value) > 0 &&
+	    !ws_edit_find(list_view(&set->fields), name, &i, &unused);
+}
+
 /* What a session is not told of, it would not do. */
 static void
 check_unspoken(const struct settings *set)
 {
+	struct slice value;
+
 	if (set->role == WS_CLIENT && set->program == NULL)
 		return;
-	if (has_value(&set->fields, "Sec-WebSocket-Extensions"))
+	if (has_value(&set->fields, extensions_name) ||
+	    (ws_upgrade_is_framed(&set->upgrade) &&
+	    model_has(set, extensions_name, &value)))
 		die(STATUS_USAGE, "-H: no Sec-WebSocket-Extensions without -z, "
 		    "which speaks permessage-deflate");
 }
@@ -100,7 +195,8 @@ check_unspoken(const struct settings *set)
 void
 take_parameters(struct settings *set)
 {
-	const char *value;
+	struct slice value;
+	const char *own;
 
 	if (set->role == WS_SERVER &&
 	    has_value(&set->fields, "Sec-WebSocket-Protocol"))
@@ -110,10 +206,12 @@ take_parameters(struct settings *set)
 		check_unspoken(set);
 		return;
 	}
-	value = cut_extensions(&set->fields);
-	if (value == NULL)
+	own = cut_extensions(&set->fields);
+	if (own != NULL)
+		value = slice_of(own);
+	if (own == NULL && !model_has(set, extensions_name, &value))
 		set->deflate.client_window = true;
-	else if (!ws_permessage_parse(&set->deflate, slice_of(value), false))
+	else if (!ws_permessage_parse(&set->deflate, value, false))
 		die(STATUS_USAGE, "-H: not \"Sec-WebSocket-Extensions: "
 		    "permessage-deflate\" and its parameters "
 		    "(RFC 7692, 7.1)");
@@ -215,6 +313,7 @@ prepare_request(struct ws_client_request *r, const struct settings *set)
 	r->edits = list_view(&set->fields);
 	r->deflate = set->deflate;
 	r->upgrade = set->upgrade;
+	r->model = set->model != NULL ? &set->model_head : NULL;
 	r->origin = set->origins.count > 0 ? set->origins.item[0] : NULL;
 	r->basic = set->credentials.count > 0 ? set->credentials.item[0] : NULL;
 	/* What is sent in the place of a key counts, if it is one. */

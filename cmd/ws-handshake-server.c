@@ -153,7 +153,7 @@ count_session(void)
 
 /* What a cage hands over. */
 struct found {
-	int other;		/* it is none of WebSocket */
+	int other;		/* it is not for us */
 	size_t len;		/* of the head, as far as it was taken */
 	struct ws_request request;
 	char head[HEAD_SIZE];	/* what the request points into */
@@ -175,8 +175,8 @@ judge_head(const struct ws_server_rules *rules, enum input input)
 		    ws_asks_for_head(found.head, found.len), no_edits);
 }
 
-/* Reads the request and judges it; of one that is none of WebSocket, and is for
- * who shares the port with us, what can be looked at is left where it is. */
+/* Reads the request and judges it; of one that is not for us, but for
+ * who shares the port, what can be looked at is left where it is. */
 _Noreturn static void
 read_request_caged(const struct cage *c, const struct ws_server_rules *rules,
     bool shared, bool peeked, int64_t deadline)
@@ -190,7 +190,7 @@ read_request_caged(const struct cage *c, const struct ws_server_rules *rules,
 	    deadline);
 	found.other = shared && found.len > 0 && input != INPUT_LATE &&
 	    input != INPUT_UNWANTED && (input != INPUT_HEAD ||
-	    !ws_is_upgrade(upgrade, found.head, found.len));
+	    !ws_is_ours(rules, found.head, found.len));
 	if (peeked && found.other)
 		found.len = 0;
 	if (peeked && !found.other && input == INPUT_HEAD)

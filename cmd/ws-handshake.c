@@ -191,7 +191,7 @@ main(int argc, char *argv[])
 		case 'f': set.share = optarg; break;
 		case 'G': set_upgrade(&set, optarg); break;
 		case 'g': set.gate = optarg; break;
-		case 'H': list_add(&set.fields, 'H', optarg); break;
+		case 'H': add_fields(&set, optarg); break;
 		case 'h': print_and_exit(USAGE);
 		case 'k': set.key = optarg; break;
 		case 'o': list_add(&set.origins, 'o', optarg); break;
@@ -220,6 +220,7 @@ main(int argc, char *argv[])
 	set.program = optind < argc ? argv + optind : NULL;
 	check_role(&set);
 	check_values(&set);
+	take_model(&set);
 	take_parameters(&set);
 	return run(&set);
 }

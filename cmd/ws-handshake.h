@@ -26,6 +26,8 @@ struct settings {
 	bool lint;			/* -L */
 	const char *capture;		/* -D, or null */
 	int64_t wait_ms;
+	const char *model;		/* a head, or null; -H @file */
+	struct http_head model_head;	/* as it was read */
 	struct list fields, origins, subprotocols, credentials, paths, hosts;
 	const char *key, *url;
 	const char *proxy;		/* or null: none */
@@ -45,6 +47,13 @@ void list_add(struct list *, char letter, const char *value);
 /* The same list, for the pure functions. */
 struct string_list list_view(const struct list *);
 
+/* Takes the value of -H: a field, or "@" and the name of a file of fields, or
+ * of a whole head. */
+void add_fields(struct settings *, const char *value);
+
+/* Reads the head that is the model of ours, if there is one. */
+void take_model(struct settings *);
+
 /* Takes the value of -G. */
 void set_upgrade(struct settings *, const char *value);
 
@@ -56,7 +65,7 @@ void add_older(struct settings *, const char *value);
 void check_values(const struct settings *);
 
 /* With -z: takes the parameters of permessage-deflate from a field of -H, which
- * is none of the head's then, or those that are usual. */
+ * is none of the head's then, from the model, or those that are usual. */
 void take_parameters(struct settings *);
 
 /* What the filters are told of extensions; null if there are none. */

@@ -155,31 +155,53 @@ option_masking_key(char letter, const char *value, uint8_t key[4])
 		key[i] = (uint8_t)text_hex_byte(value + 2 * i);
 }
 
+/* What the file holds, as a string; null if it has a NUL, or size bytes. */
+static char *
+read_file(char letter, const char *path, size_t size)
+{
+	int fd = open(path, O_RDONLY);
+	char *all = malloc(size);
+	size_t len = 0;
+	ssize_t n;
+
+	if (fd < 0 || all == NULL)
+		die_sys("-%c: open %s", letter, path);
+	while (len < size && (n = read_some(fd, all + len, size - len)) != 0) {
+		if (n < 0)
+			die_sys("-%c: read %s", letter, path);
+		len += (size_t)n;
+	}
+	(void)close(fd);
+	if (len == size || memchr(all, '\0', len) != NULL) {
+		free(all);
+		return NULL;
+	}
+	all[len] = '\0';
+	return all;
+}
+
 const char *
 option_secret(char letter, const char *value)
 {
 	char *line;
-	size_t len = 0;
-	ssize_t n;
-	int fd;
 
 	if (value[0] != '@')
 		return value;
-	fd = open(value + 1, O_RDONLY);
-	line = malloc(SECRET_MAX);
-	if (fd < 0 || line == NULL)
-		die_sys("-%c: open %s", letter, value + 1);
-	while (len < SECRET_MAX &&
-	    (n = read_some(fd, line + len, SECRET_MAX - len)) != 0) {
-		if (n < 0)
-			die_sys("-%c: read %s", letter, value + 1);
-		len += (size_t)n;
-	}
-	(void)close(fd);
-	if (len == SECRET_MAX || memchr(line, '\0', len) != NULL)
+	line = read_file(letter, value + 1, SECRET_MAX);
+	if (line == NULL)
 		die(STATUS_USAGE, "-%c: %s holds no line of less than %d bytes",
 		    letter, value + 1, SECRET_MAX);
-	line[len] = '\0';
 	line[strcspn(line, "\r\n")] = '\0';
 	return line;
+}
+
+char *
+option_text(char letter, const char *path, size_t max)
+{
+	char *all = read_file(letter, path, max + 1);
+
+	if (all == NULL)
+		die(STATUS_USAGE, "-%c: %s holds more than %zu bytes, or a "
+		    "NUL", letter, path, max);
+	return all;
 }

@@ -60,4 +60,7 @@ void option_masking_key(char letter, const char *value, uint8_t key[4]);
  * allocated, and kept to the end. */
 const char *option_secret(char letter, const char *value);
 
+/* What that file holds, a text of at most max bytes; allocated, too. */
+char *option_text(char letter, const char *path, size_t max);
+
 #endif

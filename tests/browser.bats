@@ -23,6 +23,7 @@ chromium() {
 		--disable-quic --no-first-run --disable-background-networking \
 		--disable-component-update --disable-sync --disable-extensions \
 		--disable-dev-shm-usage --disable-crash-reporter \
+		${secure:+--ignore-certificate-errors} \
 		--user-data-dir="$PWD/profile" "$page"
 }
 
@@ -124,6 +125,54 @@ read_capture() {
 @test "Firefox: the same compressed, and its capture read off-line (RFC 7692)" {
 	messages firefox permessage-deflate -z -D "$PWD/capture"
 	read_capture
+}
+
+# head_of BROWSER [SECURE]: the head that it sends is what -H makes of our model
+# of it, but for the version of the browser.
+head_of() {
+	local browser=$1 secure=${2-} head_port site=()
+	need "$browser"
+	unset LANGUAGE
+	raw_tcp head "sed '/^.\$/q' >head"
+	if [ -n "$secure" ]; then
+		certificates
+		head_port=$(free_port)
+		start front socat "OPENSSL-LISTEN:$head_port,bind=127.0.0.1,reuseaddr,fork,verify=0,cert=server.pem,key=server.key" \
+			"TCP:127.0.0.1:$port"
+		listens_on "$head_port" front
+		port=$head_port
+	fi
+	start page "$python" "$peers/page.py"
+	within 10 says page.out
+	page_port=$(head -n 1 page.out)
+	page="http://127.0.0.1:$page_port/?head=$port${secure:+&secure}"
+	browse "$browser"
+	key=$(sed -n 's/^Sec-WebSocket-Key: \(.*\).$/\1/p' head)
+	# The page comes from another port: another origin, but the same site.
+	[ "$browser" = chromium ] ||
+		site=(-H 'Sec-Fetch-Site: same-site')
+	ws-handshake -c -z -k "$key" -p x -p chat.v2 \
+		-o "http://127.0.0.1:$page_port" "${site[@]}" \
+		-H "@$BATS_TEST_DIRNAME/../common/heads/$browser" \
+		"ws${secure:+s}://127.0.0.1:$port/" | without_version >wanted
+	without_version <head | diff wanted -
+}
+
+without_version() {
+	sed 's/HeadlessChrome/Chrome/
+		s,\(Chrome/\|rv:\|Firefox/\)[0-9]*,\1N,g'
+}
+
+@test "Chromium: its head is our model of it, to the byte" {
+	head_of chromium
+}
+
+@test "Chromium: its head is our model of it through TLS, too" {
+	head_of chromium secure
+}
+
+@test "Firefox: its head is our model of it, to the byte" {
+	head_of firefox
 }
 
 # client_of NAME OPTION ...: the client that a relay connects to.  It sends 4 MiB

@@ -10,16 +10,17 @@ load helper
 load heads
 load session
 
-# shared MANNER: what another server finds of the request in the file in, and
-# what it answers comes back.
+# shared MANNER [OPTION ...]: what another server finds of the request in the file
+# in, and what it answers comes back.
 shared() {
+	local manner=$1
+	shift
 	rm -f got
-	case $1 in
-	file) bounded ws-handshake -s -f 'cat >got; echo answer' <in >out ;;
-	pipe) bounded ws-handshake -s -f 'cat >got; echo answer' \
-	    < <(cat in) >out ;;
-	*) bounded "$CORE" socket "$1" ws-handshake -s \
-	    -f 'cat >got; echo answer' <in >out ;;
+	set -- ws-handshake -s -f 'cat >got; echo answer' "$@"
+	case $manner in
+	file) bounded "$@" <in >out ;;
+	pipe) bounded "$@" < <(cat in) >out ;;
+	*) bounded "$CORE" socket "$manner" "$@" <in >out ;;
 	esac || return
 	passed_on
 }
@@ -94,6 +95,25 @@ passed_on() {
 	done
 	{ printf '\r\n'; request; } | ws-handshake -s -f 'touch shared' >out
 	grep -q '^HTTP/1.1 101' out
+	[ ! -e shared ]
+}
+
+@test "with -R, what asks for another path is passed on, upgrade and all" {
+	local manner
+	begin_rows
+	{ request; printf rest; } >in
+	for manner in file pipe whole drip; do
+		ROWS=$((ROWS + 1))
+		check_row "$manner" shared "$manner" -R /cha -R /chat/
+	done
+	sed '1s/.chat/http:\/\/other:1/' in >absolute
+	cp absolute in
+	check_row absolute shared file -R /chat
+	all_rows 4
+	{ request; printf rest; } >in
+	"$CORE" socket whole ws-handshake -s -R /other -R /chat \
+	    -f 'touch shared' cat <in >out
+	{ answer; printf rest; } | same - out
 	[ ! -e shared ]
 }
 

@@ -27,9 +27,13 @@ struct ws_client_request {
 	struct string_list edits;		/* of its fields */
 	struct ws_permessage deflate;		/* offered */
 	struct ws_upgrade upgrade;		/* to what */
+	const struct http_head *model;		/* or null */
 };
 
-/* Appends the request. */
+/* Appends the request.  A model, which asks for that upgrade itself, gives the
+ * fields, their order and how their names are written; of the values those are
+ * not its own that are ours to say, Origin among them, and a subprotocol it
+ * has only if one is offered. */
 void ws_put_request(struct text *, const struct ws_client_request *);
 
 #endif

@@ -69,22 +69,22 @@ put_edit(struct text *t, const char *edit)
 }
 
 bool
-ws_field_begin(struct ws_fields *f, const char *name)
+ws_field_begin(struct ws_fields *f, struct slice name)
 {
 	size_t i;
 
 	for (i = 0; i < f->edits.count; i++) {
 		const char *edit = f->edits.item[i];
 
-		if (f->used[i] || !slice_equal_nocase(ws_edit_name(edit),
-		    slice_of(name)))
+		if (f->used[i] ||
+		    !slice_equal_nocase(ws_edit_name(edit), name))
 			continue;
 		f->used[i] = true;
 		if (!is_removal(edit))
 			put_edit(f->text, edit);
 		return false;
 	}
-	text_puts(f->text, name);
+	text_put_slice(f->text, name);
 	text_puts(f->text, ": ");
 	return true;
 }
@@ -96,7 +96,7 @@ ws_field_end(struct ws_fields *f)
 }
 
 void
-ws_put_field(struct ws_fields *f, const char *name, struct slice value)
+ws_put_field(struct ws_fields *f, struct slice name, struct slice value)
 {
 	if (!ws_field_begin(f, name))
 		return;

@@ -33,11 +33,11 @@ bool ws_edit_find(struct string_list edits, const char *name, size_t *i,
 
 /* Writes "Name: ", for the value and ws_field_end to follow; false, and
  * neither is to follow, if an edit took its place. */
-bool ws_field_begin(struct ws_fields *, const char *name);
+bool ws_field_begin(struct ws_fields *, struct slice name);
 void ws_field_end(struct ws_fields *);
 
 /* Both, and a value. */
-void ws_put_field(struct ws_fields *, const char *name, struct slice value);
+void ws_put_field(struct ws_fields *, struct slice name, struct slice value);
 
 /* Writes what is left of the edits, and the empty line. */
 void ws_fields_finish(struct ws_fields *);

@@ -132,10 +132,11 @@ ws_judge_hixie(struct ws_request *r, struct string_list ours)
 }
 
 /* "Sec-" came with 76. */
-static const char *
+static struct slice
 name_of(const struct ws_request *r, const char *name)
 {
-	return r->version == WS_HIXIE_75 ? name + strlen("Sec-") : name;
+	return slice_of(r->version == WS_HIXIE_75 ?
+	    name + strlen("Sec-") : name);
 }
 
 static void
@@ -168,8 +169,8 @@ ws_put_hixie_acceptance(struct text *t, const struct ws_request *r,
 	text_puts(t, r->version == WS_HIXIE_75 ?
 	    "HTTP/1.1 101 Web Socket Protocol Handshake\r\n" :
 	    "HTTP/1.1 101 WebSocket Protocol Handshake\r\n");
-	ws_put_field(&f, "Upgrade", slice_of("WebSocket"));
-	ws_put_field(&f, "Connection", slice_of("Upgrade"));
+	ws_put_field(&f, slice_of("Upgrade"), slice_of("WebSocket"));
+	ws_put_field(&f, slice_of("Connection"), slice_of("Upgrade"));
 	ws_put_field(&f, name_of(r, "Sec-WebSocket-Origin"), r->origin);
 	put_location(&f, r, secure);
 	if (r->subprotocol.len > 0)

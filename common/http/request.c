@@ -157,8 +157,8 @@ judge_rights(struct ws_request *r, const struct ws_server_rules *rules)
 	return judge_origin(r, rules->origins);
 }
 
-bool
-ws_is_upgrade(const struct ws_upgrade *u, const char *head, size_t len)
+static bool
+asks_for_upgrade(const struct ws_upgrade *u, const char *head, size_t len)
 {
 	struct slice rest = { head, len };
 	struct slice line, name;
@@ -172,6 +172,25 @@ ws_is_upgrade(const struct ws_upgrade *u, const char *head, size_t len)
 			return true;
 	}
 	return false;
+}
+
+static bool
+asks_for_path(struct string_list paths, const char *head, size_t len)
+{
+	struct slice authority, path, query;
+	struct http_request_line line;
+
+	return http_parse_request_line(&line, http_start_line(head, len)) &&
+	    ws_target_split(line.target, &authority, &path, &query) &&
+	    slice_in_list(paths, path);
+}
+
+bool
+ws_is_ours(const struct ws_server_rules *rules, const char *head, size_t len)
+{
+	return asks_for_upgrade(&rules->upgrade, head, len) &&
+	    (rules->paths.count == 0 ||
+	    asks_for_path(rules->paths, head, len));
 }
 
 bool

@@ -44,8 +44,9 @@ struct ws_request {
 	const char *credentials;	/* that were right, or null */
 };
 
-/* Whether a head, which may be malformed, asks for that upgrade. */
-bool ws_is_upgrade(const struct ws_upgrade *, const char *head, size_t len);
+/* Whether a head, which may be malformed, asks for the upgrade of the rules,
+ * and, if these name paths, for one of them. */
+bool ws_is_ours(const struct ws_server_rules *, const char *head, size_t len);
 
 /* Whether a head, which may be malformed or not complete, has the method
  * HEAD. */

@@ -136,7 +136,7 @@ check_request(const struct ws_server_rules *rules, const char *head, size_t len)
 	char *copy = (char *)copy_bytes(head, len);
 	static struct ws_request r;
 	enum ws_refusal found[WS_REFUSALS_MAX], refusal;
-	bool upgrade = ws_is_upgrade(&websocket, head, len);
+	bool ours = ws_is_ours(rules, head, len);
 
 	ws_lint_request(&lint, rules, head, len);
 	refusal = ws_judge_request(&r, rules, copy, len);
@@ -144,7 +144,7 @@ check_request(const struct ws_server_rules *rules, const char *head, size_t len)
 	if (refusal != WS_ACCEPTED) {
 		check_refusal(&r, refusal, ws_asks_for_head(head, len));
 	} else {
-		CHECK(upgrade);
+		CHECK(ours);
 		CHECK(ws_find_refusals(found, &r, rules) == 0);
 		check_acceptance(&r);
 	}

@@ -20,7 +20,9 @@ function report(line) {
 	return lines;
 }
 function socket(name, ...protocols) {
-	const ws = new WebSocket("ws://127.0.0.1:" + ports.get(name) + "/", protocols);
+	const scheme = ports.has("secure") ? "wss" : "ws";
+	const ws = new WebSocket(scheme + "://127.0.0.1:" + ports.get(name) + "/",
+	    protocols);
 	ws.binaryType = "arraybuffer";
 	return ws;
 }
@@ -76,6 +78,11 @@ async function run() {
 	if (ports.has("bridge")) {
 		await relay("text", "base64");
 		await relay("binary");
+		await report("done");
+		return;
+	}
+	if (ports.has("head")) {
+		await closed(socket("head", "x", "chat.v2"), "head");
 		await report("done");
 		return;
 	}
