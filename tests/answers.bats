@@ -7,6 +7,7 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 bats_require_minimum_version 1.5.0
 load session
+load nginx
 
 # fails STATUS SENTENCE [OPTION ...] URL: ws-client, which is quick, has nothing
 # on standard output and the sentence, of ws-handshake, on standard error.
@@ -30,16 +31,9 @@ refuses() {
 
 # web_server LINE ...: an nginx with these lines in its server; sets port.
 web_server() {
-	need nginx
 	port=$(free_port)
-	{
-		printf 'daemon off;\nuser root;\npid %s/nginx.pid;\n' "$PWD"
-		printf 'error_log stderr;\nevents { }\nhttp {\n'
-		printf 'access_log off;\nserver { listen 127.0.0.1:%s' "$port"
-		printf '%s\n' "$@" '}' '}'
-	} >nginx.conf
-	start nginx nginx -p "$PWD" -c "$PWD/nginx.conf" -e stderr
-	listens_on "$port" nginx
+	run_nginx "$port" < <(
+		printf '%s\n' "server { listen 127.0.0.1:$port" "$@" '}')
 }
 
 # -- services that speak something else --

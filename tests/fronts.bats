@@ -8,6 +8,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 load session
+load nginx
 
 teardown() {
 	session_end
@@ -158,19 +159,9 @@ address_seen() {
 	local front=$(free_port) plain
 	plain=$(free_port)
 	listen echo 127.0.0.1:0 cat
-	mkdir logs
-	{
-		printf 'daemon off;\nuser root;\npid %s/nginx.pid;\n' "$PWD"
-		printf 'error_log stderr;\nevents { }\nhttp {\naccess_log off;\n'
-		for name in client_body proxy fastcgi uwsgi scgi; do
-			printf '%s_temp_path %s/logs/%s;\n' "$name" "$PWD" "$name"
-		done
-		literal ws-listen 'server {' | sed "s/ 443 / 127.0.0.1:$front /
-			s/8080/$port/; s,/etc/ssl/,$PWD/,"
-		printf '}\n'
-	} >nginx.conf
-	start nginx nginx -p "$PWD" -c "$PWD/nginx.conf" -e stderr
-	listens_on "$front" nginx
+	run_nginx "$front" < <(literal ws-listen 'server {' |
+		sed "s/ 443 / 127.0.0.1:$front /
+			s/8080/$port/; s,/etc/ssl/,$PWD/,")
 	remember
 	megabytes -K ca.pem -o "https://localhost:$front" \
 		"wss://localhost:$front/chat/x?y"
@@ -272,20 +263,12 @@ address_seen() {
 	local front=$(free_port)
 	start echo ws-listen "unix:$PWD/ws" cat
 	within 5 test -S ws
-	mkdir logs
-	{
-		printf 'daemon off;\nuser root;\npid %s/nginx.pid;\n' "$PWD"
-		printf 'error_log stderr;\nevents { }\nhttp {\naccess_log off;\n'
-		for name in client_body proxy fastcgi uwsgi scgi; do
-			printf '%s_temp_path %s/logs/%s;\n' "$name" "$PWD" "$name"
-		done
-		printf 'server { listen 127.0.0.1:%s; location / {\n' "$front"
-		printf 'proxy_pass http://unix:%s/ws:; proxy_http_version 1.1;\n' "$PWD"
-		printf 'proxy_set_header Upgrade $http_upgrade;\n'
-		printf 'proxy_set_header Connection upgrade;\n'
-		printf 'proxy_set_header Host $http_host; } }\n}\n'
-	} >nginx.conf
-	start nginx nginx -p "$PWD" -c "$PWD/nginx.conf" -e stderr
-	listens_on "$front" nginx
+	run_nginx "$front" <<-END
+	server { listen 127.0.0.1:$front; location / {
+	  proxy_pass http://unix:$PWD/ws:; proxy_http_version 1.1;
+	  proxy_set_header Upgrade \$http_upgrade;
+	  proxy_set_header Connection upgrade;
+	  proxy_set_header Host \$http_host; } }
+	END
 	megabytes "ws://127.0.0.1:$front/"
 }

@@ -9,6 +9,7 @@ bats_require_minimum_version 1.5.0
 load helper
 load heads
 load session
+load nginx
 
 # shared MANNER [OPTION ...]: what another server finds of the request in the file
 # in, and what it answers comes back.
@@ -236,35 +237,19 @@ print(s.recv(100).decode().split("\r")[0])
 	[ ! -e shared ]
 }
 
-# web: nginx with a page and an upload place; sets web to its port.
+# web: an nginx with the files in site; sets web to its port.
 web() {
 	need nginx curl
 	web=$(free_port)
-	mkdir -p site/up nginx.tmp
-	cat >nginx.conf <<-END
-		daemon off;
-		user root;
-		worker_processes 1;
-		pid $PWD/nginx.pid;
-		error_log stderr;
-		events { }
-		http {
-			access_log $PWD/access.log;
-			client_body_temp_path $PWD/nginx.tmp/a;
-			proxy_temp_path $PWD/nginx.tmp/b;
-			fastcgi_temp_path $PWD/nginx.tmp/c;
-			uwsgi_temp_path $PWD/nginx.tmp/d;
-			scgi_temp_path $PWD/nginx.tmp/e;
-			client_max_body_size 100m;
-			types { text/html html; }
-			server {
-				listen 127.0.0.1:$web;
-				root $PWD/site;
-			}
+	mkdir site
+	run_nginx "$web" <<-END
+		client_max_body_size 100m;
+		types { text/html html; }
+		server {
+			listen 127.0.0.1:$web;
+			root $PWD/site;
 		}
 	END
-	start nginx nginx -p "$PWD" -c "$PWD/nginx.conf" -e stderr
-	listens_on "$web" nginx
 }
 
 @test "nginx behind it: a page, keep-alive, and a WebSocket on one port" {

@@ -5,6 +5,7 @@
 
 load helper
 load session
+load nginx
 load net
 
 setup() {
@@ -478,22 +479,14 @@ while True:
 	begin_rows
 
 	port=$(free_port)
-	mkdir nginx
-	cat >nginx.conf <<-END
-	daemon off; pid $PWD/nginx/pid; error_log $PWD/nginx/error;
-	events {}
-	http { access_log off; client_body_temp_path nginx/b;
-	  proxy_temp_path nginx/p; fastcgi_temp_path nginx/f;
-	  uwsgi_temp_path nginx/u; scgi_temp_path nginx/s;
-	  server { listen 127.0.0.1:$port ssl; ssl_certificate leaf.pem;
-	    ssl_certificate_key leaf.key; location / {
-	    proxy_pass http://127.0.0.1:$plain; proxy_http_version 1.1;
-	    proxy_set_header Upgrade \$http_upgrade; proxy_buffering off;
-	    proxy_set_header Host \$http_host;
-	    proxy_set_header Connection upgrade; } } }
+	run_nginx "$port" <<-END
+	server { listen 127.0.0.1:$port ssl; ssl_certificate leaf.pem;
+	  ssl_certificate_key leaf.key; location / {
+	  proxy_pass http://127.0.0.1:$plain; proxy_http_version 1.1;
+	  proxy_set_header Upgrade \$http_upgrade; proxy_buffering off;
+	  proxy_set_header Host \$http_host;
+	  proxy_set_header Connection upgrade; } }
 	END
-	start nginx nginx -p "$PWD" -c "$PWD/nginx.conf" -e "$PWD/nginx/error"
-	listens_on "$port" nginx
 	nginx=$port
 
 	port=$(free_port)

@@ -5,25 +5,8 @@
 bats_require_minimum_version 1.5.0
 load helper
 load session
-
-setup() {
-	need socat ss "${python##*/}"
-	session_begin
-	unset TOR_PT_PROXY
-	export TOR_PT_MANAGED_TRANSPORT_VER=1 TOR_PT_EXIT_ON_STDIN_CLOSE=1 \
-		TOR_PT_STATE_LOCATION=$PWD/state/
-}
-
-# run_tor FD NAME SIDE [ARG ...]: starts that side as tor does.
-run_tor() {
-	local fd=$1 name=$2 side=$3
-	shift 3
-	feed "$fd" "$name" tor-websocket-proxy "--$side" "$@"
-	within 10 grep -q 'METHODS DONE' "$name.out" || {
-		echo "$name: $(cat "$name.out" "$name.err")"
-		return 1
-	}
-}
+load nginx
+load tor
 
 # bridge_at ORPORT [ARG ...]: the server's side, both transports; sets bridge to
 # the port of webtunnel.
@@ -39,12 +22,12 @@ bridge_at() {
 
 tor_client() {
 	TOR_PT_CLIENT_TRANSPORTS=webtunnel,websocket run_tor 6 client client "$@"
-	socks=$(sed -n 's/^CMETHOD webtunnel .*://p' client.out)
+	socks=$(port_of client webtunnel)
 }
 
-# through PORT ARGUMENTS: as tor asks.
-through() {
-	timeout 30 "$python" "$peers/socks.py" "$1" 2001:db8::1 443 "$2"
+# asked ARGUMENTS: as tor asks for a bridge with them.
+asked() {
+	through "$socks" 2001:db8::1 443 "$1"
 }
 
 # all_of FILE: what comes back of the test's file is there.
@@ -80,10 +63,10 @@ CMETHODS DONE" ]
 	tor_client
 	head -c 20000000 /dev/urandom >in
 	remember
-	through "$socks" "url=http://127.0.0.1:$bridge/any/path;ver=0.0.3;x=y" <in >out
+	asked "url=http://127.0.0.1:$bridge/any/path;ver=0.0.3;x=y" <in >out
 	cmp in out
 	all_gone
-	run -1 through "$socks" 'ver=0.0.3' </dev/null
+	run -1 asked 'ver=0.0.3' </dev/null
 	within 5 grep -q 'webtunnel: no url= in the Bridge line' client.out
 }
 
@@ -109,41 +92,31 @@ CMETHODS DONE" ]
 	bridge_at 127.0.0.1:1
 	local front
 	front=$(free_port)
-	mkdir logs
-	{
-		printf 'daemon off;\nuser root;\npid %s/nginx.pid;\n' "$PWD"
-		printf 'error_log stderr;\nevents { }\nhttp {\naccess_log off;\n'
-		for name in client_body proxy fastcgi uwsgi scgi; do
-			printf '%s_temp_path %s/logs/%s;\n' "$name" "$PWD" "$name"
-		done
-		cat <<-END
-		server { listen 127.0.0.1:$front ssl;
-		ssl_certificate $PWD/server.pem; ssl_certificate_key $PWD/server.key;
-		location / { return 404; }
-		location = /secret { proxy_pass http://127.0.0.1:$bridge;
-		proxy_http_version 1.1; proxy_set_header Upgrade \$http_upgrade;
-		proxy_set_header Connection upgrade;
-		proxy_set_header X-Forwarded-For \$proxy_add_x_forwarded_for; } } }
-		END
-	} >nginx.conf
-	start nginx nginx -p "$PWD" -c "$PWD/nginx.conf" -e stderr
-	listens_on "$front" nginx
+	run_nginx "$front" <<-END
+	server { listen 127.0.0.1:$front ssl;
+	  ssl_certificate server.pem; ssl_certificate_key server.key;
+	  location / { return 404; }
+	  location = /secret { proxy_pass http://127.0.0.1:$bridge;
+	  proxy_http_version 1.1; proxy_set_header Upgrade \$http_upgrade;
+	  proxy_set_header Connection upgrade;
+	  proxy_set_header X-Forwarded-For \$proxy_add_x_forwarded_for; } }
+	END
 	tor_client -K ca.pem
 	head -c 300000 /dev/zero | tr '\0' a >in
 	# nginx passes no half-close on.
 	{ cat in; within 15 all_of out; } |
-		through "$socks" "url=https://localhost:$front/secret;ver=0.0.3" >out
+		asked "url=https://localhost:$front/secret;ver=0.0.3" >out
 	{ printf 'first '; tr a A <in; } | cmp - out
 	grep -qx 'useraddr 127.0.0.1:1' tor.out
 	grep -qx 'transport webtunnel' tor.out
 	# Another name in TLS, where the certificate has it.
 	cp out wanted
 	: >out
-	{ cat in; within 15 all_of out; } | through "$socks" \
+	{ cat in; within 15 all_of out; } | asked \
 		"url=https://127.0.0.1:$front/secret;servername=localhost" >out
 	cmp wanted out
-	run -1 through "$socks" "url=https://127.0.0.1:$front/secret;servername=other.example" </dev/null
-	run -1 through "$socks" "url=https://localhost:$front/" </dev/null
+	run -1 asked "url=https://127.0.0.1:$front/secret;servername=other.example" </dev/null
+	run -1 asked "url=https://localhost:$front/" </dev/null
 	within 5 grep -q 'refused with 404' client.out
 	[ ! -s server.err ]
 }
@@ -164,11 +137,11 @@ CMETHODS DONE" ]
 	head -c 300006 /dev/urandom >in
 	# socat has half a second for the rest behind an end.
 	{ cat in; within 15 all_of out; } |
-		through "$socks" "url=http://127.0.0.1:$bridge/x" >out
+		asked "url=http://127.0.0.1:$bridge/x" >out
 	cmp in out
 	grep -qx '4 127.0.0.1' asked
 	stop proxy || true
-	run -1 through "$socks" "url=http://127.0.0.1:$bridge/x" </dev/null
+	run -1 asked "url=http://127.0.0.1:$bridge/x" </dev/null
 }
 
 @test "-R and -N hold, and no client is named in a bridge's log" {
@@ -194,4 +167,64 @@ CMETHODS DONE" ]
 	ends server
 	grep -q 'refused with 404' server.err
 	run -1 grep -aE '198\.51\.100|4321' server.err server.out
+}
+
+# asks_of_all_kinds PORT: what it answers strangers.
+asks_of_all_kinds() {
+	curl -sS -m 20 -i "http://127.0.0.1:$1/x"
+	curl -sS -m 20 -i -X PUT -d more "http://127.0.0.1:$1/secret"
+	# Who has heard of WebSocket, but not where.
+	curl -sS -m 20 -i -H 'Connection: Upgrade' -H 'Upgrade: websocket' \
+		-H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==' \
+		-H 'Sec-WebSocket-Version: 13' "http://127.0.0.1:$1/"
+}
+
+@test "with -f a stranger gets the answers of the web server, to the byte" {
+	need curl
+	raw_tcp target 'exec cat'
+	local web
+	web=$(free_port)
+	run_nginx "$web" <<-END
+	server { listen 127.0.0.1:$web; location / {
+	  add_header X-Of site; return 200 "the site\n"; } }
+	END
+	printf '#!/bin/sh\nexec socat - TCP:127.0.0.1:%s\n' "$web" >site
+	chmod +x site
+	bridge_at "127.0.0.1:$port" -R /secret -f "$PWD/site"
+	for port in "$web" "$bridge" "$(port_of server)"; do
+		asks_of_all_kinds "$port" | sed '/^Date:/d' >"$port.answers"
+	done
+	[ "$(grep -c 'the site' "$web.answers")" = 3 ]
+	for port in "$bridge" "$(port_of server)"; do
+		diff "$web.answers" "$port.answers"
+	done
+	tor_client
+	head -c 300006 /dev/urandom >in
+	asked "url=http://127.0.0.1:$bridge/secret" <in | cmp in -
+}
+
+@test "a client's head is that of a browser, and its sessions go through" {
+	local heads=$root/common/heads head
+	raw_tcp target 'exec cat'
+	bridge_at "127.0.0.1:$port"
+	raw_tcp observer 'sed "/^.\$/q" >seen'
+	head -c 300006 /dev/urandom >in
+	for head in chromium firefox; do
+		tor_client -z -H "@$heads/$head"
+		run -1 asked "url=http://127.0.0.1:$port/secret" </dev/null
+		within 10 grep -q '^.$' seen
+		ws-handshake -c -G websocket -H "@$heads/$head" \
+			"http://127.0.0.1:$port/secret" >wanted
+		diff <(grep -v '^Sec-WebSocket-Key' wanted) \
+			<(grep -v '^Sec-WebSocket-Key' seen)
+		rm seen
+		asked "url=http://127.0.0.1:$bridge/x" <in | cmp in -
+		through "$(port_of client)" 127.0.0.1 "$(port_of server)" <in |
+			cmp in -
+		exec 6>&-
+		ends client
+	done
+	TOR_PT_CLIENT_TRANSPORTS=websocket,webtunnel run -100 --separate-stderr \
+		tor-websocket-proxy --client -H "@$heads/chromium"
+	[ "${lines[0]}" = 'ENV-ERROR options: -H: no Sec-WebSocket-Extensions without -z, which speaks permessage-deflate' ]
 }
