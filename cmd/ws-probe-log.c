@@ -52,17 +52,15 @@ turn_size(const char *p, size_t len)
 void
 log_put_shown(struct text *to, const char *p, size_t len)
 {
-	struct slice turn = { p, 0 };
+	struct slice rest = { p, len };
+	size_t n;
 
-	while (len > 0) {
-		turn.p = p;
-		turn.len = turn_size(p, len);
-		if (turn.len > 0)
-			text_put_escaped(to, turn);
+	while (rest.len > 0) {
+		n = turn_size(rest.p, rest.len);
+		if (n > 0)
+			text_put_escaped(to, slice_cut(&rest, n));
 		else
-			text_put(to, p, turn.len = 1);
-		p += turn.len;
-		len -= turn.len;
+			text_put_slice(to, slice_cut(&rest, 1));
 	}
 }
 

@@ -34,7 +34,9 @@ def use_websockets():
     import websockets
 
     async def one(ws, path=None):
-        words = ws.path.split("/")[1:]
+        # Since version 14 it is found in the request.
+        path = path or getattr(ws, "path", None) or ws.request.path
+        words = path.split("/")[1:]
         if words[0] == "small":
             ws.max_size = 1000
         try:
