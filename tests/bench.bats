@@ -13,10 +13,11 @@ setup() {
 	session_begin
 }
 
-# measured ROW: what the first column of the row says, if that is no zero.
+# measured ROW: the row has a number that is no zero; GB/s may be too few to show
+# on a slow machine.
 measured() {
-	awk -v row="$1" 'index($0, row) == 1 && substr($0, 37, 8) + 0 > 0 {
-		print substr($0, 37, 8)
+	awk -v row="$1" 'index($0, row) == 1 && substr($0, 37) ~ /[1-9]/ {
+		print substr($0, 37)
 	}' out
 }
 

@@ -376,7 +376,7 @@ orphaned() {
 	remember
 	listen server -w 1 "${@:1:$#-1}" 127.0.0.1:0 "${*: -1}" || return 1
 	url=$scheme://localhost:$port
-	feed 5 client ws-client -aw 0.5 -K ca.pem "$url"
+	feed 5 client ws-client -aw "$PATIENCE" -K ca.pem "$url"
 	echo 'text "x"' >&5
 	within 5 grep -q x client.out || return 1
 	case $name in
@@ -591,7 +591,7 @@ behind_pipes() {
 }
 
 @test "a peer that reads nothing, behind pipes: -X ends the session all the same" {
-	behind_pipes '-X 1 -w 1 yes'
+	behind_pipes "-X $PATIENCE -w $PATIENCE yes"
 	start peer "$python" "$peers/fault.py" flood "$port" 1000
 	within 5 says peer.out
 	pick 'ws-frame .*-s'

@@ -71,7 +71,7 @@ passed_on() {
 # What was looked at is not taken, and so hides the end from read(2).
 @test "the end of a connection whose request is incomplete is seen at once" {
 	begin_rows
-	listen both -w 8 -f 'cat >got; echo answer' 127.0.0.1:0 cat
+	listen both -w $((8 * PATIENCE)) -f 'cat >got; echo answer' 127.0.0.1:0 cat
 	for text in '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03' x 'GET / HT'; do
 		printf "$text" >in
 		ROWS=$((ROWS + 1))

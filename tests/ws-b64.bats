@@ -557,9 +557,9 @@ echo_server() {
 	need socat
 	# sort says nothing before its input ends, so the Close of the client
 	# is on its way before its output can fail.
-	listen sorter -6 -p base64 -w 5 127.0.0.1:0 sort
+	listen sorter -6 -p base64 -w $((5 * PATIENCE)) 127.0.0.1:0 sort
 	sorter=$url
-	listen server -6 -p base64 -w 5 127.0.0.1:0 cat
+	listen server -6 -p base64 -w $((5 * PATIENCE)) 127.0.0.1:0 cat
 	begin_rows
 	for row in 1 2 3 4 5 6 7 8; do
 		ROWS=$((ROWS + 1))
@@ -597,7 +597,7 @@ echo_server() {
 		    s.close()
 	END
 	serve target "$python" target.py
-	listen server -6 -p base64 -w 5 127.0.0.1:0 "tcp:127.0.0.1:$port"
+	listen server -6 -p base64 -w $((5 * PATIENCE)) 127.0.0.1:0 "tcp:127.0.0.1:$port"
 	feed 5 client ws-client -6 -w "$PATIENCE" -p base64 "$url"
 	printf x >&5
 	within 5 grep -qx half client.out

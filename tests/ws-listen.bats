@@ -78,7 +78,7 @@ capped() {
 	echo two >&6
 	within 5 says 1.out
 	within 5 says 2.out
-	feed 7 3 ws-client -w 9 "$@"
+	feed 7 3 ws-client -w $((9 * PATIENCE)) "$@"
 	echo three >&7
 	run ! within 1 says 3.out
 	exec 5>&-

@@ -91,7 +91,7 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 os.write(1, b"left")
 time.sleep(1000)'
 	remember
-	client -w 9 -1 "$url" </dev/null >out
+	client -w $((9 * PATIENCE)) -1 "$url" </dev/null >out
 	[ "$(cat out)" = left ]
 	all_gone
 }
