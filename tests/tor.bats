@@ -5,7 +5,7 @@ bats_require_minimum_version 1.5.0
 load session
 
 setup() {
-	need tor tor-gencert socat openssl
+	need tor tor-gencert socat openssl nginx
 	session_begin
 }
 
