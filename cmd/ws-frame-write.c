@@ -12,6 +12,14 @@
 
 /* For the writer. */
 static void
+note_attempt(void *frame)
+{
+	struct frame *f = frame;
+
+	capture_begin(&f->capture);
+}
+
+static void
 note_taken(void *frame, const void *p, size_t len)
 {
 	struct frame *f = frame;
@@ -30,6 +38,7 @@ void
 open_output(struct frame *f, bool (*wait)(void *))
 {
 	f->writer.wait = wait;
+	f->writer.begin = note_attempt;
 	f->writer.taken = note_taken;
 	f->writer.owner = f;
 	writer_open(&f->writer, STDOUT_FILENO, f->set->control >= 0);

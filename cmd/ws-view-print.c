@@ -22,14 +22,8 @@ static struct text out = { out_buf, sizeof out_buf, 0, false };
 
 static int64_t first_us = NO_TIME, last_us;
 
-void
-print_file(void)
-{
-	first_us = NO_TIME;
-}
-
-void
-print_flush(void)
+static void
+write_out(void)
 {
 	if (out.len > 0 && !write_all(STDOUT_FILENO, out.buf, out.len))
 		die_sys("write standard output");
@@ -440,8 +434,8 @@ put_tabs(struct text *t, const struct settings *set, const struct sight *s)
 	text_puts(t, "\n");
 }
 
-void
-print_sight(const struct settings *set, const struct sight *s)
+static void
+print_now(const struct settings *set, const struct sight *s)
 {
 	int64_t since = 0;
 
@@ -453,7 +447,7 @@ print_sight(const struct settings *set, const struct sight *s)
 	if (!is_wanted(set, s, since))
 		return;
 	if (out.size - out.len < LINE_MAX_HERE)
-		print_flush();
+		write_out();
 	switch (set->form) {
 	case FORM_TEXT:
 		put_text(&out, set, s);
@@ -467,4 +461,66 @@ print_sight(const struct settings *set, const struct sight *s)
 	}
 	if (s->time_us != NO_TIME)
 		last_us = s->time_us;
+}
+
+/* -- order -- */
+
+/* A line that waits for another that may be earlier: what is sent can be
+ * recorded behind the answer to it. */
+static struct {
+	const struct settings *set;	/* null: none waits */
+	struct sight sight;
+	char address[WS_CAPTURE_SESSION_MAX], faults[FAULTS_MAX];
+	uint8_t payload[KEPT_MAX];
+} held;
+
+static void
+print_held(void)
+{
+	if (held.set != NULL)
+		print_now(held.set, &held.sight);
+	held.set = NULL;
+}
+
+static void
+hold(const struct settings *set, const struct sight *s)
+{
+	struct text address = { held.address, sizeof held.address, 0, false };
+	struct text faults = { held.faults, sizeof held.faults, 0, false };
+
+	text_puts(&address, s->address);
+	text_puts(&faults, s->faults);
+	memcpy(held.payload, s->payload, s->kept);
+	held.sight = *s;
+	held.sight.address = address.buf;
+	held.sight.faults = faults.buf;
+	held.sight.payload = held.payload;
+	held.set = set;
+}
+
+void
+print_sight(const struct settings *set, const struct sight *s)
+{
+	if (held.set != NULL && s->time_us != NO_TIME &&
+	    s->time_us < held.sight.time_us &&
+	    s->session == held.sight.session) {
+		print_now(set, s);
+		return;
+	}
+	print_held();
+	hold(set, s);
+}
+
+void
+print_file(void)
+{
+	print_flush();
+	first_us = NO_TIME;
+}
+
+void
+print_flush(void)
+{
+	print_held();
+	write_out();
 }

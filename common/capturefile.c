@@ -149,16 +149,30 @@ write_pieces(struct capture *c, struct ws_capture_record *r, const void *data)
 	} while (len > 0 && c->watcher >= 0);
 }
 
+static int64_t
+moment_us(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+		die_sys("read the clock");
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+void
+capture_begin(struct capture *c)
+{
+	if (capture_is_on(c))
+		c->began_us = moment_us();
+}
+
 static void
 append(struct capture *c, bool sent, bool head, const void *data, size_t len)
 {
 	struct ws_capture_record r = { .sent = sent, .client = c->client,
 	    .head = head, .len = len };
-	struct timespec now;
 
-	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
-		die_sys("read the clock");
-	r.time_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	r.time_us = sent && c->began_us > 0 ? c->began_us : moment_us();
 	if (c->file >= 0 && len > 0)
 		write_record(&c->file, "-D", &r, data);
 	if (c->watcher >= 0)

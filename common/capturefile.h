@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "ws/capture.h"
 
@@ -14,6 +15,7 @@ struct capture {
 	int watcher;			/* a pipe */
 	int number;			/* of the session, for the watcher */
 	char session[WS_CAPTURE_SESSION_MAX];	/* for the watcher */
+	int64_t began_us;		/* what is sent; 0: not told */
 };
 
 /* The file of -D, in which %p stands for the number of this process: so many
@@ -27,6 +29,10 @@ void capture_open(struct capture *, const char *path, bool client);
 
 /* Whether anybody wants to know. */
 bool capture_is_on(const struct capture *);
+
+/* What is appended next as sent has this moment's time: it may have been
+ * answered, and the answer be recorded, before it is known how much went. */
+void capture_begin(struct capture *);
 
 /* Appends a record of these bytes.  After a failure, of which it tells once, it
  * does nothing more there: neither a full disk nor a watcher who is gone ends a

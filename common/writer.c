@@ -99,8 +99,11 @@ writer_put(struct writer *w, struct iovec *iov, size_t count, bool more)
 {
 	w->stopped = false;
 	for (advance(w, &iov, &count, 0); count > 0;) {
-		ssize_t n = attempt(w, iov, count, more);
+		ssize_t n;
 
+		if (w->begin != NULL)
+			w->begin(w->owner);
+		n = attempt(w, iov, count, more);
 		if (n >= 0)
 			advance(w, &iov, &count, (size_t)n);
 		else if (!try_again(w))

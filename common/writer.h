@@ -17,6 +17,8 @@ struct writer {
 	/* Waits until fd takes more, with an eye on all else.  False if nothing
 	 * more is to be written: then "stopped" says so. */
 	bool (*wait)(void *owner);
+	/* An attempt begins; or null. */
+	void (*begin)(void *owner);
 	/* Has been taken; or null. */
 	void (*taken)(void *owner, const void *p, size_t len);
 	void *owner;

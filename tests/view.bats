@@ -67,6 +67,35 @@ by_hand() {
 	    '2026-11-21T22:58:37.000100Z server close 1000' ]
 }
 
+@test "ws-view: what was recorded behind the answer to it stands before that" {
+	{
+		record '<' client 2.000000 '\0201\010re: ping'
+		record '>' client 1.500000 '\0201\0204\0\0\0\0ping\0210\0200\0\0\0\0'
+		record '<' client 3.000000 '\0210\0'
+	} >capture
+	for options in '' -f; do
+		# shellcheck disable=SC2086 # none or one
+		timeout 2 ws-view -T $options capture >out || [ -n "$options" ]
+		[ "$(cut -f 1-3 out)" = $'0.000000\tclient\ttext
+0.000000\tclient\tclose
+0.500000\tserver\ttext
+1.500000\tserver\tclose' ]
+	done
+}
+
+@test "-D: what is sent has the time before it went, not that of an answer" {
+	need strace
+	listen server -l 127.0.0.1:0 sed -u 's/^/re: /'
+	echo ping | timeout 30 strace -f -qq -o trace -e trace=sendmsg \
+		-e inject=sendmsg:delay_exit=300000 \
+		ws-client -l -D capture "ws://127.0.0.1:$port/" >out || skip 'no strace here'
+	[ "$(cat out)" = 're: ping' ]
+	[ "$(ws-view -G frames -T capture | cut -f 2,3)" = $'client\ttext
+server\ttext
+client\tclose
+server\tclose' ]
+}
+
 @test "ws-view: conditions on type, side, size and time" {
 	by_hand >capture
 	begin_rows
