@@ -193,7 +193,7 @@ put_what(struct text *t, const struct settings *set, const struct sight *s,
     uint64_t shown)
 {
 	struct ws_frameline_style style = { .all = set->verbose,
-	    .masked = s->client, .mask_matters = true,
+	    .masked = s->client && !s->hixie, .mask_matters = true,
 	    .deflate = s->inflated };
 	struct ws_header h = s->header;
 

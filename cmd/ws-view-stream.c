@@ -3,19 +3,28 @@
 #include <string.h>
 
 #include "diag.h"
+#include "http/hixie.h"
 #include "system.h"
 #include "ws-view.h"
+#include "ws/hixieframe.h"
 
-enum { SESSIONS_MAX = 250 };
+enum {
+	SESSIONS_MAX = 250,
+	HIXIE_AROUND = 2	/* bytes around a message there */
+};
 
 /* What one side sends. */
 struct stream {
 	bool client;
-	enum { AT_START, IN_HEAD, IN_FRAMES } state;
+	enum { AT_START, IN_HEAD, BEHIND_HEAD, IN_FRAMES, GIVEN_UP } state;
+	bool told;			/* that a head was next */
 	struct http_scan scan;
 	struct text head;
 	char head_buf[HTTP_HEAD_MAX + 1];
 	struct ws_receiver rx;
+	struct ws_hixie hixie;
+	uint8_t behind[WS_HIXIE_RESPONSE_LEN];	/* the head, of hixie-76 */
+	size_t behind_len;
 	struct ws_inflate *inflate;
 	struct sight sight;		/* the frame that comes */
 	enum { NONE, OPEN, WHOLE } frame;	/* where it stands */
@@ -31,6 +40,7 @@ struct session {
 	char name[WS_CAPTURE_SESSION_MAX];	/* "": nobody's */
 	unsigned number;
 	bool ended[2];
+	enum ws_version version;
 	uint64_t used;			/* when it was, in calls */
 	struct stream *streams[2];	/* of the server, of the client */
 };
@@ -89,6 +99,9 @@ static void
 begin_stream(struct stream *s)
 {
 	s->state = AT_START;
+	s->told = false;
+	s->hixie = (struct ws_hixie){ .closes = false };
+	s->behind_len = 0;
 	memset(&s->scan, 0, sizeof s->scan);
 	s->head = (struct text){ s->head_buf, sizeof s->head_buf, 0, false };
 	memset(&s->rx, 0, sizeof s->rx);
@@ -104,6 +117,7 @@ begin_stream(struct stream *s)
 void
 begin_session(const struct settings *set)
 {
+	session->version = WS_VERSION_13;
 	begin_stream(session->streams[0]);
 	begin_stream(session->streams[1]);
 	apply(&set->compression);
@@ -140,6 +154,32 @@ show_head_line(const struct settings *set, const struct stream *s,
 	show(set, &sight);
 }
 
+/* Which of the drafts without opcodes a head is of, if of any. */
+static enum ws_version
+version_of(const struct stream *s, const struct http_head *head)
+{
+	struct slice unused;
+
+	if (s->client)
+		return http_list_has(head, "Upgrade", "websocket") &&
+		    http_count(head, "Origin", &unused) > 0 ?
+		    ws_hixie_version(head, ~0u) : WS_VERSION_13;
+	return http_count(head, "Sec-WebSocket-Location", &unused) > 0 ?
+	    WS_HIXIE_76 :
+	    http_count(head, "WebSocket-Location", &unused) > 0 ?
+	    WS_HIXIE_75 : WS_VERSION_13;
+}
+
+static void
+apply_version(enum ws_version version)
+{
+	if (!ws_version_is_hixie(version))
+		return;
+	session->version = version;
+	session->streams[0]->hixie.closes = version == WS_HIXIE_76;
+	session->streams[1]->hixie.closes = version == WS_HIXIE_76;
+}
+
 static void
 show_head(const struct settings *set, struct stream *s, int64_t time_us)
 {
@@ -155,8 +195,10 @@ show_head(const struct settings *set, struct stream *s, int64_t time_us)
 			show_head_line(set, s, line, kind, time_us);
 		kind = KIND_FIELD;
 	}
-	if (!s->client && http_parse_head(&head, s->head.buf, s->head.len,
-	    true) == HTTP_OK) {
+	if (http_parse_head(&head, s->head.buf, s->head.len, true) != HTTP_OK)
+		return;
+	apply_version(version_of(s, &head));
+	if (!s->client) {
 		(void)ws_permessage_accept(&m, &any, &head);
 		apply(&m);
 	}
@@ -181,7 +223,7 @@ take_head(const struct settings *set, struct stream *s, int64_t time_us,
 
 	if (s->state == AT_START)
 		s->state = begins_head(s, p, len) ? IN_HEAD : IN_FRAMES;
-	if (s->state == IN_FRAMES)
+	if (s->state != IN_HEAD)
 		return 0;
 	switch (http_scan(&s->scan, (const char *)p, len, &used)) {
 	case HTTP_MORE:
@@ -195,8 +237,33 @@ take_head(const struct settings *set, struct stream *s, int64_t time_us,
 		break;
 	}
 	show_head(set, s, time_us);
-	s->state = IN_FRAMES;
+	/* A capture of -D has only the heads. */
+	s->state = session->version == WS_HIXIE_76 && !s->told ?
+	    BEHIND_HEAD : IN_FRAMES;
 	return used;
+}
+
+/* Takes the part of what stands behind a head of hixie-76, for a side to prove
+ * that it speaks that; returns its length. */
+static size_t
+take_behind(const struct settings *set, struct stream *s, int64_t time_us,
+    const uint8_t *p, size_t len)
+{
+	size_t all = s->client ? WS_HIXIE_KEY3_LEN : WS_HIXIE_RESPONSE_LEN;
+	size_t n = all - s->behind_len < len ? all - s->behind_len : len;
+	struct sight sight = { .kind = KIND_RAW, .client = s->client,
+	    .time_us = time_us, .wire_len = all, .len = all,
+	    .payload = s->behind, .kept = all, .faults = "" };
+
+	if (s->state != BEHIND_HEAD)
+		return 0;
+	memcpy(s->behind + s->behind_len, p, n);
+	s->behind_len += n;
+	if (s->behind_len == all) {
+		show(set, &sight);
+		s->state = IN_FRAMES;
+	}
+	return n;
 }
 
 /* -- frames -- */
@@ -224,7 +291,11 @@ begin_frame(struct stream *s)
 	f->client = s->client;
 	f->header = s->rx.header;
 	f->kind = kind_of(&f->header);
-	f->header_len = ws_header_encode(raw, &f->header);
+	f->hixie = ws_version_is_hixie(session->version);
+	if (f->hixie)
+		f->header.form = ws_length_form(f->header.payload_len);
+	f->header_len = f->hixie ? HIXIE_AROUND :
+	    ws_header_encode(raw, &f->header);
 	f->inflated = s->rx.inflating &&
 	    !ws_opcode_is_control(f->header.opcode);
 	f->wire_len = f->header.payload_len;
@@ -233,6 +304,40 @@ begin_frame(struct stream *s)
 	f->cut = false;
 	s->frame = OPEN;
 	s->frame_number = s->rx.frames;
+}
+
+/* A message comes in pieces there, as its length is not known before. */
+static void
+begin_piece(struct stream *s)
+{
+	if (s->rx.header.opcode != WS_CONTINUATION) {
+		begin_frame(s);
+		return;
+	}
+	s->sight.wire_len += s->rx.header.payload_len;
+	s->sight.len += s->rx.header.payload_len;
+}
+
+static void
+end_piece(struct stream *s)
+{
+	struct ws_header *h = &s->sight.header;
+
+	if (!s->rx.header.fin)
+		return;
+	h->fin = true;
+	h->payload_len = s->sight.len;
+	h->form = ws_length_form(h->payload_len);
+	s->frame = WHOLE;
+}
+
+static void
+take_hixie_close(struct stream *s)
+{
+	s->rx.header = (struct ws_header){ .fin = true, .opcode = WS_CLOSE };
+	begin_frame(s);
+	s->rx.close_seen = true;
+	s->frame = WHOLE;
 }
 
 static void
@@ -286,8 +391,7 @@ show_frame(const struct settings *set, struct stream *s)
 }
 
 static void
-take_event(const struct settings *set, struct stream *s, enum ws_event event,
-    int64_t time_us)
+take_event(struct stream *s, enum ws_event event, int64_t time_us)
 {
 	switch (event) {
 	case WS_NEED_MORE:
@@ -308,7 +412,64 @@ take_event(const struct settings *set, struct stream *s, enum ws_event event,
 		add_fault(s);
 		break;
 	}
-	(void)set;
+}
+
+/* What is wrong before there is a frame. */
+static void
+begin_raw(struct stream *s)
+{
+	s->sight = (struct sight){ .kind = KIND_RAW, .client = s->client,
+	    .time_us = s->sight.time_us, .cut = true };
+	s->frame = OPEN;
+}
+
+static void
+take_hixie_event(struct stream *s, enum ws_event event, int64_t time_us)
+{
+	s->sight.time_us = time_us;
+	switch (event) {
+	case WS_NEED_MORE:
+		break;
+	case WS_FRAME_BEGIN:
+		begin_piece(s);
+		break;
+	case WS_PAYLOAD:
+		add_payload(s);
+		break;
+	case WS_FRAME_END:
+		end_piece(s);
+		break;
+	case WS_CONTROL:
+		take_hixie_close(s);
+		break;
+	case WS_VIOLATION:
+		if (s->frame == OPEN)
+			add_payload(s);
+		else
+			begin_raw(s);
+		add_fault(s);
+		break;
+	}
+}
+
+/* Nothing tells where the next frame begins behind one that is wrong. */
+static void
+take_hixie_frames(const struct settings *set, struct stream *s,
+    int64_t time_us, uint8_t *p, size_t len)
+{
+	enum ws_event event;
+	size_t used;
+
+	do {
+		event = ws_hixie_receive(&s->hixie, &s->rx, p, len, &used);
+		take_hixie_event(s, event, time_us);
+		if (s->frame == WHOLE || event == WS_VIOLATION)
+			show_frame(set, s);
+		p += used;
+		len -= used;
+	} while (event != WS_NEED_MORE && event != WS_VIOLATION);
+	if (event == WS_VIOLATION)
+		s->state = GIVEN_UP;
 }
 
 static void
@@ -331,7 +492,7 @@ take_frames(const struct settings *set, struct stream *s, int64_t time_us,
 			    s->rx.frames != s->frame_number))
 				show_frame(set, s);
 		}
-		take_event(set, s, event, time_us);
+		take_event(s, event, time_us);
 		p += used;
 		len -= used;
 	} while (event != WS_NEED_MORE);
@@ -435,6 +596,7 @@ expect_head(const struct settings *set, bool client)
 		begin_session(set);
 	}
 	session->streams[client]->state = IN_HEAD;
+	session->streams[client]->told = true;
 }
 
 void
@@ -444,6 +606,11 @@ feed(const struct settings *set, bool client, int64_t time_us, uint8_t *p,
 	struct stream *s = session->streams[client];
 	size_t used = take_head(set, s, time_us, p, len);
 
-	if (s->state == IN_FRAMES)
+	used += take_behind(set, s, time_us, p + used, len - used);
+	if (s->state != IN_FRAMES)
+		return;
+	if (ws_version_is_hixie(session->version))
+		take_hixie_frames(set, s, time_us, p + used, len - used);
+	else
 		take_frames(set, s, time_us, p + used, len - used);
 }

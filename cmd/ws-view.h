@@ -46,6 +46,7 @@ struct sight {
 	uint64_t len;			/* ..., inflated */
 	bool inflated;
 	bool cut;			/* its end is not there */
+	bool hixie;			/* a frame of hixie-75 or -76 */
 	const uint8_t *payload;		/* its first bytes */
 	size_t kept;
 	const char *faults;		/* sentences, or "" */

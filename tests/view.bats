@@ -96,6 +96,53 @@ client\tclose
 server\tclose' ]
 }
 
+# hixie FIELDS BYTES: a client of the drafts without opcodes.
+hixie() {
+	printf 'GET /demo HTTP/1.1\r\nHost: example.com\r\nConnection: Upgrade\r\n'
+	printf "$1"'Upgrade: WebSocket\r\nOrigin: http://example.com\r\n\r\n'
+	printf "$2"
+}
+
+@test "ws-view: hixie-76 and -75, as -D has them and as the bytes of one side" {
+	keys='Sec-WebSocket-Key1: 4 @1  46546xW%%0l 1 5\r\nSec-WebSocket-Key2: 12998 5 Y3 1  .P00\r\n'
+	hixie "$keys" '^n:ds[4U\0hello\377\0\377\0caf\303\251\377\377\0' >in
+	ws-server -o '*' -S '*' -O hixie-76 -D capture cat <in >out
+	sent='client text "hello"
+client text
+client text "café"
+client close'
+	answer='server text "hellocafé"
+server close'
+	[ "$(ws-view -G frames -G client capture | cut -c 12-)" = "$sent" ]
+	[ "$(ws-view -G frames -G server capture | cut -c 12-)" = "$answer" ]
+	[ "$(ws-view -G frames in | cut -c 12-)" = 'client raw "^n:ds[4U"
+'"$sent" ]
+	[ "$(ws-view -G frames out | cut -c 12-)" = "server raw \"8jKS'y:G*Co,Wxa-\"
+$answer" ]
+	hixie '' '\0ab\377\0c\377' >in
+	ws-server -o '*' -S '*' -O hixie-75 -D second cat <in >out
+	[ "$(ws-view -G frames second | cut -c 12- | sort)" = 'client text "ab"
+client text "c"
+server text "abc"' ]
+	for size in 100 200; do
+		dd bs="$size" if=in 2>/dev/null | ws-view -G frames - |
+			tail -n 1 | grep -q 'client text "c"$'
+	done
+}
+
+@test "ws-view: what is wrong in hixie, and messages longer than what is shown" {
+	hixie '' '\0a\377\0b\303\377\0c\377' >in
+	[ "$(ws-view -G frames in | cut -c 12-)" = 'client text "a"
+client text hex:62c3 # text is not valid UTF-8 (RFC 6455, 8.1)' ]
+	hixie '' '\200\377\377\377\377\377\377\377\377\377\377' >in
+	[ "$(ws-view -G frames in | cut -c 12-)" = \
+	    'client raw # not whole; length of 2^63 or more (RFC 6455, 5.2)' ]
+	{ hixie '' '\0'; head -c 100000 /dev/zero | tr '\0' a; printf '\377\0more'; } >in
+	[ "$(ws-view -C 60 -G frames in | sed 's/a*\.\.\.$/.../' | cut -c 12-)" = \
+	    'client text len=100000 "...
+client text fin=0 "more" # not whole' ]
+}
+
 @test "ws-view: conditions on type, side, size and time" {
 	by_hand >capture
 	begin_rows
