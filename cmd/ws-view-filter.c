@@ -27,28 +27,11 @@ refuse_condition(const char *value)
 	    "size=125-64k or time=0.5-3", value);
 }
 
-/* Reads one end of a range: a number, and a unit. */
-static bool
-take_size(struct slice *s, uint64_t *n)
-{
-	static const char units[] = "kmg";
-	const char *unit;
-
-	if (!slice_take_number(s, UINT64_MAX >> 31, n))
-		return false;
-	unit = s->len > 0 ? memchr(units, s->p[0], 3) : NULL;
-	if (unit != NULL) {
-		*n <<= 10 * (unit - units + 1);
-		(void)slice_cut(s, 1);
-	}
-	return true;
-}
-
 /* MIN-MAX, of which one may be missing, or one number alone. */
 static bool
 take_sizes(struct conditions *c, struct slice s)
 {
-	bool has_min = take_size(&s, &c->min);
+	bool has_min = slice_take_size(&s, &c->min);
 
 	if (has_min && s.len == 0) {
 		c->max = c->min;
@@ -58,24 +41,24 @@ take_sizes(struct conditions *c, struct slice s)
 		return false;
 	if (s.len == 0)
 		return has_min;
-	return take_size(&s, &c->max) && s.len == 0;
+	return slice_take_size(&s, &c->max) && s.len == 0;
 }
 
 static bool
 take_times(struct conditions *c, struct slice s)
 {
-	int64_t ms;
-	bool has_min = slice_take_seconds(&s, &ms);
+	int64_t us;
+	bool has_min = slice_take_time(&s, UINT32_MAX, &us);
 
 	if (has_min)
-		c->from_us = ms * 1000;
+		c->from_us = us;
 	if (!slice_take_prefix(&s, "-"))
 		return false;
 	if (s.len == 0)
 		return has_min;
-	if (!slice_take_seconds(&s, &ms) || s.len > 0)
+	if (!slice_take_time(&s, UINT32_MAX, &us) || s.len > 0)
 		return false;
-	c->to_us = ms * 1000;
+	c->to_us = us;
 	return true;
 }
 

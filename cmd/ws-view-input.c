@@ -137,22 +137,6 @@ take_digits(struct recording *r, const uint8_t *p, size_t len)
 
 /* -- YAML -- */
 
-/* SECONDS.DECIMALS */
-static int64_t
-read_time(struct slice s)
-{
-	uint64_t seconds, us = 0;
-	size_t i;
-
-	if (!slice_take_number(&s, UINT32_MAX, &seconds))
-		return NO_TIME;
-	if (slice_take_prefix(&s, "."))
-		for (i = 0; i < 6; i++)
-			us = us * 10 + (i < s.len && s.p[i] >= '0' &&
-			    s.p[i] <= '9' ? (uint64_t)(s.p[i] - '0') : 0);
-	return (int64_t)(seconds * 1000000 + us);
-}
-
 static void
 take_yaml_line(struct recording *r)
 {
@@ -167,7 +151,8 @@ take_yaml_line(struct recording *r)
 	} else if (slice_take_prefix(&s, "peer: ")) {
 		r->side = slice_take_number(&s, 1, &side) ? (int)side : 0;
 	} else if (slice_take_prefix(&s, "timestamp: ")) {
-		r->time_us = read_time(s);
+		if (!slice_take_time(&s, UINT32_MAX, &r->time_us))
+			r->time_us = NO_TIME;
 	} else if (slice_take_prefix(&s, "data:")) {
 		r->in_data = true;
 	} else if (r->in_data && s.len / 4 * 3 <=

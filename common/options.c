@@ -60,18 +60,11 @@ option_number(char letter, const char *value, uint64_t min, uint64_t max)
 uint64_t
 option_size(char letter, const char *value)
 {
-	static const char units[] = "kmg";
 	struct slice s = slice_of(value);
-	const char *unit;
 	uint64_t n;
 
-	if (slice_take_number(&s, UINT64_MAX >> 31, &n) && n > 0) {
-		if (s.len == 0)
-			return n;
-		unit = strchr(units, s.p[0]);
-		if (s.len == 1 && unit != NULL)
-			return n << 10 * (unit - units + 1);
-	}
+	if (slice_take_size(&s, &n) && n > 0 && s.len == 0)
+		return n;
 	die(STATUS_USAGE, "-%c %s: not a size such as 65536, 64k or 1m", letter,
 	    value);
 }

@@ -82,19 +82,46 @@ slice_is_number(struct slice s, uint64_t max, uint64_t *number)
 }
 
 bool
-slice_take_seconds(struct slice *s, int64_t *ms)
+slice_take_time(struct slice *s, uint32_t max, int64_t *us)
 {
 	uint64_t seconds;
-	int64_t unit = 100;
+	int64_t unit = 100000;
 
-	if (!slice_take_number(s, 1000000, &seconds))
+	if (!slice_take_number(s, max, &seconds))
 		return false;
-	*ms = (int64_t)seconds * 1000;
+	*us = (int64_t)seconds * 1000000;
 	if (!slice_take_prefix(s, "."))
 		return true;
 	for (; s->len > 0 && text_is_digit(s->p[0]); (void)slice_cut(s, 1)) {
-		*ms += unit * (s->p[0] - '0');
+		*us += unit * (s->p[0] - '0');
 		unit /= 10;
+	}
+	return true;
+}
+
+bool
+slice_take_seconds(struct slice *s, int64_t *ms)
+{
+	int64_t us;
+
+	if (!slice_take_time(s, 1000000, &us))
+		return false;
+	*ms = us / 1000;
+	return true;
+}
+
+bool
+slice_take_size(struct slice *s, uint64_t *n)
+{
+	static const char units[] = { 'k', 'm', 'g' };
+	const char *unit;
+
+	if (!slice_take_number(s, UINT64_MAX >> 31, n))
+		return false;
+	unit = s->len > 0 ? memchr(units, s->p[0], sizeof units) : NULL;
+	if (unit != NULL) {
+		*n <<= 10 * (unit - units + 1);
+		(void)slice_cut(s, 1);
 	}
 	return true;
 }

@@ -69,9 +69,15 @@ bool slice_take_number(struct slice *, uint64_t max, uint64_t *number);
 /* The same of all of it, without leading zeros. */
 bool slice_is_number(struct slice, uint64_t max, uint64_t *number);
 
-/* Cuts seconds, up to a million, with or without decimals, off the start; those
- * behind the third are passed over. */
+/* Cuts seconds, up to max, with or without decimals, off the start, of which
+ * those behind the sixth are passed over. */
+bool slice_take_time(struct slice *, uint32_t max, int64_t *us);
+
+/* The same up to a million, to the third decimal. */
 bool slice_take_seconds(struct slice *, int64_t *ms);
+
+/* Cuts a number off the start, and k, m or g for 2^10, 2^20 or 2^30 behind. */
+bool slice_take_size(struct slice *, uint64_t *);
 
 /* Without the spaces and tabs at both ends (OWS of RFC 9110, 5.6.3). */
 struct slice slice_trim(struct slice);
