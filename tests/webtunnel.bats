@@ -38,7 +38,7 @@ all_of() {
 @test "the lines of the two sides name both transports" {
 	bridge_at 127.0.0.1:1
 	[ "$(sed -n 's/\[2001:db8:[0-9a-f:]*\]/ADDRESS/; /webtunnel/p' server.out)" = \
-		'SMETHOD webtunnel ADDRESS:443 ARGS:url=https\://h.example/a\=b,ver=0.0.1' ]
+		'SMETHOD webtunnel ADDRESS:443 ARGS:url=https://h.example/a\=b,ver=0.0.1' ]
 	grep -q '^SMETHOD websocket 127.0.0.1:[0-9]*$' server.out
 	tor_client
 	[ "$(sed 's/:[0-9]*$//' client.out)" = "VERSION 1
@@ -227,4 +227,48 @@ asks_of_all_kinds() {
 	TOR_PT_CLIENT_TRANSPORTS=websocket,webtunnel run -100 --separate-stderr \
 		tor-websocket-proxy --client -H "@$heads/chromium"
 	[ "${lines[0]}" = 'ENV-ERROR options: -H: no Sec-WebSocket-Extensions without -z, which speaks permessage-deflate' ]
+}
+
+# go_side FD NAME COMMAND: a program of The Tor Project's, as tor runs it.
+go_side() {
+	feed "$@"
+	within 10 grep -q 'METHODS DONE' "$2.out"
+}
+
+@test "the client in Go (lyrebird), and a bridge of ours" {
+	need lyrebird
+	raw_tcp target 'exec cat'
+	bridge_at "127.0.0.1:$port"
+	TOR_PT_CLIENT_TRANSPORTS=webtunnel go_side 6 client lyrebird
+	socks=$(port_of client webtunnel)
+	head -c 300006 /dev/urandom >in
+	{ cat in; within 15 all_of out; } |
+		asked "url=http://127.0.0.1:$bridge/secret;ver=0.0.3" >out &
+	within 20 all_of out
+	cmp in out
+	# It waits for both ends, and passes none on.
+	exec 6>&-
+	wait "$!" || :
+}
+
+@test "clients of ours, one with a browser's head, and the bridge in Go" {
+	need webtunnel-server
+	raw_tcp target 'exec cat'
+	bridge=$(free_port)
+	TOR_PT_SERVER_TRANSPORTS=webtunnel TOR_PT_ORPORT=127.0.0.1:$port \
+		TOR_PT_SERVER_BINDADDR=webtunnel-127.0.0.1:$bridge \
+		TOR_PT_SERVER_TRANSPORT_OPTIONS='webtunnel:url=https\://h.example/a=b' \
+		go_side 5 server webtunnel-server
+	head -c 300006 /dev/urandom >in
+	for head in '' "-H@$root/common/heads/chromium"; do
+		# shellcheck disable=SC2086 # none or one
+		tor_client -z $head
+		{ cat in; within 15 all_of out; } |
+			asked "url=http://127.0.0.1:$bridge/secret;ver=0.0.3" >out
+		cmp in out
+		exec 6>&-
+		ends client
+	done
+	# What tor is told of the URL, ours tells it in the same words.
+	grep -q ' ARGS:url=https://h.example/a\\=b,ver=' server.out
 }
