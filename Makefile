@@ -277,6 +277,7 @@ T = 60
 COVER =
 fuzz:
 	tests/fuzz/run $(COVER) $(T)
+	tests/fuzz/run $(T) sessions
 
 # Faults planted in the pure core, and which the tests miss; hours.
 FAULTS = 500
