@@ -20,3 +20,7 @@ BATS_TEST_TIMEOUT=$((300 * PATIENCE))
 @test "every Close payload of up to two bytes (RFC 6455, 5.5.1, 7.4)" {
 	"$TESTS/exhaustive" closes
 }
+
+@test "every text of up to five characters of some: escapes, blanks, lists, numbers (RFC 9110, 5.6)" {
+	"$TESTS/exhaustive" texts
+}

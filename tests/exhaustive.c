@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "code/base64.h"
+#include "code/text.h"
 #include "code/utf8.h"
 #include "ws/closecode.h"
 #include "ws/receiver.h"
@@ -373,6 +374,23 @@ try_characters(void)
 		}
 }
 
+/* A text may end behind a whole quantum only. */
+static void
+try_ends(void)
+{
+	static const char text[] = "QUJDREVG";
+	size_t len, n;
+
+	for (len = 0; len < sizeof text; len++) {
+		struct ws_base64_piece b = { 0 };
+		uint8_t out[9];
+
+		if (!ws_base64_decode_piece(&b, out, &n, text, len,
+		    WS_SIMD_NONE) || ws_base64_complete(&b) != (len % 4 == 0))
+			wrong("the end of %zu characters", len);
+	}
+}
+
 static void
 base64(void)
 {
@@ -389,6 +407,7 @@ base64(void)
 			try_quantum(data, 1);
 	}
 	try_characters();
+	try_ends();
 	puts("16843008 quanta there and back, 18974736 groups of characters");
 }
 
@@ -428,6 +447,116 @@ closes(void)
 	puts("65793 payloads");
 }
 
+/* -- texts: all of up to five characters of those that mean something -------- */
+
+static const char characters[] = " \t,019a~\\\x7f\x1f";
+
+/* Against what was said to be right, shown from an end. */
+static void
+same_text(const char *what, const char *text, const char *right, struct slice s)
+{
+	if (s.len != strlen(right) || memcmp(s.p, right, s.len) != 0)
+		wrong("%s of \"%s\": \"%.*s\"", what, text, (int)s.len, s.p);
+}
+
+static void
+try_escapes(const char *text)
+{
+	char out[64], right[64] = "", *end = right;
+	struct text t = { out, sizeof out, 0, false };
+	const char *c;
+
+	for (c = text; *c != '\0'; c++)
+		end += sprintf(end, strchr("\t\\\x7f\x1f", *c) ? "\\x%02x" : "%c",
+		    (unsigned char)*c);
+	text_put_escaped(&t, slice_of(text));
+	same_text("escapes", text, right, (struct slice){ out, t.len });
+}
+
+/* Without the blanks around it, to out. */
+static void
+trim(char *out, const char *text, size_t len)
+{
+	size_t start = 0;
+
+	while (start < len && strchr(" \t", text[start]))
+		start++;
+	while (len > start && strchr(" \t", text[len - 1]))
+		len--;
+	memcpy(out, text + start, len - start);
+	out[len - start] = '\0';
+}
+
+/* RFC 9110, 5.6.1 and 5.6.3. */
+static void
+try_lists(const char *text)
+{
+	struct slice list = slice_of(text), element;
+	char right[8];
+	size_t len;
+
+	trim(right, text, strlen(text));
+	same_text("trimmed", text, right, slice_trim(list));
+	for (; len = strcspn(text, ","), len > 0 || *text != '\0';
+	    text += len + (text[len] == ',')) {
+		trim(right, text, len);
+		if (*right == '\0')
+			continue;
+		if (!slice_next_element(&list, &element))
+			wrong("no element \"%s\"", right);
+		same_text("element", text, right, element);
+	}
+	if (slice_next_element(&list, &element))
+		wrong("an element too many: \"%.*s\"", (int)element.len, element.p);
+}
+
+static void
+try_numbers(const char *text)
+{
+	const uint64_t max = 190;
+	uint64_t n = strtoull(text, NULL, 10), number;
+	size_t digits = strspn(text, "019");
+	bool all = digits > 0 && text[digits] == '\0';
+	struct slice s = slice_of(text);
+
+	if (slice_is_number(s, max, &number) !=
+	    (all && n <= max && (*text != '0' || digits == 1)) ||
+	    (all && n <= max && number != n))
+		wrong("number \"%s\"", text);
+	n = digits == 0 ? 0 : n;
+	if (slice_take_number(&s, max, &number) != (digits > 0 && n <= max))
+		wrong("number at the start of \"%s\"", text);
+	if (digits > 0 && n <= max &&
+	    (number != n || s.len != strlen(text) - digits))
+		wrong("number taken from \"%s\"", text);
+}
+
+static void
+texts_of(char *text, size_t len, size_t most, unsigned *count)
+{
+	const char *c;
+
+	text[len] = '\0';
+	try_escapes(text);
+	try_lists(text);
+	try_numbers(text);
+	++*count;
+	for (c = characters; len < most && *c != '\0'; c++) {
+		text[len] = *c;
+		texts_of(text, len + 1, most, count);
+	}
+}
+
+static void
+texts(void)
+{
+	char text[8];
+	unsigned count = 0;
+
+	texts_of(text, 0, 5, &count);
+	printf("%u texts\n", count);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -438,7 +567,8 @@ main(int argc, char *argv[])
 		{ "headers", headers },
 		{ "utf8", utf8 },
 		{ "base64", base64 },
-		{ "closes", closes }
+		{ "closes", closes },
+		{ "texts", texts }
 	};
 	size_t i;
 
@@ -447,6 +577,6 @@ main(int argc, char *argv[])
 			subjects[i].all();
 			return 0;
 		}
-	fputs("usage: exhaustive headers|utf8|base64|closes\n", stderr);
+	fputs("usage: exhaustive headers|utf8|base64|closes|texts\n", stderr);
 	return 100;
 }
