@@ -73,7 +73,7 @@ judged() {
 @test "the client keeps to the rules of the handshake and of frames" {
 	port=$(free_port)
 	start check ws-check -S1s -o report -w $((20 * PATIENCE)) \
-		"127.0.0.1:$port" 4 5
+		"127.0.0.1:$port" 4 5 9
 	listens_on "$port" check
 	drive ours "$port"
 	judged
