@@ -116,8 +116,8 @@ HTTP = common/http/answer.o common/http/body.o common/http/compose.o \
 NET = common/net/address.o common/net/certname.o common/net/extorport.o \
 	common/net/proxy.o common/net/proxyproto.o common/net/race.o \
 	common/net/sessions.o common/net/socks.o
-COMMON = common/cage.o common/capturefile.o common/compression.o \
-	common/connect.o \
+COMMON = common/bulk.o common/cage.o common/capturefile.o \
+	common/compression.o common/connect.o \
 	common/cpu.o common/diag.o common/dial.o common/envargs.o \
 	common/environment.o common/io.o common/options.o \
 	common/proxytunnel.o common/readanswer.o common/readhead.o \

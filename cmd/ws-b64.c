@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bulk.h"
 #include "code/base64.h"
 #include "code/errortext.h"
 #include "cpu.h"
@@ -49,6 +50,7 @@ struct decoder {
 	struct writer writer;
 	struct ws_receiver rx;		/* reads -W */
 	enum ws_simd simd;
+	struct bulk bulk;
 	size_t out_len;
 	uint8_t out[BULK_SIZE + 4];	/* what one read becomes is less */
 };
@@ -121,10 +123,27 @@ read_in(const struct settings *set, void *buf, size_t size)
 
 /* A read was filled: more will come at once. */
 static void
-expect_bulk(void)
+expect_bulk(struct bulk *b)
 {
+	if (!bulk_goes_on(b))
+		return;
 	enlarge_pipe(STDIN_FILENO);
 	enlarge_pipe(STDOUT_FILENO);
+}
+
+/* Waits for input, and for what the second tells; gives back what bulk took. */
+static void
+poll_both(struct pollfd pfds[2], struct bulk *b)
+{
+	bool told;
+
+	do {
+		told = poll_until(pfds, 2, bulk_deadline(b)) > 0;
+		if (!bulk_has_ended(b))
+			break;
+		shrink_pipe(STDIN_FILENO);
+		shrink_pipe(STDOUT_FILENO);
+	} while (!told);
 }
 
 /* -- encoding -- */
@@ -139,12 +158,12 @@ struct encoder {
 /* Waits for input.  Where that never comes, only this tells that the reader of
  * our output is gone. */
 static bool
-await_input_or_reader(void)
+await_input_or_reader(struct bulk *b)
 {
 	struct pollfd pfds[2] = { { STDIN_FILENO, POLLIN, 0 },
 	    { STDOUT_FILENO, 0, 0 } };
 
-	(void)poll_until(pfds, 2, NEVER);
+	poll_both(pfds, b);
 	return pfds[0].revents != 0;
 }
 
@@ -183,23 +202,23 @@ encode_input(const struct settings *set)
 {
 	static uint8_t in[BULK_SIZE];
 	static struct encoder e;
-	size_t max = set->message_size, size = max, i;
+	size_t max = set->message_size, i;
+	struct bulk bulk = { 0 };
 	ssize_t n;
 
 	e.set = set;
 	e.simd = cpu_simd();
 	sandbox_enter(set->verbose);
-	while (await_input_or_reader() && (n = read_in(set, in, size)) > 0) {
+	while (await_input_or_reader(&bulk) && (n = read_in(set, in,
+	    bulk_deadline(&bulk) == NEVER ? max : BULK_SIZE / max * max)) > 0) {
 		size_t len = (size_t)n;
 
 		for (i = 0; i < len; i += max)
 			encode_message(&e, in + i,
 			    len - i < max ? len - i : max);
 		flush_messages(&e);
-		if (len == max && size == max) {
-			size = BULK_SIZE / max * max;
-			expect_bulk();
-		}
+		if (len >= max)
+			expect_bulk(&bulk);
 	}
 	/* Of a target's reset the system may have told who writes to it;
 	 * without our word it is a failure, unless the session is ending
@@ -232,12 +251,13 @@ lose_reader(struct decoder *d)
 static void
 await_frames(struct decoder *d)
 {
+	bool matters = d->set->reader_code != 0 && !d->reader_gone;
 	struct pollfd pfds[2] = { { STDIN_FILENO, POLLIN, 0 },
-	    { STDOUT_FILENO, 0, 0 } };
+	    { matters ? STDOUT_FILENO : -1, 0, 0 } };
 
-	if (d->set->reader_code == 0 || d->reader_gone)
+	if (!matters && bulk_deadline(&d->bulk) == NEVER)
 		return;
-	(void)poll_until(pfds, 2, NEVER);
+	poll_both(pfds, &d->bulk);
 	if (pfds[1].revents != 0)
 		lose_reader(d);
 }
@@ -393,7 +413,6 @@ decode_input(const struct settings *set)
 {
 	static uint8_t in[BULK_SIZE];
 	static struct decoder d;
-	size_t size = READ_SIZE;
 	ssize_t n;
 
 	d.set = set;
@@ -403,16 +422,15 @@ decode_input(const struct settings *set)
 	d.writer.owner = &d;
 	writer_open(&d.writer, STDOUT_FILENO, set->control >= 0);
 	sandbox_enter(set->verbose);
-	while (await_frames(&d), (n = read_in(set, in, size)) > 0) {
+	while (await_frames(&d), (n = read_in(set, in,
+	    bulk_deadline(&d.bulk) == NEVER ? READ_SIZE : BULK_SIZE)) > 0) {
 		if (set->wire)
 			decode_frames(&d, in, (size_t)n);
 		else
 			decode_lines(&d, in, (size_t)n);
 		deliver(&d);
-		if (n == READ_SIZE && size == READ_SIZE) {
-			size = BULK_SIZE;
-			expect_bulk();
-		}
+		if (n >= READ_SIZE)
+			expect_bulk(&d.bulk);
 	}
 	if (set->wire && !ws_receiver_idle(&d.rx)) {
 		if (set->control >= 0)	/* ws-deframe has said so */

@@ -47,14 +47,19 @@ static void
 copy(struct way *up, struct way *down, const struct relay *r)
 {
 	struct pollfd fds[3];
-	bool over = false, begun = false;
+	bool over = false, begun = false, told;
+	int64_t grace;
 
 	while (!up->ended) {
 		fds[0] = way_awaits(up);
 		fds[1] = way_awaits(down);
 		fds[2] = (struct pollfd){ over ? -1 : r->session, 0, 0 };
-		if (poll_until(fds, 3, over ? deadline_in(GRACE_MS) :
-		    NEVER) == 0)
+		grace = over ? deadline_in(GRACE_MS) : NEVER;
+		told = poll_until(fds, 3, way_deadline(up,
+		    way_deadline(down, grace))) > 0;
+		way_rest(up);
+		way_rest(down);
+		if (!told && grace <= now_ms())
 			return;
 		over = over || fds[2].revents != 0;
 		if (fds[0].revents != 0)

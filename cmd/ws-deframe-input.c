@@ -72,6 +72,36 @@ note_waited(struct deframe *d, const struct pollfd pfds[WAITS])
 	(void)flush_lines(d);
 }
 
+/* Gives back what bulk took. */
+static void
+rest(struct deframe *d)
+{
+	d->size = READ_SIZE;
+	shrink_pipe(STDIN_FILENO);
+	shrink_pipe(STDOUT_FILENO);
+	d->passing = false;
+	passage_close(&d->passage);
+}
+
+/* False if it is time for what input_deadline() says. */
+static bool
+poll_all(struct deframe *d, struct pollfd pfds[WAITS])
+{
+	int64_t deadline = input_deadline(d);
+	bool told;
+
+	do {
+		int64_t end = bulk_deadline(&d->bulk);
+
+		told = poll_until(pfds, WAITS,
+		    end < deadline ? end : deadline) > 0;
+		if (!bulk_has_ended(&d->bulk))
+			break;
+		rest(d);
+	} while (!told);
+	return told;
+}
+
 /* Waits until there is input.  False if something else has happened. */
 static bool
 await_input(struct deframe *d)
@@ -88,7 +118,7 @@ await_input(struct deframe *d)
 		[WAIT_READER] = { set->reader_code == 0 || d->reader_gone ?
 		    -1 : STDOUT_FILENO, 0, 0 }
 	};
-	bool idle = poll_until(pfds, WAITS, input_deadline(d)) == 0;
+	bool idle = !poll_all(d, pfds);
 
 	note_waited(d, pfds);
 	/* A peer that sends on and on does not let it be idle. */
@@ -113,7 +143,7 @@ must_poll(const struct settings *set)
 static void
 expect_bulk(struct deframe *d)
 {
-	if (d->size == BULK_SIZE)
+	if (!bulk_goes_on(&d->bulk))
 		return;
 	d->size = BULK_SIZE;
 	enlarge_pipe(STDIN_FILENO);
@@ -165,13 +195,15 @@ pass_input(struct deframe *d, uint64_t unseen)
 	    unseen < PASS_MAX ? (size_t)unseen : PASS_MAX);
 
 	if (n < 0 && errno == EINVAL) {
-		d->passing = false;
+		d->passable = d->passing = false;
 		return;
 	}
 	if (n <= 0) {
 		lose_peer(d, n < 0 ? error_text(errno) : NULL);
 		return;
 	}
+	if (n >= PASS_MIN)
+		(void)bulk_goes_on(&d->bulk);
 	tell_data(d);
 	(void)flush_lines(d);
 	ws_receive_pass(&d->rx, (size_t)n);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bulk.h"
 #include "capturefile.h"
 #include "code/text.h"
 #include "compression.h"
@@ -94,6 +95,7 @@ struct deframe {
 	 * is never longer than the frames it came from. */
 	uint8_t *buf;
 	size_t size;			/* of a read */
+	struct bulk bulk;
 	struct iovec out[PIECES];
 	unsigned short out_count;
 

@@ -100,12 +100,13 @@ read_size(const struct frame *f)
 	case STREAM:
 		if (f->set->text && max < 4)	/* any character fits */
 			max = 4;
-		return (size_t)(max < f->bulk ? max : f->bulk) - f->in_len;
+		return (size_t)(max < f->read_max ? max :
+		    f->read_max) - f->in_len;
 	case LINES:
 	case RECORDS:
 		return READ_SIZE - f->in_len;
 	case WIRE:
-		return f->bulk < f->in_size - f->in_len ? f->bulk :
+		return f->read_max < f->in_size - f->in_len ? f->read_max :
 		    f->in_size - f->in_len;
 	case FRAME_LINES:
 	case JSON:
@@ -130,6 +131,8 @@ pass_input(struct frame *f, ssize_t *n)
 		return false;
 	}
 	f->passing = *n >= PASS_MIN;
+	if (f->passing)
+		(void)bulk_goes_on(&f->bulk);
 	if (*n > 0) {
 		read_channel_first(f, false);
 		put_header(f, message_opcode(f), true, (uint64_t)*n);
@@ -143,14 +146,26 @@ pass_input(struct frame *f, ssize_t *n)
 static void
 expect_bulk(struct frame *f)
 {
-	if (f->bulk < BULK_SIZE) {
-		f->bulk = BULK_SIZE;
+	if (bulk_goes_on(&f->bulk)) {
+		f->read_max = BULK_SIZE;
 		enlarge_pipe(STDIN_FILENO);
 		enlarge_pipe(STDOUT_FILENO);
 	}
-	if (f->passable && f->passage.writer == 0)
+	if (f->passable && !passage_is_open(&f->passage))
 		f->passable = passage_open(&f->passage);
 	f->passing = f->passable;
+}
+
+void
+rest_if_due(struct frame *f)
+{
+	if (!bulk_has_ended(&f->bulk))
+		return;
+	f->read_max = READ_SIZE;
+	shrink_pipe(STDIN_FILENO);
+	shrink_pipe(STDOUT_FILENO);
+	f->passing = false;
+	passage_close(&f->passage);
 }
 
 static void
@@ -200,7 +215,7 @@ take_input(struct frame *f)
 	}
 	if (n > 0 && f->closing.renew_ms > 0)
 		ws_closing_progress(&f->closing, now_ms());
-	if (!passed && n >= READ_SIZE)
+	if (!passed && (n >= READ_SIZE || n == SMALL_PIPE))
 		expect_bulk(f);
 	if (passed && n > 0)
 		return;

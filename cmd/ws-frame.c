@@ -45,6 +45,8 @@ next_deadline(const struct frame *f)
 		deadline = f->resume;
 	if (ws_closing_may_send(&f->closing) && f->next_ping < deadline)
 		deadline = f->next_ping;
+	if (bulk_deadline(&f->bulk) < deadline)
+		deadline = bulk_deadline(&f->bulk);
 	return deadline;
 }
 
@@ -65,6 +67,7 @@ wait_and_act(struct frame *f)
 	watch(f, fds, want_input ? STDIN_FILENO : -1, POLLIN);
 	(void)poll_until(fds, WATCHED, deadline);
 	note_watched(f, fds);
+	rest_if_due(f);
 	/* What is there is no silence, however late we look. */
 	if (fds[WATCH_DATA].revents != 0)
 		ws_closing_progress(&f->closing, now_ms());
@@ -144,7 +147,7 @@ run(const struct settings *set)
 	f.rx.refuse_binary = set->hixie;
 	f.in_size = set->mode == JSON ? JSON_SIZE : IN_SIZE + READ_SIZE;
 	f.in = bulk_memory(f.in_size);
-	f.bulk = READ_SIZE;
+	f.read_max = READ_SIZE;
 	f.next_ping = deadline_in(set->ping_ms);
 	f.lifeline = set->lifeline;
 	f.supervisor = set->supervisor;

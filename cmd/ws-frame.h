@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bulk.h"
 #include "capturefile.h"
 #include "code/utf8.h"
 #include "compression.h"
@@ -75,7 +76,8 @@ struct frame {
 	uint8_t *in;
 	size_t in_len;
 	size_t in_size;
-	size_t bulk;			/* how much is read of a stream */
+	size_t read_max;		/* how much is read of a stream */
+	struct bulk bulk;
 	bool passable;			/* it may pass unseen, in bulk */
 	bool passing;			/* and does, through this */
 	struct passage passage;
@@ -312,5 +314,8 @@ void frame_text_lines(struct frame *, size_t n);
 
 /* Reads once, and makes of it what the mode says. */
 void take_input(struct frame *);
+
+/* Gives back what bulk took, if it has ended. */
+void rest_if_due(struct frame *);
 
 #endif

@@ -120,8 +120,11 @@ relay(const struct relay *r, int *caught)
 		bool moved = false;
 
 		watch(&c, fds);
-		(void)poll_until(fds, WATCHED, earlier(idle_deadline(&c),
-		    earlier(c.too_long, c.linger)));
+		(void)poll_until(fds, WATCHED, way_deadline(&up,
+		    way_deadline(&down, earlier(idle_deadline(&c),
+		    earlier(c.too_long, c.linger)))));
+		way_rest(&down);
+		way_rest(&up);
 		if (fds[DOWN].revents != 0)
 			moved = way_carry(&down);
 		if (fds[UP].revents != 0)

@@ -650,6 +650,7 @@ start_frame(const struct settings *set, int in, pid_t command)
 	if (command < 0)
 		return start_filter(&set->frame, in, set->out);
 	private_pipe(&reader, &writer);	/* nobody but us has the writer */
+	make_pipe_tiny(reader);
 	kill_at_end_of(reader, command);
 	session_export_supervisor(reader, list, sizeof list / sizeof *list);
 	hide_descriptor(reader, false);

@@ -14,7 +14,11 @@ enum {
 	 * up, when what a wake-up costs counts more than what stays in the
 	 * cache. */
 	READ_SIZE = 65536,
-	BULK_SIZE = 1 << 20
+	BULK_SIZE = 1 << 20,
+
+	/* So much a new pipe holds, on Linux, whose user has more of them than
+	 * he should: a read of that may have filled one. */
+	SMALL_PIPE = 8192
 };
 
 /* read(2) that goes on after a signal. */

@@ -7,6 +7,7 @@
 #include "diag.h"
 #include "io.h"
 #include "signals.h"
+#include "system.h"
 
 static int signal_writer, child_writer;
 static pid_t self;
@@ -41,6 +42,7 @@ signals_watch_children(void)
 	int reader;
 
 	private_pipe(&reader, &child_writer);
+	make_pipe_tiny(reader);
 	sa.sa_flags = SA_RESTART;
 	if (sigaction(SIGCHLD, &sa, NULL) < 0)
 		die_sys("set up signals");
@@ -93,6 +95,7 @@ signals_catch(void)
 
 	self = getpid();
 	private_pipe(&reader, &signal_writer);
+	make_pipe_tiny(reader);
 	sa.sa_flags = (int)SA_RESETHAND;
 	for (i = 0; i < SIGNALS; i++)
 		if (sigaction(signals[i], NULL, &old) < 0 ||

@@ -181,12 +181,39 @@ peer_has_ended(int fd)
 	return poll_until(&pfd, 1, now_ms()) > 0;
 }
 
+enum { PIPE_SIZE = 65536 };	/* of one that is new, on Linux */
+
 void
 enlarge_pipe(int fd)
 {
 #if defined(F_SETPIPE_SZ)
-	/* The usual limit of /proc/sys/fs/pipe-max-size. */
-	(void)fcntl(fd, F_SETPIPE_SZ, 1 << 20);
+	/* The usual limit of /proc/sys/fs/pipe-max-size; EPERM: that of
+	 * pipe-user-pages-soft does not leave so much. */
+	int size = 1 << 20;
+
+	while (fcntl(fd, F_SETPIPE_SZ, size) < 0 && errno == EPERM &&
+	    size > PIPE_SIZE)
+		size /= 2;
+#else
+	(void)fd;
+#endif
+}
+
+void
+shrink_pipe(int fd)
+{
+#if defined(F_SETPIPE_SZ)
+	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+#else
+	(void)fd;
+#endif
+}
+
+void
+make_pipe_tiny(int fd)
+{
+#if defined(F_SETPIPE_SZ)
+	(void)fcntl(fd, F_SETPIPE_SZ, 1);	/* a page */
 #else
 	(void)fd;
 #endif
@@ -221,6 +248,24 @@ kill_at_end_of(int reader, pid_t group)
 	(void)reader;
 	(void)group;
 #endif
+}
+
+bool
+passage_is_open(const struct passage *p)
+{
+	return p->writer != 0;
+}
+
+void
+passage_close(struct passage *p)
+{
+	static const struct passage closed;
+
+	if (!passage_is_open(p))
+		return;
+	(void)close(p->reader);
+	(void)close(p->writer);
+	*p = closed;
 }
 
 #if defined(ON_LINUX)

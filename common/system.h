@@ -45,9 +45,15 @@ void close_others(const int keep[], size_t count);
  * others may have the same one open.  False where the system cannot. */
 bool unblock_pipe(int fd);
 
-/* Makes the pipe at fd, if it is one, as large as any process may, so that bulk
- * data needs fewer wake-ups. */
+/* Makes the pipe at fd, if it is one, as large as any process may, or its user
+ * still may, so that bulk data needs fewer wake-ups. */
 void enlarge_pipe(int fd);
+
+/* Gives that back, unless the pipe holds more than an ordinary one does. */
+void shrink_pipe(int fd);
+
+/* Makes a pipe as small as one can be: it is for a byte now and then. */
+void make_pipe_tiny(int fd);
 
 /* From now on the end of the last writer of a pipe is SIGKILL to a process
  * group, as long as anybody has this reader open.  Nothing where the system
@@ -66,6 +72,12 @@ bool passage_possible(int in, int out);
 
 /* Makes one; false, with errno set, if that fails. */
 bool passage_open(struct passage *);
+
+/* Whether it is open: one of zeros is not. */
+bool passage_is_open(const struct passage *);
+
+/* Closes it, if it is open, with what it holds. */
+void passage_close(struct passage *);
 
 /* Takes up to len bytes from in, as read(2) does; gives up to len of those to
  * out, as write(2) does.  No byte is copied. */

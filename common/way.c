@@ -12,7 +12,7 @@ way_open(struct way *w, int in, int out)
 {
 	w->in = in;
 	writer_open(&w->out, out, true);
-	w->passing = passage_possible(in, out) && passage_open(&w->passage);
+	w->passable = passage_possible(in, out);
 	w->waits = w->out.socket && (fcntl(out, F_GETFL) & O_NONBLOCK) == 0;
 }
 
@@ -39,22 +39,35 @@ pass_end(struct way *w)
 static void
 drop_passage(struct way *w)
 {
-	w->passing = false;
-	(void)close(w->passage.reader);
-	(void)close(w->passage.writer);
+	w->passable = w->passing = false;
+	passage_close(&w->passage);
+}
+
+/* A read was filled: more will come at once. */
+static void
+expect_bulk(struct way *w)
+{
+	if (!bulk_goes_on(&w->bulk))
+		return;
+	enlarge_pipe(w->in);
+	enlarge_pipe(w->out.fd);
 }
 
 static bool
 take(struct way *w)
 {
-	ssize_t n = w->passing ?
-	    passage_take(&w->passage, w->in, BULK_SIZE) :
-	    read_some(w->in, w->buf, sizeof w->buf);
+	ssize_t n;
 
+	if (w->passable && !w->passing && w->bulk.ends != 0)
+		w->passable = w->passing = passage_open(&w->passage);
+	n = w->passing ? passage_take(&w->passage, w->in, BULK_SIZE) :
+	    read_some(w->in, w->buf, sizeof w->buf);
 	if (n < 0 && w->passing && errno == EINVAL) {
 		drop_passage(w);	/* not all sockets can */
 		return false;
 	}
+	if (n >= READ_SIZE || n == SMALL_PIPE)
+		expect_bulk(w);
 	if (n < 0 && is_not_yet())
 		return false;
 	w->at = 0;
@@ -109,6 +122,25 @@ way_carry(struct way *w)
 	if (w->broken)
 		w->at = w->end;
 	return (is_full(w) && give(w)) || moved;
+}
+
+int64_t
+way_deadline(const struct way *w, int64_t deadline)
+{
+	int64_t end = is_full(w) ? NEVER : bulk_deadline(&w->bulk);
+
+	return end < deadline ? end : deadline;
+}
+
+void
+way_rest(struct way *w)
+{
+	if (is_full(w) || !bulk_has_ended(&w->bulk))
+		return;
+	shrink_pipe(w->in);
+	shrink_pipe(w->out.fd);
+	w->passing = false;
+	passage_close(&w->passage);
 }
 
 struct pollfd

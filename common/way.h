@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bulk.h"
 #include "io.h"
 #include "system.h"
 #include "writer.h"
@@ -21,18 +22,25 @@ struct way {
 	/* the way's own */
 	struct writer out;
 	size_t at, end;		/* what waits in buf, or in the passage */
-	bool passing;
+	struct bulk bulk;
+	bool passable;
+	bool passing;		/* the passage is open */
 	bool waits;		/* what goes through the passage to out
 				   could block */
 	struct passage passage;
 	char buf[READ_SIZE];
 };
 
-/* Begins; by a passage, without a copy, where the system knows how. */
+/* Begins; bulk goes by a passage, without a copy, where the system knows how. */
 void way_open(struct way *, int in, int out);
 
-/* What a way waits for. */
+/* What a way waits for, and until when: the deadline, or what way_rest() is for
+ * comes before that. */
 struct pollfd way_awaits(const struct way *);
+int64_t way_deadline(const struct way *, int64_t deadline);
+
+/* Gives back what bulk took, if it has ended. */
+void way_rest(struct way *);
 
 /* Does what can be done at once, after poll(2) has told of that; true if
  * something moved.  The end of in is passed on: a socket is shut down for

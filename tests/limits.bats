@@ -390,6 +390,59 @@ waiting_room() {
 	ss -Hltn "sport = :$port" | awk '{ print $3 }'
 }
 
+# pipe_sizes MOST: the largest pipe of the session's has more than that many KiB,
+# or, with a minus sign in front, none has.
+pipe_sizes() {
+	largest=$("$python" "$peers/pipes.py" "$WSTEST" | awk '{ print $NF }')
+	if [ "$1" -gt 0 ]; then [ "$largest" -gt "$1" ]
+	else [ "$largest" -le "${1#-}" ]; fi
+}
+
+@test "a session that was busy gives its pipes back" {
+	[ "$(uname)" = Linux ] || skip 'the size of pipes is of Linux'
+	WSTEST=$WSTEST.echo raw_tcp echo cat
+	local options target kind tcp=tcp:127.0.0.1:$port
+	while read -r target kind options; do
+		# shellcheck disable=SC2086 # words
+		listen "server$target$kind" $options 127.0.0.1:0 \
+		    "${target/tcp/$tcp}"
+		echo "$target $options"
+		mkfifo "go$target$kind"
+		WSTEST=$WSTEST.peer start peer sh -c 'exec "$@" <"$0"' \
+		    "go$target$kind" "$python" "$peers/fault.py" gorge "$port" \
+		    "${kind/frames/}"
+		exec 5>"go$target$kind"
+		within 30 says peer.out
+		within 10 pipe_sizes 64
+		exec 5>&-
+		within 30 pipe_sizes -64
+		kill "${pid[peer]}"
+		ends peer || [ "$?" -ne 125 ]
+		stop "server$target$kind"
+	done <<-'END'
+		cat frames -v
+		tcp frames -v
+		cat tcp -G tcp
+		tcp tcp -G tcp
+		cat base64 -6 -p base64
+		tcp base64 -6 -p base64
+	END
+}
+
+@test "what an idle session has of pipes for signals is a page each" {
+	[ "$(uname)" = Linux ] || skip 'the size of pipes is of Linux'
+	listen server 127.0.0.1:0 cat
+	WSTEST=$WSTEST.client feed 5 client ws-client "$url"
+	echo hello >&5
+	within 10 says client.out
+	"$python" "$peers/pipes.py" "$WSTEST" | tr ' ' '\n' |
+	    grep -vx "$(($(getconf PAGESIZE) / 1024))" >larger
+	# The channel, and the command's two.
+	equal 'larger ones' 3 "$(wc -l <larger)"
+	exec 5>&-
+	ends client
+}
+
 @test "who connects and says nothing is no line of the log, whatever ends that" {
 	for proxy in '' 'PROXY TCP4 192.0.2.1 192.0.2.2 1000 80'; do
 		listen "server${proxy%% *}" ${proxy:+-P} -w "$PATIENCE" 127.0.0.1:0 cat

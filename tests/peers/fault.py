@@ -11,6 +11,11 @@
     fault.py pour PORT T N [P]  sends without end in N sessions (of the subprotocol
                                 P: texts) whose target, which it serves on the
                                 port T, resets; prints the Close of each
+    fault.py gorge PORT [U]     sends (U base64: texts of that subprotocol; another U:
+                                after an upgrade to that) until nothing is taken
+                                for a second, reads nothing; says "full" and how
+                                much; then, if its input ends, reads all that comes
+                                until it is killed
     fault.py drip PORT SEC [N]  a handshake and frames of one byte, a byte each
                                 SEC seconds, at most N; prints what came back
     fault.py crowd PORT N SEED  N sessions at once, which end in all ways
@@ -41,10 +46,13 @@ def frame(opcode, payload=b""):
     return bytes([128 + opcode]) + length + bytes(4) + payload
 
 
-def connect(port, subprotocol=None):
+def connect(port, subprotocol=None, upgrade=None):
     s = socket.create_connection(("127.0.0.1", port), 10 * PATIENCE)
     field = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
-    s.sendall(REQUEST[:-2] + field.encode() + REQUEST[-2:])
+    request = REQUEST[:-2] + field.encode() + REQUEST[-2:]
+    if upgrade:
+        request = request.replace(b"websocket", upgrade.encode())
+    s.sendall(request)
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         head += s.recv(1)
@@ -94,6 +102,27 @@ def drink(port, how):
     while s.recv(1 << 20):
         pass
     print(time.monotonic() - begin)
+
+
+def gorge(port, upgrade):
+    if upgrade == "base64":
+        s, message = connect(port, upgrade), frame(1, b"A" * (1 << 20))
+    elif upgrade:
+        s, message = connect(port, upgrade=upgrade), bytes(1 << 20)
+    else:
+        s, message = connect(port), frame(2, bytes(1 << 20))
+    left = message
+    s.setblocking(False)
+    sent, size = 0, 0
+    while select.select([], [s], [], 1)[1]:
+        size = s.send(left)
+        sent += size
+        left = left[size:] or message
+    print("full", sent, flush=True)
+    sys.stdin.read()
+    s.setblocking(True)
+    while s.recv(1 << 20):
+        pass
 
 
 def pour(port, target, n, subprotocol):
@@ -182,6 +211,8 @@ def main():
         flood(port, int(sys.argv[3]))
     elif what == "stuff":
         stuff(port, sys.argv[3] if len(sys.argv) > 3 else None)
+    elif what == "gorge":
+        gorge(port, sys.argv[3] if len(sys.argv) > 3 else None)
     elif what == "drink":
         drink(port, sys.argv[3])
     elif what == "pour":
