@@ -159,6 +159,10 @@ run(const struct settings *set)
 	outlive_peer(set);
 	set_nodelay(STDOUT_FILENO);
 	set_keepalive(STDOUT_FILENO);
+	if (set->role == WS_SERVER) {
+		bound_received(STDIN_FILENO);
+		bound_unsent(STDOUT_FILENO);
+	}
 	if (set->role == WS_CLIENT)
 		ask(set);
 	else if (!set->check_only)

@@ -303,6 +303,8 @@ join_connected(struct settings *set, int fd)
 	if (fd < 0)
 		join_nothing(set, WS_CLOSE_BAD_GATEWAY);
 	close_on_exec(fd);
+	if (set->role == WS_SERVER)
+		bound_received(fd);
 	join(set, fd, fd);
 }
 
@@ -791,6 +793,8 @@ relay_socket(const struct settings *set, int fd)
 	if (fd < 0)
 		return WS_CLOSE_BAD_GATEWAY - 1000;
 	close_on_exec(fd);
+	if (set->role == WS_SERVER)
+		bound_received(fd);
 	(void)set_blocking(fd, false);
 	return relay_plainly(set, fd, fd, false);
 }

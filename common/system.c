@@ -5,19 +5,20 @@
 #define _GNU_SOURCE		/* close_range, F_SETSIG, getrandom, splice */
 #endif
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #if defined(ON_LINUX)
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#else
-#include <stdlib.h>
 #endif
 
 #include "diag.h"
@@ -181,7 +182,11 @@ peer_has_ended(int fd)
 	return poll_until(&pfd, 1, now_ms()) > 0;
 }
 
-enum { PIPE_SIZE = 65536 };	/* of one that is new, on Linux */
+enum {
+	PIPE_SIZE = 65536,		/* of one that is new, on Linux */
+	RECEIVED_MAX = 1 << 20,		/* of payload; the books are as much */
+	UNSENT_MAX = 2 << 20		/* less would cost bulk its speed */
+};
 
 void
 enlarge_pipe(int fd)
@@ -313,16 +318,47 @@ passage_give(const struct passage *p, int out, size_t len)
 	return splice_some(p->reader, out, len);
 }
 
+/* Left to itself, what is received grows to tcp_rmem's last number, 6 to 32 MiB,
+ * for who was quick once.  The system cuts a number that is more than it lets
+ * us have, without a word, and for good: a window of less than this would slow
+ * down what comes from afar. */
+void
+bound_received(int fd)
+{
+	char text[24] = "";
+	int most = RECEIVED_MAX, file;
+
+	if (!is_tcp(fd) || (file = open("/proc/sys/net/core/rmem_max",
+	    O_RDONLY | O_CLOEXEC)) < 0)
+		return;
+	if (read_some(file, text, sizeof text - 1) > 0 &&
+	    atoll(text) >= RECEIVED_MAX)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &most,
+		    sizeof most);
+	(void)close(file);
+}
+
+void
+bound_unsent(int fd)
+{
+	int most = UNSENT_MAX;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most,
+	    sizeof most);
+}
+
 size_t
 passage_room(int out)
 {
 	socklen_t len = sizeof(int);
 	int size;
 
-	/* A third at least is free then; some of it is for the books. */
+	/* A third at least is free then, some of it for the books; and half of
+	 * what may be unsent. */
 	if (getsockopt(out, SOL_SOCKET, SO_SNDBUF, &size, &len) < 0 || size < 4)
 		return 1;
-	return (size_t)size / 4;
+	return (size_t)size / 4 < UNSENT_MAX / 2 ? (size_t)size / 4 :
+	    UNSENT_MAX / 2;
 }
 
 int
@@ -363,6 +399,18 @@ ssize_t
 passage_give(const struct passage *p, int out, size_t len)
 {
 	return passage_take(p, out, len);
+}
+
+void
+bound_received(int fd)
+{
+	(void)fd;
+}
+
+void
+bound_unsent(int fd)
+{
+	(void)fd;
 }
 
 size_t

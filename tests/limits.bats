@@ -429,6 +429,43 @@ pipe_sizes() {
 	END
 }
 
+# socket_bounds PORT UNSENT: the sockets of the server's at which PORT is keep no
+# more than 2 MiB, with the books, of what they receive, and that much unsent.
+socket_bounds() {
+	ss -Htinm "$1" | tr ' \t' '\n\n' >kept
+	grep -q '^skmem:' kept
+	if [ "$(cat /proc/sys/net/core/rmem_max)" -ge 1048576 ]; then
+		sed -n 's/^skmem:(.*,rb\([0-9]*\),t.*/\1/p' kept |
+		    awk '$1 > 2097152 { wrong = 1 } END { exit wrong }'
+	fi
+	sed -n 's/^notsent://p' kept |
+	    awk -v most="$2" '$1 > most { wrong = 1 } END { exit wrong }'
+}
+
+@test "a peer that sends all it can and reads nothing: the system keeps 2 MiB each way" {
+	[ -e /proc/sys/net/core/rmem_max ] || skip 'no such limits here'
+	local target kind
+	WSTEST=$WSTEST.echo raw_tcp echo cat
+	for target in cat "tcp:127.0.0.1:$port"; do
+		for kind in '' tcp; do
+			listen server ${kind:+-G tcp} 127.0.0.1:0 "$target"
+			mkfifo go
+			WSTEST=$WSTEST.peer start peer sh -c 'exec "$@" <"$0"' go \
+			    "$python" "$peers/fault.py" gorge "$port" $kind
+			exec 5>go
+			within 30 says peer.out
+			socket_bounds "sport = :$port" 2400000
+			[ "$target" = cat ] ||
+			    socket_bounds "dport = :${target##*:}" 99999999
+			kill "${pid[peer]}"
+			exec 5>&-
+			rm go
+			ends peer || [ "$?" -ne 125 ]
+			stop server
+		done
+	done
+}
+
 @test "what an idle session has of pipes for signals is a page each" {
 	[ "$(uname)" = Linux ] || skip 'the size of pipes is of Linux'
 	listen server 127.0.0.1:0 cat
