@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,23 +73,61 @@ meta_name(struct slice name)
 	return !slice_equal_nocase(name, slice_of("Proxy"));
 }
 
-/* All fields of that name, which meta_name() has put down, as one list
- * (RFC 3875, 4.1.18); that of cookies has another delimiter (RFC 6265,
+/* The fields, which have one name, whose form meta_name() has put down, as one
+ * list (RFC 3875, 4.1.18); that of cookies has another delimiter (RFC 6265,
  * 4.2.1). */
 static void
-put_fields(const struct http_head *h, struct slice name)
+put_list(const struct http_field *const fields[], size_t count)
 {
-	bool cookies = slice_equal_nocase(name, slice_of("Cookie"));
+	bool cookies = slice_equal_nocase(fields[0]->name, slice_of("Cookie"));
 	size_t used = strlen(scratch) + 1, i;
 	struct text t = { scratch + used, sizeof scratch - used, 0, false };
 
-	for (i = 0; i < h->field_count; i++) {
-		if (!slice_equal_nocase(h->fields[i].name, name))
-			continue;
+	for (i = 0; i < count; i++) {
 		text_puts(&t, t.len == 0 ? "" : cookies ? "; " : ", ");
-		text_put_slice(&t, h->fields[i].value);
+		text_put_slice(&t, fields[i]->value);
 	}
 	environment_set(scratch, t.buf);
+}
+
+/* By name, in any case; those of one name in their order. */
+static int
+compare_fields(const void *a, const void *b)
+{
+	const struct http_field *const *x = a, *const *y = b;
+	struct slice p = (*x)->name, q = (*y)->name;
+	size_t i;
+
+	if (p.len != q.len)
+		return p.len < q.len ? -1 : 1;
+	for (i = 0; i < p.len; i++) {
+		int c = tolower((unsigned char)p.p[i]);
+		int d = tolower((unsigned char)q.p[i]);
+
+		if (c != d)
+			return c - d;
+	}
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Sorted, since a search for each one's fellows would cost much where all
+ * names are long and differ at their ends. */
+static void
+put_fields(const struct http_head *h)
+{
+	const struct http_field *sorted[HTTP_FIELDS_MAX];
+	size_t i, n;
+
+	for (i = 0; i < h->field_count; i++)
+		sorted[i] = &h->fields[i];
+	qsort(sorted, h->field_count, sizeof sorted[0], compare_fields);
+	for (i = 0; i < h->field_count; i += n) {
+		for (n = 1; i + n < h->field_count && slice_equal_nocase(
+		    sorted[i]->name, sorted[i + n]->name); n++)
+			;
+		if (meta_name(sorted[i]->name))
+			put_list(sorted + i, n);
+	}
 }
 
 /* RFC 3875, 4.1.1 and 4.1.11.  The password is nobody's business (4.1.18). */
@@ -289,8 +328,6 @@ forget_fields(void)
 void
 cgi_export(const struct ws_request *r, const struct ws_proxyproto *source)
 {
-	size_t i;
-
 	forget_fields();
 	environment_set("GATEWAY_INTERFACE", "CGI/1.1");
 	environment_set("SERVER_SOFTWARE", "ws-filters/" VERSION);
@@ -302,9 +339,7 @@ cgi_export(const struct ws_request *r, const struct ws_proxyproto *source)
 	put_path(r->path);
 	put_protocol(&r->line);
 	cgi_export_addresses(source);
-	for (i = 0; i < r->head.field_count; i++)
-		if (meta_name(r->head.fields[i].name))
-			put_fields(&r->head, r->head.fields[i].name);
+	put_fields(&r->head);
 	/* What the field says does not count beside a whole URL (RFC 9112,
 	 * 3.2.2). */
 	put_slice("HTTP_HOST", r->authority);
