@@ -348,6 +348,11 @@ uninstall:
 	rm -rf "$(DESTDIR)$(DATADIR)/cases" "$(DESTDIR)$(DATADIR)/heads"
 	-rmdir "$(DESTDIR)$(DATADIR)"
 
+# What git knows, as a tarball.
+dist:
+	git archive --prefix=ws-filters-$(VERSION)/ \
+	    -o ws-filters-$(VERSION).tar.gz HEAD ':!.ci'
+
 clean:
 	rm -f $(PROGRAMS) cmd/*.o common/*.o common/*/*.o common/*.a \
 	    common/cflags common/ldflags tests/core tests/deflate \
@@ -356,4 +361,4 @@ clean:
 
 .PHONY: all tools static deps deps-demo demo check check-sanitize check-valgrind \
 	check-machines check-systems check-tor fuzz mutate prove bench lint layers \
-	install uninstall clean
+	install uninstall dist clean

@@ -211,6 +211,76 @@ address_seen() {
 	grep -qx REMOTE_ADDR=127.0.0.1 env.out
 }
 
+# checked HAPROXY-SOCKET: both servers have been found alive by a check.
+checked() {
+	[ "$(echo 'show stat' | socat -t5 - "UNIX-CONNECT:$1" |
+		grep -c '^chat,[ab],.*,UP,.*,L4OK,')" -eq 2 ]
+}
+
+# opened DESCRIPTOR NAME: a client's session; sets $backend to who serves it.
+opened() {
+	feed "$1" "$2" ws-client -l "ws://127.0.0.1:$front/"
+	within 5 says "$2.out" || { cat "$2.err"; return 1; }
+	backend=$(head -n 1 "$2.out")
+}
+
+@test "haproxy in front of two: silent checks, one drained, one killed" {
+	need haproxy
+	local front=$(free_port) a b backend first second
+	listen a -lP 127.0.0.1:0 sh -c 'echo a; exec cat'
+	a=$port
+	listen b -lP 127.0.0.1:0 sh -c 'echo b; exec cat'
+	b=$port
+	{
+		printf 'global\n    stats socket %s/stats.sock\n' "$PWD"
+		literal ws-listen defaults | head -n 4
+		literal ws-listen 'listen chat' | sed "s/:8000\$/127.0.0.1:$front/
+			s/:8081/:$a/; s/:8082/:$b/"
+	} >haproxy.conf
+	start haproxy haproxy -db -f "$PWD/haproxy.conf"
+	listens_on "$front" haproxy
+	within 10 checked "$PWD/stats.sock"
+	opened 5 one
+	first=$backend
+	opened 6 two
+	second=$backend
+	equal 'one each' ab "$(printf '%s\n' "$first" "$second" | sort | tr -d '\n')"
+	# One is drained: its session has all that it has accepted.
+	seq 1000 >&5
+	within 5 grep -qx 1000 one.out
+	stop "$first" || :
+	ends one
+	equal drained "$(seq 1000)" "$(tail -n +2 one.out)"
+	opened 7 three
+	equal 'after SIGTERM' "$second" "$backend"
+	# It comes back, and the other is killed.
+	rm -f "$first.out"
+	start "$first" ws-listen -lP "127.0.0.1:${!first}" \
+		sh -c 'echo "$1"; exec cat' sh "$first"
+	listens_on "${!first}" "$first"
+	within 10 checked "$PWD/stats.sock"
+	kill -9 "${pid[$second]}"
+	ends two || :
+	ends three || :
+	opened 8 four
+	equal 'after SIGKILL' "$first" "$backend"
+	exec 8>&-
+	ends four
+	# Checks have left no line.
+	equal log '' "$(cat a.err b.err)"
+	exec 5>&- 6>&- 7>&-
+}
+
+@test "systemd takes the unit of ws-listen(1)" {
+	need systemd-analyze
+	literal ws-listen '[Unit]' |
+		sed "s|/usr/local/bin/chat|/bin/cat|; s|/usr/local/bin|$root/cmd|" \
+		>chat.service
+	grep -q KillMode chat.service
+	systemd-analyze verify ./chat.service >said 2>&1 || true
+	equal complaints '' "$(grep chat said || true)"
+}
+
 @test "stunnel in front: TLS, with the client's address by the PROXY protocol" {
 	need stunnel openssl
 	certificates
