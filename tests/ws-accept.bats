@@ -171,7 +171,7 @@ print(s.getsockname()[1], s.makefile().read(), end="")' "$1" "$port"
 	stop second
 	[ ! -e sock ]
 	start third ws-accept unix:./sock echo hello
-	within 5 test -S sock
+	within 5 ws-connect -q unix:./sock true
 	# It is not its own any more.
 	mv sock moved
 	echo precious >sock
