@@ -185,6 +185,8 @@ take_inside(const struct settings *set)
 	int fd;
 	pid_t pid;
 
+	set_nodelay(STDIN_FILENO);
+	set_keepalive(STDIN_FILENO);
 	stunnel_listen(&socket, "ws-tls");
 	pid = start_stunnel(set, STDIN_FILENO, socket.path, &log);
 	fd = pid < 0 ? -1 : await_inside(&socket, &log,

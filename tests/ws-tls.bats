@@ -141,3 +141,14 @@ while True:
 		nothing_in_tmp
 	done
 }
+
+@test "the system asks a silent peer whether it is still there" {
+	tls_at server -w 20 both.pem true
+	exec 8<>"/dev/tcp/127.0.0.1/$port"
+	asked() {
+		ss -Htno state established |
+		    grep -c "127.0.0.1:$port .*timer:(keepalive,[45]min"
+	}
+	within 5 eval '[ "$(asked)" = 1 ]' || equal asked 1 "$(asked)"
+	exec 8>&-
+}
