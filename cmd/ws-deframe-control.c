@@ -125,6 +125,7 @@ tell_end(struct deframe *d)
 	char line[WS_CONTROL_LINE_MAX + 1];
 	struct text t = { line, sizeof line, 0, false };
 
-	ws_frameline_put_end(&t, ws_closing_status(&d->closing));
+	ws_frameline_put_end(&t, ws_closing_status(&d->closing),
+	    (const uint8_t *)d->lost, strlen(d->lost));
 	tell_surely(d, &t, deadline_in(WS_LINGER_MS));
 }

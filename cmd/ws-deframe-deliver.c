@@ -319,13 +319,34 @@ note_rest(struct deframe *d)
 		note_violation(d);
 }
 
-/* What the end of the input deserves, where no Close came before.  That there
- * was none, ws-frame tells in a session, if nothing else is why that ends. */
+/* In a session, where ws-frame tells of it, if nothing else is why that
+ * ends. */
+static int
+judge_lost(struct deframe *d, const char *error)
+{
+	struct text t = { d->lost, sizeof d->lost - 1, 0, false };
+
+	if (ws_receiver_in_frame(&d->rx))
+		text_format(&t, "inside frame %llu, byte %llu",
+		    (unsigned long long)d->rx.frames,
+		    (unsigned long long)d->rx.frame_offset);
+	else if (!ws_receiver_idle(&d->rx))
+		text_puts(&t, "inside a message");
+	else if (error != NULL)
+		text_puts(&t, error);
+	else if (d->set->framing == WS_FRAMING_HIXIE_75)
+		return STATUS_OK;	/* there is no other end (hixie-75) */
+	return STATUS_LOST;
+}
+
+/* What the end of the input deserves, where no Close came before. */
 static int
 judge_end(struct deframe *d, const char *error)
 {
 	if (frame_ended(d))
 		return STATUS_LOST;	/* the end is its own, and told */
+	if (d->set->control >= 0)
+		return judge_lost(d, error);
 	if (d->in_head)
 		say("input ends inside the head that -S skips");
 	else if (ws_receiver_in_frame(&d->rx))
@@ -334,12 +355,8 @@ judge_end(struct deframe *d, const char *error)
 		say("input ends inside a message (RFC 6455, 5.4)");
 	else if (error != NULL)
 		say("read standard input: %s", error);
-	else if (d->set->framing == WS_FRAMING_HIXIE_75)
-		return STATUS_OK;	/* there is no other end (hixie-75) */
 	else
-		return d->set->control >= 0 ? STATUS_LOST :
-		    STATUS_OK;		/* a capture may end anywhere */
-	tell_status(d, STATUS_LOST);
+		return STATUS_OK;	/* a capture may end anywhere */
 	return STATUS_LOST;
 }
 

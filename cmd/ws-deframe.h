@@ -81,6 +81,7 @@ struct deframe {
 	struct writer writer;
 	bool reader_gone;		/* nobody takes our output any more */
 	bool output_ended;		/* we have ended it */
+	char lost[WS_CONTROL_MAX + 1];	/* how the peer was, or empty */
 	int64_t told_of_data;		/* when ws-frame last was */
 	struct capture capture;
 	bool in_head;			/* what -S skips */

@@ -75,6 +75,17 @@ note_close(struct frame *f, const struct ws_frameline *l)
 }
 
 static void
+note_end(struct frame *f, const struct ws_frameline *l)
+{
+	struct text t = { f->lost, sizeof f->lost - 1, 0, false };
+	struct slice reason = { (const char *)l->payload, l->payload_len };
+
+	text_put_escaped(&t, reason);
+	f->lost[t.len] = '\0';
+	note(f, WS_PEER_ENDED, (unsigned)l->status);
+}
+
+static void
 note_line(struct frame *f, const struct ws_frameline *l)
 {
 	switch (l->kind) {
@@ -82,7 +93,7 @@ note_line(struct frame *f, const struct ws_frameline *l)
 		ws_closing_progress(&f->closing, now_ms());
 		break;
 	case WS_FRAMELINE_END:
-		note(f, WS_PEER_ENDED, (unsigned)l->status);
+		note_end(f, l);
 		break;
 	case WS_FRAMELINE_STATUS:
 		note(f, WS_STATUS, (unsigned)l->status);

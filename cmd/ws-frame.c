@@ -112,7 +112,8 @@ say_sentence(const struct frame *f)
 		    (unsigned long long)(f->set->life_ms + 999) / 1000);
 		break;
 	case WS_SAYS_LOST:
-		say("connection ended without Close (RFC 6455, 7.1.5)");
+		say("connection ended without Close%s%s (RFC 6455, 7.1.5)",
+		    f->lost[0] != '\0' ? ": " : "", f->lost);
 		break;
 	case WS_SAYS_DEAF:
 		say("control channel ended before the session: ws-deframe "

@@ -118,6 +118,8 @@ struct frame {
 	 * is not: an idle one touches less. */
 	uint8_t out[OUT_SIZE];
 	char lines[2 * WS_CONTROL_LINE_MAX];	/* of the channel */
+	char lost[4 * WS_CONTROL_MAX + 1];	/* how the peer was, or
+						   empty */
 	uint8_t control[CONTROL_SIZE];	/* pings and pongs, encoded */
 };
 

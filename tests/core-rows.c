@@ -124,6 +124,10 @@ print_order(char *in, size_t len)
 		fputs("error", stdout);
 	} else if (line.kind == WS_FRAMELINE_END) {
 		printf("end %d", line.status);
+		if (line.payload_len > 0) {
+			putchar('=');
+			put_hex(line.payload, line.payload_len);
+		}
 	} else if (line.kind == WS_FRAMELINE_STATUS) {
 		printf("status %d", line.status);
 	} else if (line.kind == WS_FRAMELINE_DONE) {

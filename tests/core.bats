@@ -428,6 +428,8 @@ for line in sys.stdin:
 	end 6
 	end 2
 	end 2
+	end 6 "why"
+	end 6=776879
 	end 0
 	end 0
 	END

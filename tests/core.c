@@ -1540,7 +1540,8 @@ do_lines(struct row *r)
 			continue;
 		}
 		if (line.kind == WS_FRAMELINE_END)
-			ws_frameline_put_end(&t, line.status);
+			ws_frameline_put_end(&t, line.status, line.payload,
+			    line.payload_len);
 		else if (line.kind == WS_FRAMELINE_STATUS)
 			ws_frameline_put_status(&t, line.status);
 		else if (line.received)

@@ -2,7 +2,7 @@
 # What comes out, the status and the sentence where the input is cut at each byte,
 # in each mode.
 
-# shellcheck disable=SC2094,SC2154
+# shellcheck disable=SC2030,SC2031,SC2094,SC2154
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -41,7 +41,7 @@ cuts() {
 # expect N MODE END: cut.N is the input, expected.N.MODE.out, .err and .status what
 # is to come of it, of which the file is written already.
 expect() {
-	local name=expected.$1.$2 sentence= status=6
+	local name=expected.$1.$2 sentence="" status=6
 	case $3 in
 	fine | closed) status=0 ;;
 	between) sentence=$between ;;
@@ -104,8 +104,19 @@ check_cut() {
 	all_rows 126
 }
 
-# In a session the end is one without Close, even between two messages, and
-# ws-frame says so.  Descriptor 5 is our input, 6 our output.
+# told_by_frame N NAME: the same in a session, where the end is one without Close,
+# even between two messages.
+told_by_frame() {
+	local where
+	[ "$1" -lt "$cuts" ] || return 0
+	where=$(sed -n 's/^ws-deframe: \(frame .*\): input ends.*/: inside \1/p
+		s/.*ends \(inside a message\).*/: \1/p' "$2.err")
+	echo 6 >"$2.status"
+	echo "ws-frame: connection ended without Close$where (RFC 6455, 7.1.5)" \
+	    >"$2.err"
+}
+
+# Descriptor 5 is our input, 6 our output.
 @test "a session cut at each byte, in each mode: status 6, and one line" {
 	every_cut
 	mkfifo silent
@@ -120,12 +131,7 @@ check_cut() {
 			ws-session -c "$option" fd:5,6 <"cut.$n" >sent 2>err \
 			    5<silent 6>out || result=$?
 			echo "$result" >status
-			name=expected.$n.$mode
-			if [ "$n" -lt "$cuts" ] && [ ! -s "$name.err" ]; then
-				echo 6 >"$name.status"
-				echo 'ws-frame: connection ended without Close (RFC 6455, 7.1.5)' \
-				    >"$name.err"
-			fi
+			told_by_frame "$n" "expected.$n.$mode"
 			check_row "$mode, $n bytes" check_cut "$n" "$mode"
 		done
 	done
@@ -154,16 +160,17 @@ coded() {
 		printf 'Hello<' | head -c "$(coded "$n")" | cmp - out 2>&1 ||
 		    row_failed "$n bytes" "$(show out)"
 		case $n in
-		0 | 6 | 14) line='ws-frame: connection ended without Close' ;;
-		10) line="ws-deframe: $between" ;;
+		0 | 6 | 14) line='Close (' ;;
+		10) line='Close: inside a message (' ;;
 		18) line= ;;
-		*) line="ws-deframe: frame [1-4], byte [0-9]*: input ends inside a frame" ;;
+		*) line='Close: inside frame [1-4], byte [0-9]* (' ;;
 		esac
 		check_row "$n bytes" equal status "$([ "$n" = 18 ] && echo 0 || echo 6)" \
 		    "$result"
 		check_row "$n bytes" equal lines "${line:+1}" \
 		    "$([ ! -s err ] || wc -l <err)"
-		[ -z "$line" ] || grep -q "$line" err ||
+		[ -z "$line" ] ||
+		    grep -q "^ws-frame: connection ended without $line" err ||
 		    row_failed "$n bytes" "$(cat err)"
 	done
 	all_rows 19
@@ -201,7 +208,7 @@ cut_frames() {
 	printf '%s\n' '{"type":"text","data":"\u00e9"}' '{"type":"ping"}' >stream
 	for n in {0..47}; do
 		ROWS=$((ROWS + 1))
-		whole= status=65
+		whole="" status=65
 		[ "$n" -lt 31 ] || whole=8102c3a9
 		[ "$n" -lt 47 ] || whole=8102c3a98900
 		case $n in
@@ -216,15 +223,15 @@ cut_frames() {
 		status=0
 		[ "$n" != 2 ] || status=65
 		case $n in
-		0) whole= lines= ;;
-		1) whole=810161 lines=810161 ;;
-		2) whole=810161 lines= ;;
-		3) whole=810361c3a9 lines=810361c3a9 ;;
-		4) whole=810461c3a962 lines=810461c3a962 ;;
+		0) whole="" text="" ;;
+		1) whole=810161 text=810161 ;;
+		2) whole=810161 text="" ;;
+		3) whole=810361c3a9 text=810361c3a9 ;;
+		4) whole=810461c3a962 text=810461c3a962 ;;
 		esac
 		bytes "$whole" >expected
 		check_row "-t, $n" cut_frames "$n" "$status" -t
-		bytes "$lines" >expected
+		bytes "$text" >expected
 		check_row "-l, $n" cut_frames "$n" "$status" -l
 		check_row "-0, $n" cut_frames "$n" "$status" -0
 	done

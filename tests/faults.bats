@@ -464,7 +464,7 @@ os.execvp("ws-listen", ["ws-listen", "127.0.0.1:0", "cat"])' >out 2>err || :
 	fault reset "$port"
 	all_gone
 	printf first | cmp -n 5 - got
-	grep -q 'ws-deframe: ' server.err
+	grep -q '^ws-frame: connection ended without Close' server.err
 	raw_tcp sink 'head -c 5 >sunk; echo; exec cat'
 	listen tunnel -w 1 127.0.0.1:0 "tcp:127.0.0.1:$port"
 	remember

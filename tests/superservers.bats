@@ -324,6 +324,22 @@ under_systemd() {
 	all_ended under_systemd
 }
 
+# A Unix socket, which socat makes a port.
+under_s6() {
+	need s6-ipcserver
+	start "s6$ROWS" s6-ipcserver "$PWD/s6.$ROWS" ws-server "${@:2}"
+	within 5 test -S "s6.$ROWS"
+	port=$(free_port)
+	start "$1" socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" \
+		"UNIX-CONNECT:s6.$ROWS"
+	listens_on "$port" "$1"
+	url=ws://127.0.0.1:$port
+}
+
+@test "s6-ipcserver: Close and statuses of a command that ends, fails, is killed" {
+	all_ended under_s6
+}
+
 # through_pipes STATUS SERVER'S ARG ...: two pipes, as ssh(1) has, and ws-server.
 through_pipes() {
 	local want=$1 wanted=$2 got=0 status=0

@@ -18,6 +18,10 @@ frame_rows() {
 # on standard error, data events, and lines on the control channel.
 expect_frames() {
 	frame_rows | awk -F '\t' -v OFS='\t' -v manner="$1" '
+	BEGIN {
+		for (i = 32; i < 127; i++)
+			ascii = ascii sprintf("%c", i)
+	}
 	function length_of(runs,  n, i, run, part, sum) {
 		n = split(runs, run, "+")
 		sum = 0
@@ -32,6 +36,11 @@ expect_frames() {
 		split(hex "*1", part, "*")
 		for (i = 0; i < part[2]; i++)
 			out = out part[1]
+		return out
+	}
+	function hexed(text,  i, out) {
+		for (i = 1; i <= length(text); i++)
+			out = out sprintf("%02x", index(ascii, substr(text, i, 1)) + 31)
 		return out
 	}
 	function status_of(code) {
@@ -49,7 +58,7 @@ expect_frames() {
 		where = "ws-deframe: frame " frames ", byte " offset ": "
 		status = manner == "session" ? 6 : 0
 		says = "-"
-		data = control = ""
+		data = control = reason = ""
 		n = split($6, event, " ")
 		for (i = 1; i <= n; i++) {
 			split(event[i], part, "=")
@@ -75,15 +84,19 @@ expect_frames() {
 				status = 6
 				says = where "input ends inside a frame " \
 				    "(RFC 6455, 5.2)"
-				control = control "status 6 "
+				reason = "inside frame " frames ", byte " offset
 			} else if (part[1] == "unfinished") {
 				status = 6
 				says = "ws-deframe: input ends inside a " \
 				    "message (RFC 6455, 5.4)"
-				control = control "status 6 "
+				reason = "inside a message"
 			}
 		}
-		control = manner == "session" ? control "end " status " " : ""
+		# In a session ws-frame tells of that, too.
+		if (manner == "session" && reason != "")
+			says = "-"
+		control = manner == "session" ? control "end " status \
+		    (reason == "" ? "" : "=" hexed(reason)) " " : ""
 		print $1, status, says, data, control
 	}' | "$CORE" plain
 }

@@ -203,11 +203,13 @@ ws_frameline_put_status(struct text *t, int status)
 }
 
 void
-ws_frameline_put_end(struct text *t, int status)
+ws_frameline_put_end(struct text *t, int status, const uint8_t *reason,
+    size_t len)
 {
 	text_puts(t, "end");
-	if (status != STATUS_LOST)
+	if (status != STATUS_LOST || len > 0)
 		put_attribute(t, " ", (uint64_t)status);
+	ws_frameline_put_payload(t, reason, len);
 	text_puts(t, "\n");
 }
 
@@ -528,7 +530,7 @@ take_end(struct cursor *c, struct ws_frameline *l)
 	if (!at_end(c) && !take_number(c, 255, &n))
 		return expect(c, "an exit status");
 	l->status = (int)n;
-	return at_end(c) || expect(c, "the end of the line");
+	return take_payload(c, l, c->start);
 }
 
 static bool
@@ -595,10 +597,11 @@ ws_frameline_parse_control(struct ws_frameline *l,
 		return false;
 	switch (l->kind) {
 	case WS_FRAMELINE_EMPTY:
-	case WS_FRAMELINE_END:
 	case WS_FRAMELINE_STATUS:
 	case WS_FRAMELINE_DONE:
 		return true;
+	case WS_FRAMELINE_END:
+		return l->payload_len <= WS_CONTROL_MAX;
 	case WS_FRAMELINE_FRAME:
 		return ws_opcode_is_control(l->header.opcode) &&
 		    ws_opcode_is_known(l->header.opcode) &&

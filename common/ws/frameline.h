@@ -39,7 +39,8 @@ struct ws_frameline {
 	bool deflated;			/* to be compressed */
 	enum ws_when when;		/* control channel: of a Close, ... */
 	bool received;			/* ... which the peer has sent */
-	const uint8_t *payload;		/* a Close's with its code */
+	const uint8_t *payload;		/* a Close's with its code; the reason
+					   of an end */
 	size_t payload_len;
 	int64_t ms;			/* of a sleep */
 	int status;			/* of an end, or alone */
@@ -105,8 +106,10 @@ void ws_frameline_put_received(struct text *, const uint8_t *payload,
 /* Appends the line of an exit status that somebody knows. */
 void ws_frameline_put_status(struct text *, int status);
 
-/* Appends the line that says with what exit status the receiving side ended;
- * 6, a connection lost, is what it says without a number. */
-void ws_frameline_put_end(struct text *, int status);
+/* Appends the line that says with what exit status the receiving side ended,
+ * and why, in at most 125 bytes, if that is worth a word; 6, a connection lost,
+ * is what it says without a number. */
+void ws_frameline_put_end(struct text *, int status, const uint8_t *reason,
+    size_t len);
 
 #endif
