@@ -121,7 +121,9 @@ deframed() {
 		}
 		{ print }' | sed -E \
 	    's/(peer closed with [0-9]+), [a-z]+( [a-z]+)*/\1/; s/close-soon/close/
-		s/(\t| )data /\1/g'	# it goes on: where that takes long
+		:data
+		s/(\t| )data /\1/	# it goes on: where that takes long
+		t data'
 }
 
 @test "every frame vector, whole (RFC 6455, 5)" {
