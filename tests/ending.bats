@@ -565,6 +565,9 @@ in_order() {
 }
 
 @test "a command that cannot be run: status 111 and Close 1011" {
+	# It is there when it is looked for.
+	printf '#!/no/such/shell\n' >nothing-there
+	chmod +x nothing-there
 	peer talking wait:close close:1011 end
 	ask 111 "$url" ./nothing-there
 	one_line err 'nothing-there: No such file'

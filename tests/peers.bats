@@ -46,6 +46,9 @@ client_kinds() {
 }
 
 client_broken() {
+	# It is there when it is looked for.
+	printf '#!/no/such/shell\n' >nothing-there
+	chmod +x nothing-there
 	listen broken 0 ./nothing-there
 	run -0 timeout 20 "${peer[@]}" receive "$url"
 	[[ $output == 'close 1011 '* ]]

@@ -74,12 +74,16 @@ load session
 }
 
 @test "a command that cannot be started is Close 1011" {
-	listen proxy 0 ./does-not-exist
+	# It is there when it is looked for.
+	printf '#!/no/such/shell\n' >broken
+	chmod +x broken
+	listen proxy 0 ./broken
 	run -11 --separate-stderr client -n "$url" </dev/null
 	[[ $stderr == *1011* ]]
 	[ "$(wc -l <proxy.err)" -eq 1 ]
-	: >plain
+	cp broken plain
 	listen other 0 ./plain
+	chmod -x plain
 	run -11 client -n "$url" </dev/null
 }
 
