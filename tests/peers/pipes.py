@@ -6,6 +6,7 @@ WSTEST=VALUE in their environment whose name begins with "ws-"."""
 
 import fcntl
 import os
+import re
 import sys
 
 F_GETPIPE_SZ = 1032
@@ -21,8 +22,9 @@ def pipes(value):
                 if wanted not in f.read().split(b"\0"):
                     continue
             with open(f"{path}/cmdline", "rb") as f:
-                name = os.path.basename(f.read().split(b"\0")[0])
-            if not name.startswith(b"ws-"):
+                words = f.read().split(b"\0")[:9]
+            if not any(re.search(rb"(^|/)(real-)?ws-[^/]*$", word)
+                       for word in words):
                 continue
             for fd in os.listdir(f"{path}/fd"):
                 name = os.readlink(f"{path}/fd/{fd}")
