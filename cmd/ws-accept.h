@@ -67,8 +67,8 @@ void refuse(int fd, bool silent);
  * until which to wait earlier if need be. */
 size_t refused_poll(struct pollfd [REFUSED_MAX], int64_t *until);
 
-/* Reads what has come from them, and closes those that have ended, or whose time
- * is over. */
+/* Reads what has come from them, and closes those that have ended, or whose
+ * time is over. */
 void refused_read(const struct pollfd *, size_t polled);
 
 #endif

@@ -88,7 +88,8 @@ void
 relay_tls(const struct relay *r)
 {
 	static struct way up, down;
-	const int keep[] = { r->inside.listener, r->network, r->session, r->report };
+	const int keep[] = { r->inside.listener, r->network, r->session,
+	    r->report };
 	int stunnel;
 
 	open_null(STDIN_FILENO, O_RDONLY);

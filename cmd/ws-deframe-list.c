@@ -60,8 +60,8 @@ list_end(struct deframe *d)
 
 enum { VISIBLE_MAX = 4 };	/* "M-^X" */
 
-/* As cat -v shows it; but text keeps its characters, of which those from U+0080 to
- * U+009F are controls, too. */
+/* As cat -v shows it; but text keeps its characters, of which those from U+0080
+ * to U+009F are controls, too. */
 static void
 put_visible(struct text *t, unsigned char c)
 {

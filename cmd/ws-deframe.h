@@ -202,8 +202,8 @@ void list_end(struct deframe *);
 void list_message(struct deframe *, const uint8_t *p, size_t len);
 void list_message_end(struct deframe *);
 
-/* A piece of a message for a terminal, on which no control character of the peer's
- * may act; and the end of the message. */
+/* A piece of a message for a terminal, on which no control character of the
+ * peer's may act; and the end of the message. */
 void list_visible(struct deframe *, const uint8_t *p, size_t len);
 void list_visible_end(struct deframe *);
 

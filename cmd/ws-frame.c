@@ -290,8 +290,8 @@ main(int argc, char *argv[])
 	if (set.text && set.binary)
 		die_usage(USAGE, "-t and -b exclude each other");
 	if (set.mode >= WIRE && (set.text || set.binary))
-		die_usage(USAGE, "-a, -j and -W say of each message what it is: "
-		    "not with -t or -b");
+		die_usage(USAGE, "-a, -j and -W say of each message what it "
+		    "is: not with -t or -b");
 	if (set.sizes.count > 0 && (set.mode == WIRE ||
 	    set.mode == FRAME_LINES))
 		die_usage(USAGE, "-a and -W say how large each frame is: not "

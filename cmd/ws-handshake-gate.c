@@ -95,9 +95,9 @@ peer_is_gone(void)
 	return is_socket(STDIN_FILENO) && has_hung_up(STDIN_FILENO);
 }
 
-/* The end of what a peer has to say may be that of the peer, or not.  An interim
- * answer (RFC 9110, 15.2; 102 is RFC 2518's, 10.1) tells: who has closed resets
- * at it, who only listens skips it. */
+/* The end of what a peer has to say may be that of the peer, or not.  An
+ * interim answer (RFC 9110, 15.2; 102 is RFC 2518's, 10.1) tells: who has
+ * closed resets at it, who only listens skips it. */
 static void
 probe_peer(int64_t *next)
 {

@@ -30,7 +30,8 @@
     "[-w sec] [-x proxy] url " \
     "[program [arg ...]]\n"
 #define USAGE \
-    "usage: " SERVER_USAGE "       " CLIENT_USAGE "       ws-handshake -A [wait]"
+    "usage: " SERVER_USAGE "       " CLIENT_USAGE \
+    "       ws-handshake -A [wait]"
 
 enum { HEAD_MS = 10000 };	/* for the peer's whole head */
 
@@ -136,8 +137,8 @@ hide_status(int argc, char *argv[])
 	_exit(STATUS_OK);
 }
 
-/* A peer that is gone is told of, and so is no watcher a reason to end; who only
- * writes a head dies of SIGPIPE like any filter. */
+/* A peer that is gone is told of, and so is no watcher a reason to end; who
+ * only writes a head dies of SIGPIPE like any filter. */
 static void
 outlive_peer(const struct settings *set)
 {

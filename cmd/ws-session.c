@@ -1069,14 +1069,14 @@ check_modes(const char *given)
 	if (strchr(given, 't') != NULL && strchr(given, 'b') != NULL)
 		die_usage(USAGE, "-t and -b exclude each other");
 	if (mode >= WIRE && strpbrk(given, "tb") != NULL)
-		die_usage(USAGE, "-a, -j and -W say of each message what it is: "
-		    "not with -t or -b");
+		die_usage(USAGE, "-a, -j and -W say of each message what it "
+		    "is: not with -t or -b");
 	if ((mode == WIRE || mode == FRAME_LINES) && strchr(given, 'F') != NULL)
 		die_usage(USAGE, "-a and -W say how large each frame is: not "
 		    "with -F");
 	if (strchr(given, '6') != NULL && strpbrk(given, "0abjltW") != NULL)
-		die_usage(USAGE, "-6 is a stream of bytes: not with -0, -a, -b, "
-		    "-j, -l, -t or -W");
+		die_usage(USAGE, "-6 is a stream of bytes: not with -0, -a, "
+		    "-b, -j, -l, -t or -W");
 }
 
 /* Without frames there is little to say about them. */

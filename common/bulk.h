@@ -1,6 +1,6 @@
 /* Bulk: reads are filled, and more will come at once.  As long as that is so, a
- * pipe may be large; then it is given back, as what all pipes of a user hold has
- * a limit, beyond which new ones are small. */
+ * pipe may be large; then it is given back, as what all pipes of a user hold
+ * has a limit, beyond which new ones are small. */
 #ifndef BULK_H
 #define BULK_H
 

@@ -150,7 +150,7 @@ print_version(void)
 	print_and_exit(buf);
 }
 
-/* The first line of a usage text; all its " [-x ...]" together are " [options]". */
+/* The first line of a usage text, with "[options]" for all its "[-x ...]". */
 static void
 put_short(struct text *t, const char *usage)
 {

@@ -35,17 +35,17 @@ _Noreturn void die_sys(const char *fmt, ...);
 /* Says what did not happen in so many milliseconds. */
 void say_given_up(const char *what, int64_t ms);
 
-/* For -h: writes the text and a newline to standard output and ends the process,
- * with STATUS_SYSTEM if that fails. */
+/* For -h: writes the text and a newline to standard output and ends the
+ * process, with STATUS_SYSTEM if that fails. */
 _Noreturn void print_and_exit(const char *text);
 
 /* For -V: the same with the program's name and version. */
 _Noreturn void print_version(void);
 
 /* For wrong usage: a sentence that says what is wrong, then in one line how the
- * program is used, which is the first line of USAGE without its options; ends the
- * process with STATUS_USAGE.  Nothing silences it but that standard error is the
- * peer's. */
+ * program is used, which is the first line of USAGE without its options; ends
+ * the process with STATUS_USAGE.  Nothing silences it but that standard error
+ * is the peer's. */
 _Noreturn void die_usage(const char *usage, const char *fmt, ...);
 
 #endif

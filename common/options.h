@@ -8,8 +8,8 @@
 
 #include "ws/frame.h"
 
-/* For C, what getopt(3) has returned that is no option: '?' or, where a value is
- * missing, ':'.  --help and --version are answered, everything else is wrong
+/* For C, what getopt(3) has returned that is no option: '?' or, where a value
+ * is missing, ':'.  --help and --version are answered, everything else is wrong
  * usage. */
 _Noreturn void option_fault(int c, char *const argv[], const char *usage);
 

@@ -88,8 +88,8 @@ void session_export_watcher(void);
 enum { SESSION_KEY_LEN = 16 };
 bool session_arguments(int *fd);
 
-/* Closes the watcher's descriptor, or of the lifeline's the one that tells: this
- * process has nothing to do with it. */
+/* Closes the watcher's descriptor, or of the lifeline's the one that tells:
+ * this process has nothing to do with it. */
 void session_close_watcher(void);
 void session_close_lifeline(void);
 

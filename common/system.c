@@ -318,10 +318,10 @@ passage_give(const struct passage *p, int out, size_t len)
 	return splice_some(p->reader, out, len);
 }
 
-/* Left to itself, what is received grows to tcp_rmem's last number, 6 to 32 MiB,
- * for who was quick once.  The system cuts a number that is more than it lets
- * us have, without a word, and for good: a window of less than this would slow
- * down what comes from afar. */
+/* Left to itself, what is received grows to tcp_rmem's last number, 6 to 32
+ * MiB, for who was quick once.  The system cuts a number that is more than it
+ * lets us have, without a word, and for good: a window of less than this would
+ * slow down what comes from afar. */
 void
 bound_received(int fd)
 {

@@ -84,9 +84,9 @@ void passage_close(struct passage *);
 ssize_t passage_take(const struct passage *, int in, size_t len);
 ssize_t passage_give(const struct passage *, int out, size_t len);
 
-/* Bounds what the system keeps for a connection of TCP: of what was received and
- * is not read yet, if the system lets us have a window as large as 1 MiB; and, to
- * a peer, of what is written and cannot be sent. */
+/* Bounds what the system keeps for a connection of TCP: of what was received
+ * and is not read yet, if the system lets us have a window as large as 1 MiB;
+ * and, to a peer, of what is written and cannot be sent. */
 void bound_received(int fd);
 void bound_unsent(int fd);
 

@@ -31,7 +31,7 @@ struct way {
 	char buf[READ_SIZE];
 };
 
-/* Begins; bulk goes by a passage, without a copy, where the system knows how. */
+/* Begins; bulk goes by a passage, without a copy, where the system has one. */
 void way_open(struct way *, int in, int out);
 
 /* What a way waits for, and until when: the deadline, or what way_rest() is for
