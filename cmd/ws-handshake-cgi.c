@@ -115,12 +115,12 @@ compare_fields(const void *a, const void *b)
 static void
 put_fields(const struct http_head *h)
 {
-	const struct http_field *sorted[HTTP_FIELDS_MAX];
+	const struct http_field *sorted[HTTP_FIELDS_MAX] = { NULL };
 	size_t i, n;
 
 	for (i = 0; i < h->field_count; i++)
 		sorted[i] = &h->fields[i];
-	qsort(sorted, h->field_count, sizeof sorted[0], compare_fields);
+	qsort(sorted, h->field_count, sizeof(void *), compare_fields);
 	for (i = 0; i < h->field_count; i += n) {
 		for (n = 1; i + n < h->field_count && slice_equal_nocase(
 		    sorted[i]->name, sorted[i + n]->name); n++)
