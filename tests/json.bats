@@ -145,8 +145,8 @@ vectors() {
 		ROWS=$((ROWS + 1))
 		check_row "$object" not_understood "$object" "$column" "$expected"
 	done <<-'END'
-		|1|an object of JSON
 		x|1|an object of JSON
+		null|1|an object of JSON
 		[]|1|an object of JSON
 		{}|1|a "type" of text, binary, ping, pong or close
 		{"type":"txt"}|1|a "type" of text, binary, ping, pong or close
