@@ -156,6 +156,26 @@ status_of(const struct row *row, enum ws_closing_event event, unsigned arg)
 	}
 }
 
+/* Whether our side owes the peer's Close an answer, and nobody has said yet if
+ * it ended well. */
+static bool
+fate_is_open(const struct ws_closing *c)
+{
+	return c->cause == WS_GOT_CLOSE && c->rules->has_command &&
+	    !c->command_done;
+}
+
+static void
+know_fate(struct ws_closing *c, int64_t now)
+{
+	bool waited = c->state == WS_FINISHING && c->input_ended &&
+	    fate_is_open(c);
+
+	c->command_done = true;
+	if (waited)
+		set_limit(c, c->rules->wait_ms, true, now);
+}
+
 /* How long our side may go on. */
 static void
 limit_input(struct ws_closing *c, enum ws_when when, int64_t now)
@@ -212,23 +232,29 @@ begin_end(struct ws_closing *c, enum ws_closing_event event, unsigned arg,
 		c->code = code;		/* all is not well, and not for what the
 					   peer did */
 		c->reason_len = 0;
+		know_fate(c, now);
 	}
 	if (c->state <= WS_FINISHING) {
 		limit_input(c, when, now);
 		c->state = WS_FINISHING;
+		if (c->input_ended && fate_is_open(c))
+			set_limit(c, WS_TELL_MS, false, now);
 	} else if (c->state == WS_CLOSING && c->peer_closed) {
 		become_closed(c, now);
 	}
 }
 
-/* The Close at the end of our input waits for who knows whether its writer has
- * failed, or for a peer that has not answered yet. */
+/* The Close at the end of our input, and the answer to one, wait for who knows
+ * whether its writer has failed; or ours for a peer that has not answered
+ * yet. */
 static void
 end_input(struct ws_closing *c, int64_t now)
 {
 	const struct ws_closing_rules *r = c->rules;
 
 	c->input_ended = true;
+	if (c->state == WS_FINISHING && fate_is_open(c))
+		set_limit(c, WS_TELL_MS, false, now);
 	if (c->state != WS_OPEN)
 		return;
 	if (!r->in_session && r->no_close && !c->input_closes)
@@ -315,7 +341,7 @@ ws_closing_note(struct ws_closing *c, enum ws_closing_event event, unsigned arg,
 		end_input(c, now);
 		break;
 	case WS_COMMAND_DONE:
-		c->command_done = true;
+		know_fate(c, now);
 		if (c->state == WS_OPEN && c->input_ended)
 			drop_limit(c);
 		break;
@@ -421,7 +447,10 @@ ws_closing_time(struct ws_closing *c, bool pending, int64_t now)
 			drop_limit(c);		/* so that our Close is due */
 		break;
 	case WS_FINISHING:
-		stop_input(c, pending, now);
+		if (c->input_ended && fate_is_open(c))
+			know_fate(c, now);
+		else
+			stop_input(c, pending, now);
 		break;
 	case WS_CLOSING:
 		if (!c->rules->relays)
@@ -478,7 +507,8 @@ ws_closing_due(struct ws_closing *c, int64_t now)
 		c->state = WS_FINISHING;
 		set_limit(c, c->rules->wait_ms, true, now);
 	}
-	return c->state == WS_FINISHING && (c->now || c->input_ended);
+	return c->state == WS_FINISHING &&
+	    (c->now || (c->input_ended && !fate_is_open(c)));
 }
 
 void
