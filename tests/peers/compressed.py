@@ -45,6 +45,12 @@ def same(got, message, given):
         sys.exit(f"{given}, {len(whole)}: not the same")
 
 
+def agreed(ws):
+    """The extensions in use; websockets 14 and later have them elsewhere."""
+    return ws.extensions if hasattr(ws, "extensions") else \
+        ws.protocol.extensions
+
+
 class Websockets:
     @staticmethod
     async def talk(url, given, sizes):
@@ -55,7 +61,7 @@ class Websockets:
         factory = ClientPerMessageDeflateFactory(*given)
         async with websockets.connect(url, extensions=[factory],
                                       compression=None, max_size=None) as ws:
-            if len(ws.extensions) != 1:
+            if len(agreed(ws)) != 1:
                 sys.exit(f"{given}: not agreed on")
             for message in itertools.chain(*map(messages, sizes)):
                 await ws.send(message)
@@ -75,7 +81,7 @@ class Websockets:
             ServerPerMessageDeflateFactory
 
         async def echo(ws):
-            if not ws.extensions:
+            if not agreed(ws):
                 await ws.close(1008, "not compressed")
             async for message in ws:
                 await ws.send(message)
