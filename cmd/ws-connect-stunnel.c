@@ -5,18 +5,10 @@
 
 #include "code/text.h"
 #include "net/certname.h"
+#include "stunnel.h"
 #include "ws-connect.h"
 
 /* -- its configuration -- */
-
-static void
-put_setting(struct text *t, const char *key, const char *value)
-{
-	text_puts(t, key);
-	text_puts(t, " = ");
-	text_puts(t, value);
-	text_puts(t, "\n");
-}
 
 /* Where OpenSSL's users keep the authorities that they trust in one file. */
 static const char *
@@ -63,36 +55,36 @@ put_trust(struct text *t, const char *ca_file)
 			folder = "/etc/ssl/certs";
 	}
 	if (file != NULL)
-		put_setting(t, "CAfile", file);
+		stunnel_set(t, "CAfile", file);
 	if (folder != NULL)
-		put_setting(t, "CApath", folder);
-	put_setting(t, "verifyChain", "yes");
+		stunnel_set(t, "CApath", folder);
+	stunnel_set(t, "verifyChain", "yes");
 }
 
 void
 stunnel_configure(struct text *t, const struct settings *set,
     const struct tls_name *name, const char *path)
 {
-	put_setting(t, "client", "yes");
-	put_setting(t, "foreground", "yes");
-	put_setting(t, "syslog", "no");
-	put_setting(t, "debug", "info");
+	stunnel_set(t, "client", "yes");
+	stunnel_set(t, "foreground", "yes");
+	stunnel_set(t, "syslog", "no");
+	stunnel_set(t, "debug", "info");
 	/* Silence is the session's to judge; this is three weeks. */
-	put_setting(t, "TIMEOUTidle", "2000000");
-	put_setting(t, "TIMEOUTclose", "2000000");
+	stunnel_set(t, "TIMEOUTidle", "2000000");
+	stunnel_set(t, "TIMEOUTclose", "2000000");
 	if (!set->insecure) {
 		put_trust(t, set->ca_file);
-		put_setting(t, name->literal ? "checkIP" : "checkHost",
+		stunnel_set(t, name->literal ? "checkIP" : "checkHost",
 		    name->host);
 	}
 	/* No name, no SNI (RFC 6066, 3). */
-	put_setting(t, "sni", name->literal ? "" : name->host);
+	stunnel_set(t, "sni", name->literal ? "" : name->host);
 	if (set->cert_file != NULL) {
-		put_setting(t, "cert", set->cert_file);
-		put_setting(t, "key", set->key_file != NULL ? set->key_file :
+		stunnel_set(t, "cert", set->cert_file);
+		stunnel_set(t, "key", set->key_file != NULL ? set->key_file :
 		    set->cert_file);
 	}
-	put_setting(t, "connect", path);
+	stunnel_set(t, "connect", path);
 }
 
 /* -- its words -- */

@@ -287,17 +287,8 @@ main(int argc, char *argv[])
 		}
 	if (optind < argc)
 		die_usage(USAGE, "%s: extra operand", argv[optind]);
-	if (set.text && set.binary)
-		die_usage(USAGE, "-t and -b exclude each other");
-	if (set.mode >= WIRE && (set.text || set.binary))
-		die_usage(USAGE, "-a, -j and -W say of each message what it "
-		    "is: not with -t or -b");
-	if (set.sizes.count > 0 && (set.mode == WIRE ||
-	    set.mode == FRAME_LINES))
-		die_usage(USAGE, "-a and -W say how large each frame is: not "
-		    "with -F");
-	if (set.crlf && set.mode != LINES)
-		die_usage(USAGE, "-r goes with -l");
+	option_input(&(struct input_options){ set.mode, set.text, set.binary,
+	    set.sizes.count > 0, set.crlf }, USAGE);
 	if ((set.mode == LINES || set.mode == RECORDS) && !set.binary)
 		set.text = true;
 	set.hixie = framing_is_hixie(set.framing);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "code/bits.h"
 #include "code/sha256.h"
 #include "diag.h"
 #include "session.h"
@@ -25,17 +26,6 @@ enum {
 
 static bool held;
 
-static int64_t
-number_of(const uint8_t *p, size_t len)
-{
-	int64_t n = 0;
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		n = n << 8 | p[i];
-	return n;
-}
-
 /* IPv4 addresses have the first 2^32 regions, IPv6 networks the next 2^40 by a
  * hash; where two share one, they share the limit.  Nobody can look for another
  * that shares his, as the key is secret. */
@@ -47,7 +37,8 @@ region_of_network(int fd, const uint8_t *network)
 	if (pread(fd, key, sizeof key, 0) != sizeof key)
 		die(STATUS_USAGE, "WS_SLOTS: no key in the file");
 	ws_hmac_sha256(digest, key, sizeof key, network, NETWORK_LEN);
-	return ((int64_t)1 << 32) + number_of(digest, 5);
+	return ((int64_t)1 << 32) +
+	    ((int64_t)load_net32(digest) << 8 | digest[4]);
 }
 
 /* -1 for an address without a limit. */
@@ -58,7 +49,7 @@ find_region(int fd, const char *address)
 	uint8_t bytes[16];
 
 	if (inet_pton(AF_INET, address, bytes) == 1)
-		return bytes[0] == 127 ? -1 : number_of(bytes, 4);
+		return bytes[0] == 127 ? -1 : (int64_t)load_net32(bytes);
 	if (inet_pton(AF_INET6, address, bytes) != 1 ||
 	    memcmp(bytes, loopback, sizeof bytes) == 0)
 		return -1;

@@ -1059,21 +1059,14 @@ pass_close(struct settings *set, const char *given)
 static void
 check_modes(const char *given)
 {
-	enum mode mode = STREAM;
+	struct input_options in = { STREAM, strchr(given, 't') != NULL,
+	    strchr(given, 'b') != NULL, strchr(given, 'F') != NULL,
+	    strchr(given, 'r') != NULL };
 	const char *p;
 
 	for (p = given; (p = strpbrk(p, "0ajlW")) != NULL; p++)
-		option_mode(&mode, *p, USAGE);
-	if (strchr(given, 'r') != NULL && mode != LINES)
-		die_usage(USAGE, "-r goes with -l");
-	if (strchr(given, 't') != NULL && strchr(given, 'b') != NULL)
-		die_usage(USAGE, "-t and -b exclude each other");
-	if (mode >= WIRE && strpbrk(given, "tb") != NULL)
-		die_usage(USAGE, "-a, -j and -W say of each message what it "
-		    "is: not with -t or -b");
-	if ((mode == WIRE || mode == FRAME_LINES) && strchr(given, 'F') != NULL)
-		die_usage(USAGE, "-a and -W say how large each frame is: not "
-		    "with -F");
+		option_mode(&in.mode, *p, USAGE);
+	option_input(&in, USAGE);
 	if (strchr(given, '6') != NULL && strpbrk(given, "0abjltW") != NULL)
 		die_usage(USAGE, "-6 is a stream of bytes: not with -0, -a, "
 		    "-b, -j, -l, -t or -W");

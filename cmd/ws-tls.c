@@ -38,30 +38,21 @@ struct log {
 
 /* -- stunnel -- */
 
-static void
-put_setting(struct text *t, const char *key, const char *value)
-{
-	text_puts(t, key);
-	text_puts(t, " = ");
-	text_puts(t, value);
-	text_puts(t, "\n");
-}
-
 static int
 settings_for(const struct settings *set, const char *path)
 {
 	char buf[4096];
 	struct text t = { buf, sizeof buf, 0, false };
 
-	put_setting(&t, "foreground", "yes");
-	put_setting(&t, "syslog", "no");
-	put_setting(&t, "debug", "err");
-	put_setting(&t, "cert", set->cert);
-	put_setting(&t, "key", set->key != NULL ? set->key : set->cert);
+	stunnel_set(&t, "foreground", "yes");
+	stunnel_set(&t, "syslog", "no");
+	stunnel_set(&t, "debug", "err");
+	stunnel_set(&t, "cert", set->cert);
+	stunnel_set(&t, "key", set->key != NULL ? set->key : set->cert);
 	/* Silence is the session's to judge; this is three weeks. */
-	put_setting(&t, "TIMEOUTidle", "2000000");
-	put_setting(&t, "TIMEOUTclose", "2");
-	put_setting(&t, "connect", path);
+	stunnel_set(&t, "TIMEOUTidle", "2000000");
+	stunnel_set(&t, "TIMEOUTclose", "2");
+	stunnel_set(&t, "connect", path);
 	return stunnel_settings(&t);
 }
 

@@ -44,6 +44,21 @@ option_mode(enum mode *mode, char letter, const char *usage)
 	*mode = wanted;
 }
 
+void
+option_input(const struct input_options *in, const char *usage)
+{
+	if (in->text && in->binary)
+		die_usage(usage, "-t and -b exclude each other");
+	if (in->mode >= WIRE && (in->text || in->binary))
+		die_usage(usage, "-a, -j and -W say of each message what it "
+		    "is: not with -t or -b");
+	if (in->sizes && (in->mode == WIRE || in->mode == FRAME_LINES))
+		die_usage(usage, "-a and -W say how large each frame is: not "
+		    "with -F");
+	if (in->crlf && in->mode != LINES)
+		die_usage(usage, "-r goes with -l");
+}
+
 uint64_t
 option_number(char letter, const char *value, uint64_t min, uint64_t max)
 {

@@ -17,6 +17,17 @@ _Noreturn void option_fault(int c, char *const argv[], const char *usage);
  * -j. */
 enum mode { STREAM, LINES, RECORDS, WIRE, FRAME_LINES, JSON };
 
+/* What says how messages are made of standard input. */
+struct input_options {
+	enum mode mode;
+	bool text, binary;	/* -t, -b */
+	bool sizes;		/* -F */
+	bool crlf;		/* -r */
+};
+
+/* What of it excludes another is wrong usage. */
+void option_input(const struct input_options *, const char *usage);
+
 /* Sets the mode to that of its letter; two different ones are wrong usage. */
 void option_mode(enum mode *, char letter, const char *usage);
 

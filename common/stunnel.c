@@ -54,6 +54,15 @@ stunnel_remove(const struct stunnel_socket *s)
 	(void)rmdir(s->folder);
 }
 
+void
+stunnel_set(struct text *t, const char *key, const char *value)
+{
+	text_puts(t, key);
+	text_puts(t, " = ");
+	text_puts(t, value);
+	text_puts(t, "\n");
+}
+
 int
 stunnel_settings(const struct text *settings)
 {

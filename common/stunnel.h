@@ -18,6 +18,9 @@ void stunnel_listen(struct stunnel_socket *, const char *program);
 /* Removes folder and path, if they are still there. */
 void stunnel_remove(const struct stunnel_socket *);
 
+/* Appends a setting, which has no newline. */
+void stunnel_set(struct text *, const char *key, const char *value);
+
 /* A pipe that holds the settings, for stunnel to inherit.  Ends the program
  * with a sentence if they are too long. */
 int stunnel_settings(const struct text *);

@@ -65,19 +65,24 @@ escapes_socks() {
 	done
 }
 
-# escapes_caged INPUT PROGRAM [ARG ...]: the same for who reads that in a process
-# of its own; the program then says "in", and never does.
-escapes_caged() {
-	local what status in=$1
-	local killed='the process that read what the peer says was ended by signal 31'
-	shift
-	for what in $forbidden; do
+# caged ESCAPES END INPUT PROGRAM [ARG ...]: those of them that do not make the
+# process which reads that input for the program end so.  Let in, a session would
+# say "in".
+caged() {
+	local what status escapes=$1 end=$2 in=$3
+	shift 3
+	for what in $escapes; do
 		status=0
 		ESCAPE=$what "$@" sh -c 'echo in' <"$in" >out 2>err || status=$?
 		[ "$status" -eq 111 ] && ! grep -q '^in\|escaped' out &&
-		    [ "$(cat err)" = "$(basename "$1"): $killed" ] ||
+		    [ "$(cat err)" = "$(basename "$1"): the process that read what the peer says $end" ] ||
 		    echo "$what"
 	done
+}
+
+# escapes_caged INPUT PROGRAM [ARG ...]: what is forbidden.
+escapes_caged() {
+	caged "$forbidden" 'was ended by signal 31' "$@"
 }
 
 # each_cage CHECK EXPECTED: CHECK, called for each that there is, says that.
@@ -120,18 +125,10 @@ works() {
 	equal 'ws-handshake -L' '' "$(escapes cmd/ws-handshake -s -L)"
 }
 
-# lies_caged: as above, what a process in a cage hands over instead of a result.
+# lies_caged INPUT PROGRAM [ARG ...]: what is handed over instead of a result.
 lies_caged() {
-	local what status in=$1
-	local broken='the process that read what the peer says hands over what it cannot have read'
-	shift
-	for what in nothing little garbage more; do
-		status=0
-		ESCAPE=$what "$@" sh -c 'echo in' <"$in" >out 2>err || status=$?
-		[ "$status" -eq 111 ] && ! grep -q '^in' out &&
-		    [ "$(cat err)" = "$(basename "$1"): $broken" ] ||
-		    echo "$what"
-	done
+	caged 'nothing little garbage more' 'hands over what it cannot have read' \
+	    "$@"
 }
 
 @test "whatever a process in a cage hands over, it is no session that nobody read" {

@@ -120,9 +120,10 @@ says() {
 	[ -s "$1" ]
 }
 
-# listen NAME ARG ...: ws-listen; sets address and port to what it got.
-listen() {
-	start "$1" ws-listen "${@:2}"
+# listening NAME PROGRAM ARG ...: a listener that tells its address; sets address,
+# port and url to what it got.
+listening() {
+	start "$@"
 	within 5 says "$1.out" || {
 		echo "$1 does not listen: $(cat "$1.err")"
 		return 1
@@ -130,6 +131,10 @@ listen() {
 	address=$(head -n 1 "$1.out")
 	port=${address##*:}
 	url=ws://127.0.0.1:$port
+}
+
+listen() {
+	listening "$1" ws-listen "${@:2}"
 }
 
 # serve NAME COMMAND ...: something that prints its port on a line; sets port.

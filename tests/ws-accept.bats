@@ -10,17 +10,9 @@ load helper
 load session
 load net
 
-# accept_at NAME ARG ...: ws-accept, with port 0 in its arguments; sets address,
-# port and url.
+# accept_at NAME ARG ...: ws-accept, with port 0 in its arguments.
 accept_at() {
-	start "$1" ws-accept "${@:2}"
-	within 5 says "$1.out" || {
-		echo "$1 does not listen: $(cat "$1.err")"
-		return 1
-	}
-	address=$(head -n 1 "$1.out")
-	port=${address##*:}
-	url=ws://127.0.0.1:$port
+	listening "$1" ws-accept "${@:2}"
 }
 
 # hear ADDRESS: what a server there says.

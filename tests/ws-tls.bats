@@ -15,9 +15,7 @@ setup() {
 
 # tls_at NAME ARG ...: ws-tls with these behind ws-accept; sets port and url.
 tls_at() {
-	start "$1" ws-accept 127.0.0.1:0 ws-tls "${@:2}"
-	within 5 says "$1.out" || { cat "$1.err"; return 1; }
-	port=$(sed 's/.*://' "$1.out")
+	listening "$1" ws-accept 127.0.0.1:0 ws-tls "${@:2}"
 	url=wss://localhost:$port
 }
 

@@ -3,23 +3,13 @@
  * nobody can choose addresses that make it take longer. */
 #include <string.h>
 
+#include "code/bits.h"
 #include "net/sessions.h"
-
-static uint64_t
-number_of(const uint8_t *p, size_t len)
-{
-	uint64_t n = 0;
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		n = n << 8 | p[i];
-	return n;
-}
 
 uint64_t
 ws_network_of_ipv4(const uint8_t address[4])
 {
-	return address[0] == 127 ? WS_UNCOUNTED : number_of(address, 4);
+	return address[0] == 127 ? WS_UNCOUNTED : load_net32(address);
 }
 
 /* The networks of IPv6 whose number is that of an IPv4 address, those of ::/32,
@@ -31,7 +21,7 @@ ws_network_of_ipv6(const uint8_t address[16])
 
 	if (memcmp(address, mapped, sizeof mapped) == 0)
 		return ws_network_of_ipv4(address + sizeof mapped);
-	return number_of(address, 8);
+	return (uint64_t)load_net32(address) << 32 | load_net32(address + 4);
 }
 
 bool
